@@ -1,0 +1,63 @@
+// EmbeddedFiles: a folder compiled into the program, as a KeyValue.
+//
+// io/embed.py turns a folder into a C++ source at build time. Everything lies in read-only memory, sorted by name: nothing
+// is allocated or initialised at the start, a look-up is a binary search, and it works where there are no files at all.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "io/key_value.hpp"
+#include "runtime/task.hpp"
+
+namespace sundog {
+
+// One file. Valid for ever: it refers to the program itself.
+class EmbeddedFile {
+ public:
+  constexpr EmbeddedFile(std::string_view name, std::span<const unsigned char> bytes,
+                         std::string_view etag, std::int64_t last_modified_s)
+      : name_(name), bytes_(bytes), etag_(etag), last_modified_s_(last_modified_s) {}
+
+  constexpr std::string_view name() const noexcept { return name_; }
+  std::span<const std::byte> contents() const noexcept { return std::as_bytes(bytes_); }
+  constexpr std::string_view etag() const noexcept { return etag_; }
+  constexpr std::int64_t last_modified_s() const noexcept { return last_modified_s_; }
+
+ private:
+  std::string_view name_;
+  std::span<const unsigned char> bytes_;
+  std::string_view etag_;
+  std::int64_t last_modified_s_;
+};
+
+class EmbeddedFiles {
+ public:
+  using Entry = EmbeddedFile;
+
+  // The files must be sorted by name, as io/embed.py writes them.
+  constexpr explicit EmbeddedFiles(std::span<const EmbeddedFile> files) : files_(files) {}
+
+  Task<std::optional<Entry>> get(std::string_view key) const { co_return find(key); }
+
+  // All of them, by name.
+  constexpr std::span<const EmbeddedFile> files() const noexcept { return files_; }
+
+ private:
+  std::optional<Entry> find(std::string_view key) const {
+    const auto place = std::ranges::lower_bound(files_, key, std::less<>(), &EmbeddedFile::name);
+    if (place == files_.end() || place->name() != key) return std::nullopt;
+    return *place;
+  }
+
+  std::span<const EmbeddedFile> files_;
+};
+
+static_assert(KeyValue<const EmbeddedFiles>);
+
+}  // namespace sundog

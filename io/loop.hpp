@@ -1,0 +1,156 @@
+// The main loop, once, for every platform.
+//
+//   repeat
+//     run the ready jobs (a bounded batch, so that I/O is never starved)
+//     move newly made sleepers into the heap
+//     if the main task has ended, and what it left behind, return
+//     poller.wait(something is ready ? now : the nearest deadline)
+//     wake every sleeper whose deadline has passed
+//
+// A Loop is a machine of its own: scheduler, timers and poller. Programs have one for each thread and meet it through
+// run(); the simulator has one for each host.
+#pragma once
+
+#include <coroutine>
+#include <source_location>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "io/poller.hpp"
+#include "runtime/current.hpp"
+#include "runtime/dropped.hpp"
+#include "runtime/dump.hpp"
+#include "runtime/scheduler.hpp"
+#include "runtime/task.hpp"
+#include "timers/timers.hpp"
+
+namespace sundog {
+
+namespace detail {
+
+// The owner at the top of the tree: the main task's.
+class RootOwner final : public Owner {
+ public:
+  explicit RootOwner(Scheduler& scheduler) noexcept : scheduler_(scheduler) {
+    scheduler_.add_root(*this, entry_);
+  }
+  ~RootOwner() { scheduler_.remove_root(entry_); }
+
+  void start(PromiseBase& root, std::source_location origin) {
+    job_.attach(*this, root, origin);
+    job_.start();
+  }
+  Job& job() noexcept { return job_; }
+  bool ended() const noexcept { return job_.state() == Job::State::ended; }
+  // Logs the exception of a task without value, if it threw one.
+  void report_failure() {
+    if (job_.root() == nullptr) return;
+    auto error = static_cast<detail::TaskPromise<void>*>(job_.root())->result.error();
+    if (error != nullptr) report_dropped(std::move(error), job_.origin());
+  }
+
+  std::string describe() const override { return "main loop"; }
+  Job* next_child(Job* after) noexcept override {
+    return after == nullptr && !ended() ? &job_ : nullptr;
+  }
+  std::coroutine_handle<> child_ended(Job&, bool) noexcept override {
+    return std::noop_coroutine();
+  }
+
+ private:
+  void cancel() noexcept override { job_.cancel(); }
+
+  Job job_;
+  Scheduler& scheduler_;
+  RootEntry entry_;
+};
+
+}  // namespace detail
+
+// No task can ever run again, though the main task has not ended. what() lists who waits for what.
+class Deadlock : public std::logic_error {
+ public:
+  using std::logic_error::logic_error;
+};
+
+template <Poller P>
+class Loop {
+ public:
+  explicit Loop(P& poller)
+      : poller_(poller), timers_([](void* p) noexcept { return static_cast<P*>(p)->now(); }, &poller) {}
+
+  // Runs until `task` has ended and gives its value or throws its exception. Background tasks (future.hpp) that still run
+  // are then cancelled and awaited, and the exit hooks run. Throws Deadlock when nothing can ever happen any more: the
+  // tasks are cancelled first, so that their destructors have run.
+  template <class T>
+  T run(Task<T> task, std::source_location origin = std::source_location::current()) {
+    const Current<Scheduler>::Set scheduler(scheduler_);
+    const Current<Timers>::Set timers(timers_);
+    scheduler_.turn_time_ns = poller_.now().time_since_epoch().count();
+    detail::RootOwner root(scheduler_);
+    root.start(*task.release(), origin);
+    turn_until([&] { return root.ended(); });
+    scheduler_.cancel_roots();
+    turn_until([&] { return scheduler_.root_count() == 1; });
+    run_exit_hooks();
+    if (!deadlock_.empty()) throw Deadlock(std::exchange(deadlock_, {}));
+    return static_cast<detail::TaskPromise<T>*>(root.job().root())->result.take();
+  }
+
+  Scheduler& scheduler() noexcept { return scheduler_; }
+  Timers& timers() noexcept { return timers_; }
+
+ private:
+  template <class Ended>
+  void turn_until(Ended ended) {
+    for (;;) {
+      scheduler_.run_ready();
+      timers_.settle();
+      if (ended()) return;
+      wait();
+    }
+  }
+
+  void wait() {
+    TimePoint deadline = timers_.nearest();
+    if (!scheduler_.idle()) {
+      deadline = TimePoint::min();
+    } else if (deadline == never && !poller_.waiting()) {
+      deadlocked();
+      return;
+    }
+    for (auto& hook : scheduler_.before_wait) hook();
+    poller_.wait(deadline);
+    for (auto& hook : scheduler_.after_wait) hook();
+    const TimePoint now = poller_.now();
+    scheduler_.turn_time_ns = now.time_since_epoch().count();
+    timers_.fire_due(now);
+  }
+
+  // Everything is cancelled once; a task that refuses to end even then (protect) would hang for ever.
+  void deadlocked() {
+    SUNDOG_ASSERT(deadlock_.empty(), "a protected task waits for what can never happen");
+    deadlock_ = "no task can ever run again; this is what they wait for:\n" + dump_tasks();
+    scheduler_.cancel_roots();
+  }
+
+  void run_exit_hooks() {
+    while (!scheduler_.at_exit.empty()) {
+      auto hook = std::move(scheduler_.at_exit.back());
+      scheduler_.at_exit.pop_back();
+      detail::RootOwner root(scheduler_);
+      root.start(*hook().release(), std::source_location::current());
+      turn_until([&] { return root.ended(); });
+      root.report_failure();
+    }
+  }
+
+  P& poller_;
+  Scheduler scheduler_;
+  Timers timers_;
+  // Why run() must fail, once that is known.
+  std::string deadlock_;
+};
+
+}  // namespace sundog

@@ -1,0 +1,29 @@
+#include "runtime/dropped.hpp"
+
+#include <system_error>
+
+#include "runtime/dump.hpp"
+#include "runtime/log.hpp"
+
+namespace sundog {
+
+std::string describe_exception(std::exception_ptr error) {
+  try {
+    std::rethrow_exception(std::move(error));
+  } catch (const std::system_error& e) {
+    return std::string(e.what()) + " (" + e.code().category().name() + " " +
+           std::to_string(e.code().value()) + ")";
+  } catch (const std::exception& e) {
+    return e.what();
+  } catch (...) {
+    return "an exception that is no std::exception";
+  }
+}
+
+void report_dropped(std::exception_ptr error, std::source_location origin) noexcept {
+  const std::string place = describe_place(origin);
+  log::error("nobody awaits this failure of the task made at {}: {}", place,
+             describe_exception(std::move(error)));
+}
+
+}  // namespace sundog

@@ -1,0 +1,42 @@
+#include "runtime/frame_pool.hpp"
+
+namespace sundog {
+namespace {
+
+// The slabs of a thread, chained through their first bytes so that they stay reachable for leak checkers. They are not
+// given back when the thread ends: an object made there may be destroyed after any thread-local destructor has run.
+struct Slab {
+  Slab* next;
+};
+constinit thread_local Slab* slabs = nullptr;
+// The unused rest of the newest slab.
+constinit thread_local char* unused = nullptr;
+constinit thread_local std::size_t unused_bytes = 0;
+
+constexpr std::size_t slab_header_bytes =
+    (sizeof(Slab) + FramePool::class_step_bytes - 1) & ~(FramePool::class_step_bytes - 1);
+
+}  // namespace
+
+void* FramePool::refill(std::size_t index) {
+  // A request of zero bytes is class 0, which has no room for the free list's link: it shares class 1's size.
+  const std::size_t bytes = (index == 0 ? 1 : index) * class_step_bytes;
+  if (unused_bytes < bytes) {
+    // The rest of the old slab becomes free blocks of its own size: nothing is lost.
+    if (unused_bytes >= class_step_bytes) {
+      auto* block = new (unused) FreeBlock{free_[unused_bytes / class_step_bytes]};
+      free_[unused_bytes / class_step_bytes] = block;
+      unused_bytes = 0;
+    }
+    char* memory = static_cast<char*>(::operator new(slab_bytes));
+    slabs = new (memory) Slab{slabs};
+    unused = memory + slab_header_bytes;
+    unused_bytes = slab_bytes - slab_header_bytes;
+  }
+  char* block = unused;
+  unused += bytes;
+  unused_bytes -= bytes;
+  return block;
+}
+
+}  // namespace sundog

@@ -1,0 +1,84 @@
+// FramePool: where coroutine frames and other small, short-lived objects of the runtime live.
+//
+// Free lists by size class, one set for each thread, filled from slabs: allocating and freeing are a few instructions and
+// a server in steady state makes no calls to malloc. Freed memory stays in the pool, for the next frame of that size; the
+// pool therefore holds the high-water mark of what was live at once. Memory must be freed on the thread that allocated
+// it, as tasks never change their thread.
+//
+// Under AddressSanitizer every allocation goes to operator new, so that a use after free is found where it happens.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <new>
+#include <utility>
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SUNDOG_POOL_BYPASSED 1
+#endif
+#endif
+#ifndef SUNDOG_POOL_BYPASSED
+#define SUNDOG_POOL_BYPASSED 0
+#endif
+
+namespace sundog {
+
+class FramePool {
+ public:
+  // Classes are multiples of the alignment that coroutine frames need.
+  static constexpr std::size_t class_step_bytes = __STDCPP_DEFAULT_NEW_ALIGNMENT__;
+  // Larger requests go to operator new: they are rare, and pooling them would hoard memory.
+  static constexpr std::size_t pooled_bytes_max = 2048;
+  static constexpr std::size_t slab_bytes = std::size_t{64} * 1024;
+
+  // Memory for `bytes` bytes, aligned as operator new aligns. Throws std::bad_alloc and leaks nothing.
+  static void* allocate(std::size_t bytes) {
+    if constexpr (SUNDOG_POOL_BYPASSED == 0) {
+      const std::size_t index = (bytes + class_step_bytes - 1) / class_step_bytes;
+      if (index < class_count) [[likely]] {
+        if (FreeBlock* block = free_[index]) [[likely]] {
+          free_[index] = block->next;
+          return block;
+        }
+        return refill(index);
+      }
+    }
+    return ::operator new(bytes);
+  }
+
+  // Takes back what allocate(bytes) gave.
+  static void deallocate(void* memory, std::size_t bytes) noexcept {
+    if constexpr (SUNDOG_POOL_BYPASSED == 0) {
+      const std::size_t index = (bytes + class_step_bytes - 1) / class_step_bytes;
+      if (index < class_count) [[likely]] {
+        auto* block = static_cast<FreeBlock*>(memory);
+        block->next = free_[index];
+        free_[index] = block;
+        return;
+      }
+    }
+    ::operator delete(memory, bytes);
+  }
+
+ private:
+  struct FreeBlock {
+    FreeBlock* next;
+  };
+  static constexpr std::size_t class_count = pooled_bytes_max / class_step_bytes + 1;
+
+  static void* refill(std::size_t index);
+
+  static inline constinit thread_local FreeBlock* free_[class_count] = {};
+};
+
+// A base that places every object of the class derived from it in the pool.
+class Pooled {
+ public:
+  static void* operator new(std::size_t bytes) { return FramePool::allocate(bytes); }
+  static void operator delete(void* memory, std::size_t bytes) noexcept {
+    FramePool::deallocate(memory, bytes);
+  }
+};
+
+}  // namespace sundog

@@ -1,0 +1,24 @@
+#include "runtime/future.hpp"
+
+namespace sundog::detail {
+
+void ResolutionQueue::call_all(Resolved* first) noexcept {
+  if (first == nullptr) return;
+  Resolved* last = first;
+  while (last->next != nullptr) last = last->next;
+  if (first_ == nullptr) {
+    first_ = first;
+  } else {
+    last_->next = first;
+  }
+  last_ = last;
+  if (calling_) return;
+  calling_ = true;
+  while (Resolved* waiter = first_) {
+    first_ = waiter->next;
+    waiter->resolved();
+  }
+  calling_ = false;
+}
+
+}  // namespace sundog::detail

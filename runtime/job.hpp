@@ -1,0 +1,189 @@
+// Job, Wait and Owner: one line of execution, what it waits for, and who is told when it ends.
+//
+// A *job* is a chain of frames, each awaiting the next, of which only the leaf can run: the main task, a task spawned in a
+// scope, one branch of a join or a pick. The scheduler runs jobs. A job that does not run is suspended in exactly one
+// *wait*: a sleep, a read, a lock, or the node under which other jobs run (an *owner*). So the whole program is a tree, jobs
+// and owners alternating, and both cancellation and the task dump walk it from the root.
+//
+// Cancellation goes down the tree and never throws: the job's wait is asked to end, and either
+//   - it has lost the race: the operation had its result already, the job continues with it and is stopped at its next wait
+//     (so a completed read or an accepted connection is never lost), or
+//   - it ends without result, once nothing outside points into the frame any more (the kernel has given the buffer back, the
+//     children have ended). Then the job's frames are destroyed from the leaf up and the owner is told.
+#pragma once
+
+#include <coroutine>
+#include <cstdint>
+#include <source_location>
+#include <string>
+
+#include "runtime/assert.hpp"
+#include "runtime/link.hpp"
+
+namespace sundog {
+
+class Job;
+class Owner;
+class Scheduler;
+
+namespace detail {
+class CancellationSignal;
+}
+
+// What a suspended job waits for. Lives in the frame of the coroutine that awaits, or below it; its address is stable.
+class Wait {
+ public:
+  Wait() = default;
+  Wait(const Wait&) = delete;
+  Wait& operator=(const Wait&) = delete;
+
+  // What the dump shows: "sleep", "read from fd 5", "mutex".
+  virtual std::string describe() const = 0;
+
+  std::source_location where() const noexcept { return where_; }
+  // When it began: the loop's time at the start of that turn, in nanoseconds of its clock.
+  std::int64_t since_ns() const noexcept { return since_ns_; }
+  Job* job() const noexcept { return job_; }
+
+ protected:
+  ~Wait() = default;
+
+  // Suspends the running job in this wait. False: the job is cancelled and this wait must not begin; the frame will be
+  // destroyed without being resumed. To be called first thing in await_suspend, which then returns to the scheduler.
+  template <class Promise>
+  [[nodiscard]] bool suspend(std::coroutine_handle<Promise> frame, std::source_location where) {
+    static_assert(std::is_base_of_v<PromiseBase, Promise>,
+                  "only coroutines of this runtime (Task, Stream) can wait");
+    return suspend(frame.promise(), where);
+  }
+
+  // The wait has ended with a result: the job becomes ready. Call once.
+  void wake();
+  // Answers cancel(), then or later: the wait has ended without result and nothing points into the frame any more.
+  void unwind();
+
+ private:
+  friend class Job;
+  friend class Scheduler;
+
+  // The job is cancelled: end soon, by wake() or by unwind(), exactly one of them, now or later. Called at most once.
+  virtual void cancel() noexcept = 0;
+  // The owner part of this wait, if it is one.
+  virtual Owner* as_owner() noexcept { return nullptr; }
+
+  bool suspend(PromiseBase& frame, std::source_location where);
+
+  Job* job_ = nullptr;
+  std::source_location where_;
+  std::int64_t since_ns_ = 0;
+};
+
+// A wait under which other jobs run: join, pick, timeout, scope, the main loop itself.
+class Owner : public Wait {
+ public:
+  // The job has ended. Not unwound: its root frame stands at its end, the result in its promise. Unwound: it was cancelled,
+  // its frames are gone. Returns what to run next: the frame that continues, or std::noop_coroutine(). `job` may be
+  // destroyed by this call.
+  virtual std::coroutine_handle<> child_ended(Job& job, bool unwound) noexcept = 0;
+
+  // The jobs under this owner, for the task dump: begin with null, end at null.
+  virtual Job* next_child(Job* after) noexcept = 0;
+
+  // The value that `key` is bound to for everything below, or null (see local.hpp).
+  virtual const void* binding(const void* key) const noexcept {
+    static_cast<void>(key);
+    return nullptr;
+  }
+  // Where cancellation from above stops and becomes a signal (see protect.hpp); null for every owner that passes it on.
+  virtual detail::CancellationSignal* cancellation_signal() noexcept { return nullptr; }
+
+ protected:
+  // Suspends the running job and lets `child` run at once in its place: for owners with one child.
+  std::coroutine_handle<> run_inline(Job& child);
+  // Makes the suspended job current again and returns its frame: the counterpart, for child_ended.
+  std::coroutine_handle<> continue_inline();
+
+ private:
+  Owner* as_owner() noexcept final { return this; }
+};
+
+// See the opening comment. Its memory belongs to its owner; it must stay where it is from start() to its end.
+class Job : private Link {
+ public:
+  //          start()             run_ready()            Wait::suspend
+  //   fresh ---------> starting -------------> running -----------------> waiting
+  //                       |                     ^   |  |                   |   |
+  //              cancel() |         run_ready() |   |  | suspend refused:  |   | Wait::wake()
+  //                       |                     |   |  | cancelled         |   v
+  //                       |                   ready <--|-------------------|-- +
+  //                       v                         |  v                   | Wait::unwind()
+  //                   unwinding <-------------------|--+-------------------+
+  //                       | run_ready(): frames     | last frame at its end: finish()
+  //                       | destroyed               v
+  //                       +---------------------> ended
+  //
+  // starting, ready and unwinding jobs are in the scheduler's queue, each once; no other job is.
+  enum class State : std::uint8_t {
+    fresh, starting, running, waiting, ready, unwinding, ended
+  };
+
+  Job() noexcept : wait_(nullptr) {}
+  // Gives the job its owner and the root of its chain of frames, which it takes over. `origin` is what the dump shows as
+  // the place that made it. Once, before start().
+  void attach(Owner& owner, PromiseBase& root, std::source_location origin) noexcept;
+  // The job must not be started, or have ended.
+  ~Job();
+  Job(const Job&) = delete;
+  Job& operator=(const Job&) = delete;
+
+  // Puts the job at the end of the ready queue; cancelled before its turn, it never begins.
+  void start();
+
+  // Asks the job to end (see above). Does nothing the second time, nor to a job that has ended.
+  void cancel() noexcept;
+
+  State state() const noexcept { return state_; }
+  // This very job was asked to end. (An ancestor that was asked has passed it on, unless a protect() stands between.)
+  bool cancel_requested() const noexcept { return cancel_requested_; }
+  Owner& owner() const noexcept { return *owner_; }
+  // The wait it is suspended in; null in any state but waiting.
+  Wait* wait() const noexcept { return state_ == State::waiting ? wait_ : nullptr; }
+  // The owner it waits in, when other jobs run below it; else null.
+  Owner* wait_owner() const noexcept {
+    return state_ == State::waiting ? wait_->as_owner() : nullptr;
+  }
+  // The root frame's promise: where the result is once the job has ended; null when it was unwound.
+  PromiseBase* root() const noexcept { return child; }
+  // The leaf frame, while waiting.
+  PromiseBase* leaf() const noexcept { return leaf_; }
+  std::source_location origin() const noexcept { return where; }
+
+  // Called as the last thing of the root frame; returns what to run next.
+  static std::coroutine_handle<> root_ended(Link& link) noexcept {
+    return static_cast<Job&>(link).finish();
+  }
+
+  // Siblings under the owner; owners with many children keep them in a list.
+  Job* sibling_next = nullptr;
+  Job* sibling_previous = nullptr;
+
+ private:
+  friend class Wait;
+  friend class Owner;
+  friend class Scheduler;
+
+  std::coroutine_handle<> finish() noexcept;
+  void destroy_frames() noexcept;
+
+  Owner* owner_ = nullptr;
+  // One at a time: a waiting job is in no queue, a queued job waits for nothing.
+  union {
+    Wait* wait_;
+    Job* queue_next_;
+  };
+  PromiseBase* leaf_ = nullptr;
+  State state_ = State::fresh;
+  bool cancel_requested_ = false;
+};
+
+}  // namespace sundog

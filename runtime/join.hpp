@@ -1,0 +1,169 @@
+// join: run several tasks at once and wait for all of them (Lwt's join and <&>).
+//
+//   auto [a, b] = co_await join(f(), g());       // a tuple; std::monostate stands for void
+//   std::vector<int> all = co_await join(std::move(tasks));
+//   co_await (f() && g());
+//
+// Every task runs to its end, also when another has failed; then the first failure (in time) comes out and later ones are
+// logged. Where one failure should stop the others, use scope(). Cancelling the join cancels all of its tasks and waits for
+// them.
+#pragma once
+
+#include <array>
+#include <coroutine>
+#include <exception>
+#include <memory>
+#include <source_location>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "runtime/branches.hpp"
+#include "runtime/dropped.hpp"
+#include "runtime/task.hpp"
+
+namespace sundog {
+
+namespace detail {
+
+class JoinOwner : public Branches {
+ public:
+  std::string describe() const override { return "join"; }
+
+  std::coroutine_handle<> child_ended(Job& job, bool unwound) noexcept override {
+    if (unwound) {
+      unwound_ = true;
+    } else if (std::exception_ptr error = error_of(job)) {
+      if (error_ == nullptr) {
+        error_ = std::move(error);
+      } else {
+        report_dropped(std::move(error), job.origin());
+      }
+    }
+    if (last_ended()) {
+      if (unwound_ && error_ == nullptr) {
+        unwind();
+      } else {
+        wake();
+      }
+    }
+    return std::noop_coroutine();
+  }
+
+ protected:
+  ~JoinOwner() = default;
+  void rethrow() const {
+    if (error_ != nullptr) std::rethrow_exception(error_);
+  }
+
+ private:
+  virtual std::exception_ptr error_of(Job& job) const noexcept = 0;
+  void cancel() noexcept override { cancel_all(); }
+
+  std::exception_ptr error_;
+  bool unwound_ = false;
+};
+
+template <class... Ts>
+class JoinTuple final : public JoinOwner {
+ public:
+  explicit JoinTuple(Task<Ts>... tasks) : tasks_(std::move(tasks)...) {}
+
+  bool await_ready() const noexcept { return sizeof...(Ts) == 0; }
+  template <class Promise>
+  void await_suspend(std::coroutine_handle<Promise> frame,
+                     std::source_location at = std::source_location::current()) {
+    if (!suspend(frame, at)) return;
+    set_jobs(storage_.data(), storage_.size());
+    std::size_t index = 0;
+    std::apply(
+        [&](auto&... task) { (storage_[index++].attach(*this, *task.release(), at), ...); },
+        tasks_);
+    start_all();
+  }
+  auto await_resume() {
+    rethrow();
+    if constexpr ((std::is_void_v<Ts> && ...)) {
+      return;
+    } else {
+      return take_all(std::index_sequence_for<Ts...>());
+    }
+  }
+
+ private:
+  template <std::size_t... I>
+  std::tuple<Regular<Ts>...> take_all(std::index_sequence<I...>) {
+    return {take_regular<Ts>(storage_[I])...};
+  }
+  std::exception_ptr error_of(Job& job) const noexcept override {
+    std::exception_ptr error;
+    std::size_t index = 0;
+    const auto check = [&]<class T>(std::type_identity<T>) {
+      if (&storage_[index++] == &job) error = result_of<T>(job).error();
+    };
+    (check(std::type_identity<Ts>()), ...);
+    return error;
+  }
+
+  std::tuple<Task<Ts>...> tasks_;
+  std::array<Job, sizeof...(Ts)> storage_;
+};
+
+template <class T>
+class JoinVector final : public JoinOwner {
+ public:
+  explicit JoinVector(std::vector<Task<T>> tasks) : tasks_(std::move(tasks)) {}
+
+  bool await_ready() const noexcept { return tasks_.empty(); }
+  template <class Promise>
+  void await_suspend(std::coroutine_handle<Promise> frame,
+                     std::source_location at = std::source_location::current()) {
+    storage_ = std::make_unique<Job[]>(tasks_.size());
+    if (!suspend(frame, at)) return;
+    set_jobs(storage_.get(), tasks_.size());
+    for (std::size_t i = 0; i < count_; ++i) {
+      storage_[i].attach(*this, *tasks_[i].release(), at);
+    }
+    start_all();
+  }
+  auto await_resume() {
+    rethrow();
+    if constexpr (!std::is_void_v<T>) {
+      std::vector<T> values;
+      values.reserve(count_);
+      for (std::size_t i = 0; i < count_; ++i) values.push_back(result_of<T>(storage_[i]).take());
+      return values;
+    }
+  }
+
+ private:
+  std::exception_ptr error_of(Job& job) const noexcept override {
+    return result_of<T>(job).error();
+  }
+
+  std::vector<Task<T>> tasks_;
+  std::unique_ptr<Job[]> storage_;
+};
+
+}  // namespace detail
+
+// Awaitable of a tuple of all results, or of nothing when all tasks are void.
+template <class... Ts>
+[[nodiscard]] detail::JoinTuple<Ts...> join(Task<Ts>... tasks) {
+  return detail::JoinTuple<Ts...>(std::move(tasks)...);
+}
+
+// Awaitable of a vector of all results, in the order of the tasks.
+template <class T>
+[[nodiscard]] detail::JoinVector<T> join(std::vector<Task<T>> tasks) {
+  return detail::JoinVector<T>(std::move(tasks));
+}
+
+template <class A, class B>
+[[nodiscard]] detail::JoinTuple<A, B> operator&&(Task<A> a, Task<B> b) {
+  return join(std::move(a), std::move(b));
+}
+
+}  // namespace sundog

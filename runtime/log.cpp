@@ -1,0 +1,93 @@
+#include "runtime/log.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <stdexcept>
+#include <string>
+
+namespace sundog::log {
+namespace {
+
+// What everybody gets before the platform has set a sink.
+void to_standard_error(const Source& source, Level level, std::string_view message) noexcept {
+  std::fprintf(stderr, "%.*s %.*s: %.*s\n", static_cast<int>(name(level).size()),
+               name(level).data(), static_cast<int>(source.name().size()), source.name().data(),
+               static_cast<int>(message.size()), message.data());
+}
+
+constinit Sink sink = to_standard_error;
+constinit Source* first = nullptr;
+constinit Level default_level = Level::info;
+
+Level parse_level(std::string_view text) {
+  for (const Level level :
+       {Level::debug, Level::info, Level::warning, Level::error, Level::off}) {
+    if (text == name(level)) return level;
+  }
+  throw std::invalid_argument("unknown log level `" + std::string(text) +
+                              "': use debug, info, warning, error or off");
+}
+
+}  // namespace
+
+Source general("sundog");
+
+std::string_view name(Level level) noexcept {
+  switch (level) {
+    case Level::debug: return "debug";
+    case Level::info: return "info";
+    case Level::warning: return "warning";
+    case Level::error: return "error";
+    case Level::off: return "off";
+  }
+  return "?";
+}
+
+Source::Source(std::string_view name) noexcept : name_(name), level_(default_level), next_(first) {
+  first = this;
+}
+
+void Source::write_enabled(Level level, fmt::string_view format, fmt::format_args args) const {
+  fmt::memory_buffer message;
+  fmt::vformat_to(std::back_inserter(message), format, args);
+  sink(*this, level, std::string_view(message.data(), message.size()));
+}
+
+void configure(std::string_view levels) {
+  while (!levels.empty()) {
+    const std::size_t comma = levels.find(',');
+    const std::string_view item = levels.substr(0, comma);
+    levels = comma == std::string_view::npos ? std::string_view() : levels.substr(comma + 1);
+    const std::size_t colon = item.find(':');
+    if (colon == std::string_view::npos) {
+      default_level = parse_level(item);
+      for (Source* source = first; source != nullptr; source = source->next_) {
+        source->set_level(default_level);
+      }
+      continue;
+    }
+    const std::string_view wanted = item.substr(0, colon);
+    const Level level = parse_level(item.substr(colon + 1));
+    bool found = false;
+    for (Source* source = first; source != nullptr; source = source->next_) {
+      if (source->name() == wanted) {
+        source->set_level(level);
+        found = true;
+      }
+    }
+    if (!found) {
+      std::string names;
+      for (const Source* source = first; source != nullptr; source = source->next()) {
+        names += names.empty() ? "" : ", ";
+        names += source->name();
+      }
+      throw std::invalid_argument("no part of this program logs as `" + std::string(wanted) +
+                                  "': there are " + names);
+    }
+  }
+}
+
+void set_sink(Sink new_sink) noexcept { sink = new_sink; }
+
+}  // namespace sundog::log

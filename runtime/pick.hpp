@@ -1,0 +1,185 @@
+// pick: run several tasks at once; the first to end wins, the others are cancelled (Lwt's pick).
+//
+//   std::variant<int, std::string> first = co_await pick(f(), g());   // index() tells who won
+//   const Picked<int> first = co_await pick(std::move(tasks));        // .index and .value
+//   const auto first = co_await (f() || g());
+//
+// pick returns when the winner has ended *and* every loser is gone: nothing runs on in the background. A failure wins as a
+// value does and is thrown. A loser whose operation completed just as it was cancelled runs on to its next wait, or to its
+// end: then its value is destroyed (an accepted connection is closed) and its failure logged. Bytes that a loser had read
+// by then go with it: where both sides must keep what they read, give each its own task in a scope.
+#pragma once
+
+#include <array>
+#include <coroutine>
+#include <cstddef>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <source_location>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "runtime/assert.hpp"
+#include "runtime/branches.hpp"
+#include "runtime/dropped.hpp"
+#include "runtime/task.hpp"
+
+namespace sundog {
+
+// The winner among a vector of tasks.
+template <class T>
+struct Picked {
+  std::size_t index;
+  T value;
+};
+template <>
+struct Picked<void> {
+  std::size_t index;
+};
+
+namespace detail {
+
+class PickOwner : public Branches {
+ public:
+  std::string describe() const override { return "pick"; }
+
+  std::coroutine_handle<> child_ended(Job& job, bool unwound) noexcept override {
+    if (!unwound && winner_ == nullptr) {
+      winner_ = &job;
+      cancel_all();
+    } else if (!unwound) {
+      if (std::exception_ptr error = error_of(job)) report_dropped(std::move(error), job.origin());
+    }
+    if (last_ended()) {
+      if (winner_ != nullptr) {
+        wake();
+      } else {
+        unwind();
+      }
+    }
+    return std::noop_coroutine();
+  }
+
+ protected:
+  ~PickOwner() = default;
+  std::size_t winner_index() const noexcept { return static_cast<std::size_t>(winner_ - jobs_); }
+  Job& winner() const noexcept { return *winner_; }
+
+ private:
+  virtual std::exception_ptr error_of(Job& job) const noexcept = 0;
+  void cancel() noexcept override { cancel_all(); }
+
+  Job* winner_ = nullptr;
+};
+
+template <class... Ts>
+class PickTuple final : public PickOwner {
+  static_assert(sizeof...(Ts) > 0, "pick needs at least one task: nobody would ever win");
+
+ public:
+  using Value = std::variant<Regular<Ts>...>;
+
+  explicit PickTuple(Task<Ts>... tasks) : tasks_(std::move(tasks)...) {}
+
+  bool await_ready() const noexcept { return false; }
+  template <class Promise>
+  void await_suspend(std::coroutine_handle<Promise> frame,
+                     std::source_location at = std::source_location::current()) {
+    if (!suspend(frame, at)) return;
+    set_jobs(storage_.data(), storage_.size());
+    std::size_t index = 0;
+    std::apply(
+        [&](auto&... task) { (storage_[index++].attach(*this, *task.release(), at), ...); },
+        tasks_);
+    start_all();
+  }
+  Value await_resume() { return take(std::index_sequence_for<Ts...>()); }
+
+ private:
+  template <std::size_t... I>
+  Value take(std::index_sequence<I...>) {
+    std::optional<Value> value;
+    const auto pick_one = [&]<std::size_t Index, class T>(std::type_identity<T>) {
+      if (winner_index() == Index) {
+        value.emplace(std::in_place_index<Index>, take_regular<T>(winner()));
+      }
+    };
+    (pick_one.template operator()<I>(std::type_identity<Ts>()), ...);
+    return std::move(*value);
+  }
+  std::exception_ptr error_of(Job& job) const noexcept override {
+    std::exception_ptr error;
+    std::size_t index = 0;
+    const auto check = [&]<class T>(std::type_identity<T>) {
+      if (&storage_[index++] == &job) error = result_of<T>(job).error();
+    };
+    (check(std::type_identity<Ts>()), ...);
+    return error;
+  }
+
+  std::tuple<Task<Ts>...> tasks_;
+  std::array<Job, sizeof...(Ts)> storage_;
+};
+
+template <class T>
+class PickVector final : public PickOwner {
+ public:
+  explicit PickVector(std::vector<Task<T>> tasks) : tasks_(std::move(tasks)) {
+    SUNDOG_ASSERT(!tasks_.empty(), "pick needs at least one task: nobody would ever win");
+  }
+
+  bool await_ready() const noexcept { return false; }
+  template <class Promise>
+  void await_suspend(std::coroutine_handle<Promise> frame,
+                     std::source_location at = std::source_location::current()) {
+    storage_ = std::make_unique<Job[]>(tasks_.size());
+    if (!suspend(frame, at)) return;
+    set_jobs(storage_.get(), tasks_.size());
+    for (std::size_t i = 0; i < count_; ++i) {
+      storage_[i].attach(*this, *tasks_[i].release(), at);
+    }
+    start_all();
+  }
+  Picked<T> await_resume() {
+    if constexpr (std::is_void_v<T>) {
+      result_of<T>(winner()).take();
+      return {winner_index()};
+    } else {
+      return {winner_index(), result_of<T>(winner()).take()};
+    }
+  }
+
+ private:
+  std::exception_ptr error_of(Job& job) const noexcept override {
+    return result_of<T>(job).error();
+  }
+
+  std::vector<Task<T>> tasks_;
+  std::unique_ptr<Job[]> storage_;
+};
+
+}  // namespace detail
+
+// Awaitable of a variant: the alternative of the winner's position; std::monostate stands for void.
+template <class... Ts>
+[[nodiscard]] detail::PickTuple<Ts...> pick(Task<Ts>... tasks) {
+  return detail::PickTuple<Ts...>(std::move(tasks)...);
+}
+
+// Awaitable of a Picked<T>. The vector must not be empty.
+template <class T>
+[[nodiscard]] detail::PickVector<T> pick(std::vector<Task<T>> tasks) {
+  return detail::PickVector<T>(std::move(tasks));
+}
+
+template <class A, class B>
+[[nodiscard]] detail::PickTuple<A, B> operator||(Task<A> a, Task<B> b) {
+  return pick(std::move(a), std::move(b));
+}
+
+}  // namespace sundog

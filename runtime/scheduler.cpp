@@ -1,0 +1,172 @@
+#include "runtime/scheduler.hpp"
+
+#include <algorithm>
+
+namespace sundog {
+
+void Scheduler::push(Job& job) noexcept {
+  job.queue_next_ = nullptr;
+  if (last_ != nullptr) {
+    last_->queue_next_ = &job;
+  } else {
+    first_ = &job;
+  }
+  last_ = &job;
+  ++ready_count_;
+}
+
+std::size_t Scheduler::run_ready() {
+  const std::size_t batch = std::min(ready_count_, batch_jobs_max);
+  for (std::size_t i = 0; i < batch; ++i) {
+    Job& job = *first_;
+    first_ = job.queue_next_;
+    if (first_ == nullptr) last_ = nullptr;
+    --ready_count_;
+    ++resumed_count_;
+    if (job.state_ == Job::State::unwinding) {
+      unwind(job);
+    } else {
+      resume(job);
+    }
+  }
+  return batch;
+}
+
+void Scheduler::resume(Job& job) {
+  job.state_ = Job::State::running;
+  running_ = &job;
+  // Exceptions never come out of resume(): every promise stores them (task.hpp).
+  job.leaf_->handle().resume();
+  running_ = nullptr;
+}
+
+// Destroys the frames, then tells the owner, which may want a parent to continue at once.
+void Scheduler::unwind(Job& job) noexcept {
+  job.destroy_frames();
+  job.state_ = Job::State::ended;
+  job.owner_->child_ended(job, true).resume();
+  running_ = nullptr;
+}
+
+void Scheduler::add_root(Owner& owner, RootEntry& entry) noexcept {
+  entry = RootEntry(&owner, first_root_, nullptr);
+  if (first_root_ != nullptr) first_root_->previous = &entry;
+  first_root_ = &entry;
+  ++root_count_;
+}
+
+void Scheduler::remove_root(RootEntry& entry) noexcept {
+  if (entry.previous != nullptr) {
+    entry.previous->next = entry.next;
+  } else {
+    first_root_ = entry.next;
+  }
+  if (entry.next != nullptr) entry.next->previous = entry.previous;
+  --root_count_;
+}
+
+void Scheduler::cancel_roots() noexcept {
+  for (RootEntry* root = first_root_; root != nullptr; root = root->next) {
+    for (Job* job = root->owner->next_child(nullptr); job != nullptr;
+         job = root->owner->next_child(job)) {
+      job->cancel();
+    }
+  }
+}
+
+bool Wait::suspend(PromiseBase& frame, std::source_location where) {
+  Scheduler& scheduler = Scheduler::current();
+  Job* job = scheduler.running_;
+  SUNDOG_ASSERT(job != nullptr, "a task can wait only while the main loop runs it");
+  job_ = job;
+  where_ = where;
+  since_ns_ = scheduler.turn_time_ns;
+  job->leaf_ = &frame;
+  if (job->cancel_requested_) [[unlikely]] {
+    job->state_ = Job::State::unwinding;
+    scheduler.push(*job);
+    return false;
+  }
+  job->state_ = Job::State::waiting;
+  job->wait_ = this;
+  return true;
+}
+
+void Wait::wake() {
+  SUNDOG_ASSERT(job_->state_ == Job::State::waiting && job_->wait_ == this,
+                "a wait ends once: it was woken or cancelled before");
+  job_->state_ = Job::State::ready;
+  Scheduler::current().push(*job_);
+}
+
+void Wait::unwind() {
+  SUNDOG_ASSERT(job_->state_ == Job::State::waiting && job_->wait_ == this,
+                "a wait ends once: it was woken or cancelled before");
+  job_->state_ = Job::State::unwinding;
+  Scheduler::current().push(*job_);
+}
+
+std::coroutine_handle<> Owner::run_inline(Job& child) {
+  child.state_ = Job::State::running;
+  Scheduler::current().running_ = &child;
+  return child.leaf_->handle();
+}
+
+std::coroutine_handle<> Owner::continue_inline() {
+  Job* parent = job();
+  SUNDOG_ASSERT(parent->state_ == Job::State::waiting && parent->wait_ == this,
+                "a wait ends once: it was woken or cancelled before");
+  parent->state_ = Job::State::running;
+  Scheduler::current().running_ = parent;
+  return parent->leaf_->handle();
+}
+
+void Job::attach(Owner& owner, PromiseBase& root, std::source_location origin) noexcept {
+  owner_ = &owner;
+  leaf_ = &root;
+  child = &root;
+  where = origin;
+  root.link = this;
+}
+
+Job::~Job() {
+  SUNDOG_ASSERT(state_ == State::fresh || state_ == State::ended,
+                "a job was destroyed while it runs: cancel it and wait for its end first");
+  destroy_child(*this);
+}
+
+void Job::start() {
+  SUNDOG_ASSERT(state_ == State::fresh, "a job starts once");
+  state_ = State::starting;
+  Scheduler::current().push(*this);
+}
+
+void Job::cancel() noexcept {
+  if (cancel_requested_ || state_ == State::ended) return;
+  cancel_requested_ = true;
+  if (state_ == State::waiting) {
+    wait_->cancel();
+  } else if (state_ == State::starting) {
+    state_ = State::unwinding;
+  }
+}
+
+std::coroutine_handle<> Job::finish() noexcept {
+  state_ = State::ended;
+  Scheduler::current().running_ = nullptr;
+  return owner_->child_ended(*this, false);
+}
+
+void Job::destroy_frames() noexcept {
+  PromiseBase* frame = leaf_;
+  for (;;) {
+    Link* link = frame->link;
+    PromiseBase* parent = link->parent;
+    link->child = nullptr;
+    frame->handle().destroy();
+    if (parent == nullptr) return;
+    frame = parent;
+  }
+}
+
+}  // namespace sundog

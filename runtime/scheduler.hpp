@@ -1,0 +1,82 @@
+// Scheduler: which job runs next.
+//
+// A first-in, first-out queue of ready jobs. It belongs to one thread and knows neither clock nor I/O: the main loop
+// (io/loop.hpp) alternates between run_ready() and the poller. Nothing here takes a lock or touches an atomic.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "runtime/current.hpp"
+#include "runtime/hooks.hpp"
+#include "runtime/job.hpp"
+
+namespace sundog {
+
+// An owner without parent, in the scheduler's list. Part of the owner.
+struct RootEntry {
+  Owner* owner = nullptr;
+  RootEntry* next = nullptr;
+  RootEntry* previous = nullptr;
+};
+
+class Scheduler {
+ public:
+  // Ready jobs run in batches of at most this many, so that I/O is looked at between them however long the queue is.
+  static constexpr std::size_t batch_jobs_max = 256;
+
+  Scheduler() = default;
+  Scheduler(const Scheduler&) = delete;
+  Scheduler& operator=(const Scheduler&) = delete;
+
+  static Scheduler& current() { return Current<Scheduler>::get(); }
+
+  // Runs up to batch_jobs_max of the jobs that are ready now; returns how many. A job that becomes ready meanwhile runs in
+  // a later batch.
+  std::size_t run_ready();
+
+  bool idle() const noexcept { return first_ == nullptr; }
+  std::size_t ready_count() const noexcept { return ready_count_; }
+
+  // The job whose frames are executing; null between jobs.
+  Job* running() const noexcept { return running_; }
+
+  // The loop's time, set once a turn, in nanoseconds of its clock. The scheduler only hands it to the waits that begin.
+  std::int64_t turn_time_ns = 0;
+
+  // How many times a job was resumed: what changes when the loop makes progress (the stall detector watches it).
+  std::uint64_t resumed_count() const noexcept { return resumed_count_; }
+
+  // Functions that the loop calls in every turn, before and after it waits in the poller (see hooks.hpp).
+  HookList before_wait;
+  HookList after_wait;
+  // Tasks that run() awaits at its end, the last added first.
+  ExitHookList at_exit;
+
+  // The owners at the top of the job tree: the main task's and those of background tasks (async.hpp).
+  void add_root(Owner& owner, RootEntry& entry) noexcept;
+  void remove_root(RootEntry& entry) noexcept;
+  // Cancels everything below every root.
+  void cancel_roots() noexcept;
+  std::size_t root_count() const noexcept { return root_count_; }
+  RootEntry* first_root() const noexcept { return first_root_; }
+
+ private:
+  friend class Job;
+  friend class Wait;
+  friend class Owner;
+
+  void push(Job& job) noexcept;
+  void resume(Job& job);
+  void unwind(Job& job) noexcept;
+
+  Job* first_ = nullptr;
+  Job* last_ = nullptr;
+  Job* running_ = nullptr;
+  std::size_t ready_count_ = 0;
+  std::uint64_t resumed_count_ = 0;
+  RootEntry* first_root_ = nullptr;
+  std::size_t root_count_ = 0;
+};
+
+}  // namespace sundog

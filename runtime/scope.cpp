@@ -1,0 +1,80 @@
+#include "runtime/scope.hpp"
+
+namespace sundog {
+
+void Scope::start_body(PromiseBase& root, std::source_location origin) {
+  body_.attach(*this, root, origin);
+  body_.start();
+}
+
+void Scope::add(Task<void> task, std::source_location origin) {
+  SUNDOG_ASSERT(body_.state() != Job::State::ended || task_count_ > 0,
+                "this scope has ended: spawn from its body or from one of its tasks");
+  auto* child = new Child;
+  child->job.attach(*this, *task.release(), origin);
+  child->job.sibling_next = first_;
+  if (first_ != nullptr) first_->sibling_previous = &child->job;
+  first_ = &child->job;
+  ++task_count_;
+  child->job.start();
+  // Spawned into a scope that is ending: the newcomer ends with the others.
+  if (failure_ != nullptr || body_.cancel_requested()) child->job.cancel();
+}
+
+std::coroutine_handle<> Scope::child_ended(Job& job, bool unwound) noexcept {
+  if (&job == &body_) {
+    body_unwound_ = unwound;
+    if (!unwound) {
+      if (std::exception_ptr error = body_error()) failed(job, std::move(error));
+    }
+  } else {
+    if (!unwound) {
+      auto& result = static_cast<detail::TaskPromise<void>*>(job.root())->result;
+      if (std::exception_ptr error = result.error()) failed(job, std::move(error));
+    }
+    if (job.sibling_previous != nullptr) {
+      job.sibling_previous->sibling_next = job.sibling_next;
+    } else {
+      first_ = job.sibling_next;
+    }
+    if (job.sibling_next != nullptr) job.sibling_next->sibling_previous = job.sibling_previous;
+    --task_count_;
+    // The job is the first member of its Child, and the only one.
+    static_assert(sizeof(Child) == sizeof(Job));
+    delete reinterpret_cast<Child*>(&job);
+  }
+  if (task_count_ == 0 && body_.state() == Job::State::ended) {
+    if (body_unwound_ && failure_ == nullptr) {
+      unwind();
+    } else {
+      wake();
+    }
+  }
+  return std::noop_coroutine();
+}
+
+void Scope::failed(Job& job, std::exception_ptr error) noexcept {
+  if (failure_ != nullptr) {
+    report_dropped(std::move(error), job.origin());
+    return;
+  }
+  failure_ = std::move(error);
+  body_.cancel();
+  cancel_tasks();
+}
+
+void Scope::cancel_tasks() noexcept {
+  for (Job* job = first_; job != nullptr; job = job->sibling_next) job->cancel();
+}
+
+void Scope::cancel() noexcept {
+  body_.cancel();
+  cancel_tasks();
+}
+
+Job* Scope::next_child(Job* after) noexcept {
+  if (after == nullptr) return body_.state() == Job::State::ended ? first_ : &body_;
+  return after == &body_ ? first_ : after->sibling_next;
+}
+
+}  // namespace sundog

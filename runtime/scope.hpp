@@ -1,0 +1,144 @@
+// Scope: tasks that end before the scope does.
+//
+//   co_await scope([&](Scope& tasks) -> Task<void> {
+//     tasks.spawn(serve, std::move(flow));       // a function and its arguments, moved into the new task
+//     tasks.spawn(blink());                      // or a task
+//     co_await sleep(1s);
+//   });                                          // here both have ended
+//
+// Nothing outlives its owner: co_await scope(...) returns when the body and every spawned task have ended, so what stands
+// before it in the function may be used by all of them. The first failure, of the body or of a task, cancels all the
+// others and comes out of the co_await; later failures are logged. Cancelling the scope from outside cancels the body and
+// all tasks. A task may spawn siblings as long as it runs.
+//
+// A capturing lambda may be spawned: spawn(fn, args...) keeps the lambda in the new task's frame for as long as its
+// coroutine runs. (Calling `spawn(fn(args))` with such a lambda would leave its captures behind.)
+#pragma once
+
+#include <coroutine>
+#include <cstddef>
+#include <exception>
+#include <functional>
+#include <source_location>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "runtime/dropped.hpp"
+#include "runtime/job.hpp"
+#include "runtime/task.hpp"
+
+namespace sundog {
+
+namespace detail {
+
+// Keeps a function and its arguments alive while the coroutine that it makes runs.
+template <class Function, class... Arguments>
+Task<void> invoke_in_frame(Function function, Arguments... arguments) {
+  co_await std::invoke(function, std::move(arguments)...);
+}
+
+}  // namespace detail
+
+class Scope : protected Owner {
+ public:
+  // Starts the task as a child of this scope; it takes its first step when the caller next waits. Throws std::bad_alloc.
+  void spawn(Task<void> task, std::source_location origin = std::source_location::current()) {
+    add(std::move(task), origin);
+  }
+
+  // Starts fn(args...), which must give a Task<void>. The function and decayed copies of the arguments live as long as the
+  // task. Throws std::bad_alloc, and whatever copying the arguments throws.
+  template <class Function>
+    requires std::is_invocable_v<Function&>
+  void spawn(Function fn, std::source_location origin = std::source_location::current()) {
+    check_result<std::invoke_result_t<Function&>>();
+    add(detail::invoke_in_frame(std::move(fn)), origin);
+  }
+  template <class Function, class... Arguments>
+    requires(sizeof...(Arguments) > 0 &&
+             std::is_invocable_v<std::decay_t<Function>&, std::decay_t<Arguments>...>)
+  void spawn(Function&& fn, Arguments&&... arguments) {
+    check_result<std::invoke_result_t<std::decay_t<Function>&, std::decay_t<Arguments>...>>();
+    add(detail::invoke_in_frame<std::decay_t<Function>, std::decay_t<Arguments>...>(
+            std::forward<Function>(fn), std::forward<Arguments>(arguments)...),
+        std::source_location::current());
+  }
+
+  // Cancels the spawned tasks; the body goes on. co_await scope() still waits for their end.
+  void cancel_tasks() noexcept;
+
+  // How many spawned tasks have not ended.
+  std::size_t task_count() const noexcept { return task_count_; }
+
+ protected:
+  Scope() = default;
+  ~Scope() = default;
+
+  void start_body(PromiseBase& root, std::source_location origin);
+  // The failure to throw, or null.
+  const std::exception_ptr& failure() const noexcept { return failure_; }
+  Job body_;
+
+ private:
+  struct Child : Pooled {
+    Job job;
+  };
+
+  template <class Returned>
+  static constexpr void check_result() {
+    static_assert(std::is_same_v<Returned, Task<void>>,
+                  "spawn() takes a function that gives a Task<void>: nobody would receive a value");
+  }
+
+  void add(Task<void> task, std::source_location origin);
+  std::coroutine_handle<> child_ended(Job& job, bool unwound) noexcept override;
+  void failed(Job& job, std::exception_ptr error) noexcept;
+  virtual std::exception_ptr body_error() const noexcept = 0;
+  void cancel() noexcept override;
+  Job* next_child(Job* after) noexcept override;
+  std::string describe() const override { return "scope"; }
+
+  Job* first_ = nullptr;
+  std::size_t task_count_ = 0;
+  bool body_unwound_ = false;
+  std::exception_ptr failure_;
+};
+
+namespace detail {
+
+template <class Function, class T>
+class ScopeAwaiter final : public Scope {
+ public:
+  explicit ScopeAwaiter(Function fn) : function_(std::move(fn)) {}
+
+  bool await_ready() const noexcept { return false; }
+  template <class Promise>
+  void await_suspend(std::coroutine_handle<Promise> frame,
+                     std::source_location at = std::source_location::current()) {
+    Task<T> body = function_(static_cast<Scope&>(*this));
+    if (suspend(frame, at)) start_body(*body.release(), at);
+  }
+  T await_resume() {
+    if (failure() != nullptr) std::rethrow_exception(failure());
+    return result().take();
+  }
+
+ private:
+  Result<T>& result() const noexcept { return static_cast<TaskPromise<T>*>(body_.root())->result; }
+  std::exception_ptr body_error() const noexcept override { return result().error(); }
+
+  Function function_;
+};
+
+}  // namespace detail
+
+// Awaitable of what the body gives. `fn` is called with the Scope and gives a Task; it is kept until the scope has ended,
+// so it may be a capturing lambda.
+template <class Function>
+[[nodiscard]] auto scope(Function fn) {
+  using T = task_value_t<std::invoke_result_t<Function&, Scope&>>;
+  return detail::ScopeAwaiter<Function, T>(std::move(fn));
+}
+
+}  // namespace sundog

@@ -1,0 +1,112 @@
+// timeout: a task that must end in time.
+//
+//   const std::size_t count = co_await timeout(flow.read(buffer), 5s);          // throws std::system_error, timed_out
+//   const std::optional<int> answer = co_await try_timeout(ask(), 5s);         // empty when it was late
+//
+// At the deadline the task is cancelled, and the call returns once its frames are gone. If the task's operation completed
+// just as it was cancelled, the task goes on with it, and if it then ends, its value is returned after all: a byte that was
+// read is never dropped. The delay counts from the end of the loop's turn, so a timeout is never early.
+#pragma once
+
+#include <coroutine>
+#include <optional>
+#include <source_location>
+#include <string>
+#include <system_error>
+#include <type_traits>
+#include <utility>
+
+#include "runtime/single_child.hpp"
+#include "runtime/task.hpp"
+#include "timers/timers.hpp"
+
+namespace sundog {
+
+namespace detail {
+
+template <class T>
+class TimeoutOwner : public SingleChild<T>, private Timer {
+ public:
+  TimeoutOwner(Task<T> task, Duration delay) : SingleChild<T>(std::move(task)), delay_(delay) {}
+  ~TimeoutOwner() {
+    if (this->armed()) Timers::current().cancel(*this);
+  }
+
+  bool await_ready() const noexcept { return false; }
+  template <class Promise>
+  std::coroutine_handle<> await_suspend(
+      std::coroutine_handle<Promise> frame,
+      std::source_location at = std::source_location::current()) {
+    Timers::current().arm_after(*this, delay_);
+    if (!this->attach(frame, at)) return std::noop_coroutine();
+    return this->run_child();
+  }
+
+  std::string describe() const override { return "timeout"; }
+
+  std::coroutine_handle<> child_ended(Job&, bool unwound) noexcept override {
+    Timers::current().cancel(*this);
+    unwound_ = unwound;
+    if (unwound && cancelled_) {
+      this->unwind();
+      return std::noop_coroutine();
+    }
+    return this->continue_inline();
+  }
+
+ protected:
+  bool late() const noexcept { return unwound_; }
+
+ private:
+  void fired() override { this->job_.cancel(); }
+  void cancel() noexcept override {
+    cancelled_ = true;
+    this->job_.cancel();
+  }
+
+  Duration delay_;
+  bool cancelled_ = false;
+  bool unwound_ = false;
+};
+
+template <class T>
+class Timeout final : public TimeoutOwner<T> {
+ public:
+  using TimeoutOwner<T>::TimeoutOwner;
+  T await_resume() {
+    if (this->late()) throw std::system_error(std::make_error_code(std::errc::timed_out));
+    return this->take();
+  }
+};
+
+template <class T>
+class TryTimeout final : public TimeoutOwner<T> {
+ public:
+  using TimeoutOwner<T>::TimeoutOwner;
+  auto await_resume() {
+    if constexpr (std::is_void_v<T>) {
+      if (this->late()) return false;
+      this->take();
+      return true;
+    } else {
+      return this->late() ? std::optional<T>() : std::optional<T>(this->take());
+    }
+  }
+};
+
+}  // namespace detail
+
+// Awaitable of the task's value; throws std::system_error with std::errc::timed_out when it was cancelled by the deadline.
+template <class T, class Rep, class Period>
+[[nodiscard]] detail::Timeout<T> timeout(Task<T> task, std::chrono::duration<Rep, Period> delay) {
+  return detail::Timeout<T>(std::move(task), saturate(delay));
+}
+
+// The same without an exception: an empty optional, or false for a task without value, when it was late.
+template <class T, class Rep, class Period>
+[[nodiscard]] detail::TryTimeout<T> try_timeout(Task<T> task,
+                                                std::chrono::duration<Rep, Period> delay) {
+  return detail::TryTimeout<T>(std::move(task), saturate(delay));
+}
+
+}  // namespace sundog
