@@ -1,11 +1,11 @@
 // EmbeddedFiles: a folder compiled into the program, as a KeyValue.
 //
 // io/embed.py turns a folder into a C++ source at build time. Everything lies in read-only memory, sorted by name: nothing
-// is allocated or initialised at the start, a look-up is a binary search, and it works where there are no files at all.
+// is allocated, at the start or later; a look-up is a binary search; and it works where there are no files at all.
 #pragma once
 
 #include <algorithm>
-#include <cstddef>
+#include <coroutine>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -13,7 +13,6 @@
 #include <string_view>
 
 #include "io/key_value.hpp"
-#include "runtime/task.hpp"
 
 namespace sundog {
 
@@ -25,7 +24,7 @@ class EmbeddedFile {
       : name_(name), bytes_(bytes), etag_(etag), last_modified_s_(last_modified_s) {}
 
   constexpr std::string_view name() const noexcept { return name_; }
-  std::span<const std::byte> contents() const noexcept { return std::as_bytes(bytes_); }
+  Bytes contents() const noexcept { return std::as_bytes(bytes_); }
   constexpr std::string_view etag() const noexcept { return etag_; }
   constexpr std::int64_t last_modified_s() const noexcept { return last_modified_s_; }
 
@@ -43,7 +42,18 @@ class EmbeddedFiles {
   // The files must be sorted by name, as io/embed.py writes them.
   constexpr explicit EmbeddedFiles(std::span<const EmbeddedFile> files) : files_(files) {}
 
-  Task<std::optional<Entry>> get(std::string_view key) const { co_return find(key); }
+  // The answer is known at once: awaiting it never suspends.
+  class Found {
+   public:
+    explicit Found(std::optional<Entry> entry) noexcept : entry_(entry) {}
+    bool await_ready() const noexcept { return true; }
+    void await_suspend(std::coroutine_handle<>) const noexcept {}
+    std::optional<Entry> await_resume() const noexcept { return entry_; }
+
+   private:
+    std::optional<Entry> entry_;
+  };
+  [[nodiscard]] Found get(std::string_view key) const { return Found(find(key)); }
 
   // All of them, by name.
   constexpr std::span<const EmbeddedFile> files() const noexcept { return files_; }

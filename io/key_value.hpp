@@ -14,29 +14,27 @@
 #pragma once
 
 #include <concepts>
-#include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string_view>
 
-#include "runtime/task.hpp"
+#include "io/flow.hpp"
 
 namespace sundog {
 
 template <class E>
 concept KeyValueEntry = std::movable<E> && requires(const E& entry) {
   // As long as the entry.
-  { entry.contents() } -> std::same_as<std::span<const std::byte>>;
+  { entry.contents() } -> std::same_as<Bytes>;
   { entry.etag() } -> std::same_as<std::string_view>;
   // When the contents were changed last, in whole seconds since 1970 (Unix time).
   { entry.last_modified_s() } -> std::same_as<std::int64_t>;
 };
 
-// The task that get() gives looks at the key only while it runs, so the key must live until it has ended.
+// The key is borrowed until the awaiting coroutine continues or is destroyed.
 template <class K>
 concept KeyValue = KeyValueEntry<typename K::Entry> && requires(K& store, std::string_view key) {
-  { store.get(key) } -> std::same_as<Task<std::optional<typename K::Entry>>>;
+  { store.get(key) } -> AwaitableOf<std::optional<typename K::Entry>>;
 };
 
 }  // namespace sundog

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <coroutine>
+#include <optional>
 #include <source_location>
 #include <stdexcept>
 #include <string>
@@ -42,6 +43,7 @@ class RootOwner final : public Owner {
     job_.start();
   }
   Job& job() noexcept { return job_; }
+  const Job& job() const noexcept { return job_; }
   bool ended() const noexcept { return job_.state() == Job::State::ended; }
   // Logs the exception of a task without value, if it threw one.
   void report_failure() {
@@ -85,31 +87,91 @@ class Loop {
   // tasks are cancelled first, so that their destructors have run.
   template <class T>
   T run(Task<T> task, std::source_location origin = std::source_location::current()) {
+    start(*task.release(), origin);
+    while (!turn()) {
+    }
+    return finish<T>();
+  }
+
+  // The same in steps, for who runs several loops on one thread: start() once, turn() until it gives true, finish() once.
+  void start(PromiseBase& root, std::source_location origin) {
+    SUNDOG_ASSERT(stage_ == Stage::idle, "a loop runs one main task at a time");
+    const Current<Scheduler>::Set scheduler(scheduler_);
+    scheduler_.turn_time_ns = poller_.now().time_since_epoch().count();
+    main_.emplace(scheduler_);
+    main_->start(root, origin);
+    stage_ = Stage::main;
+  }
+
+  // One turn, as drawn above. True: everything has ended.
+  bool turn() {
     const Current<Scheduler>::Set scheduler(scheduler_);
     const Current<Timers>::Set timers(timers_);
-    scheduler_.turn_time_ns = poller_.now().time_since_epoch().count();
-    detail::RootOwner root(scheduler_);
-    root.start(*task.release(), origin);
-    turn_until([&] { return root.ended(); });
-    scheduler_.cancel_roots();
-    turn_until([&] { return scheduler_.root_count() == 1; });
-    run_exit_hooks();
-    if (!deadlock_.empty()) throw Deadlock(std::exchange(deadlock_, {}));
-    return static_cast<detail::TaskPromise<T>*>(root.job().root())->result.take();
+    scheduler_.run_ready();
+    timers_.settle();
+    advance();
+    if (stage_ == Stage::ended) return true;
+    wait();
+    return false;
   }
+
+  // After the last turn: the main task's value, or throws what it threw, or Deadlock.
+  template <class T>
+  T finish() {
+    SUNDOG_ASSERT(stage_ == Stage::ended, "take turns until everything has ended");
+    stage_ = Stage::idle;
+    // On this stack from here on, for a loop may be used again after its task has thrown.
+    const MainEnd end(main_);
+    if (!deadlock_.empty()) throw Deadlock(std::exchange(deadlock_, {}));
+    return static_cast<detail::TaskPromise<T>*>(main_->job().root())->result.take();
+  }
+
+  // Asks everything that runs in this loop to end.
+  void cancel() noexcept {
+    const Current<Scheduler>::Set scheduler(scheduler_);
+    const Current<Timers>::Set timers(timers_);
+    scheduler_.cancel_roots();
+  }
+
+  // Whether the main task was cancelled, and therefore has no result to finish() with.
+  bool unwound() const noexcept { return main_->ended() && main_->job().root() == nullptr; }
+  // Something can run at once.
+  bool busy() const noexcept { return !scheduler_.idle(); }
 
   Scheduler& scheduler() noexcept { return scheduler_; }
   Timers& timers() noexcept { return timers_; }
 
  private:
-  template <class Ended>
-  void turn_until(Ended ended) {
-    for (;;) {
-      scheduler_.run_ready();
-      timers_.settle();
-      if (ended()) return;
-      wait();
+  // idle -> main -> background (tasks that outlived main end) -> hooks (one after the other) -> ended -> idle
+  enum class Stage : unsigned char { idle, main, background, hooks, ended };
+  using Root = std::optional<detail::RootOwner>;
+  struct MainEnd {
+    explicit MainEnd(Root& root) noexcept : root_(root) {}
+    ~MainEnd() { root_.reset(); }
+    Root& root_;
+  };
+
+  // Goes on to the next stage when what the present one waits for has ended.
+  void advance() {
+    if (stage_ == Stage::main && main_->ended()) {
+      scheduler_.cancel_roots();
+      stage_ = Stage::background;
     }
+    if (stage_ == Stage::background && scheduler_.root_count() == 1) stage_ = Stage::hooks;
+    if (stage_ == Stage::hooks && (!hook_ || hook_->ended())) next_hook();
+  }
+
+  void next_hook() {
+    if (hook_) hook_->report_failure();
+    hook_.reset();
+    if (scheduler_.at_exit.empty()) {
+      stage_ = Stage::ended;
+      return;
+    }
+    auto hook = std::move(scheduler_.at_exit.back());
+    scheduler_.at_exit.pop_back();
+    hook_.emplace(scheduler_);
+    hook_->start(*hook().release(), std::source_location::current());
   }
 
   void wait() {
@@ -135,20 +197,12 @@ class Loop {
     scheduler_.cancel_roots();
   }
 
-  void run_exit_hooks() {
-    while (!scheduler_.at_exit.empty()) {
-      auto hook = std::move(scheduler_.at_exit.back());
-      scheduler_.at_exit.pop_back();
-      detail::RootOwner root(scheduler_);
-      root.start(*hook().release(), std::source_location::current());
-      turn_until([&] { return root.ended(); });
-      root.report_failure();
-    }
-  }
-
   P& poller_;
   Scheduler scheduler_;
   Timers timers_;
+  Stage stage_ = Stage::idle;
+  Root main_;
+  Root hook_;
   // Why run() must fail, once that is known.
   std::string deadlock_;
 };

@@ -1,0 +1,60 @@
+// EitherKeyValue: one of two stores, chosen when the service starts.
+//
+//   EitherKeyValue<Folder, EmbeddedFiles> pages{embedded_pages};
+//
+// For services that a parameter moves from one store to the other; where the choice is made at build time, name the store
+// itself. It promises what the chosen store promises.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include "io/key_value.hpp"
+#include "runtime/task.hpp"
+
+namespace sundog {
+
+template <KeyValue First, KeyValue Second>
+class EitherKeyValue {
+ public:
+  class Entry {
+   public:
+    explicit Entry(typename First::Entry entry) : entry_(std::in_place_index<0>, std::move(entry)) {}
+    explicit Entry(typename Second::Entry entry) : entry_(std::in_place_index<1>, std::move(entry)) {}
+
+    Bytes contents() const {
+      return std::visit([](const auto& entry) { return entry.contents(); }, entry_);
+    }
+    std::string_view etag() const {
+      return std::visit([](const auto& entry) { return entry.etag(); }, entry_);
+    }
+    std::int64_t last_modified_s() const {
+      return std::visit([](const auto& entry) { return entry.last_modified_s(); }, entry_);
+    }
+
+   private:
+    std::variant<typename First::Entry, typename Second::Entry> entry_;
+  };
+
+  explicit EitherKeyValue(First store) : store_(std::in_place_index<0>, std::move(store)) {}
+  explicit EitherKeyValue(Second store) : store_(std::in_place_index<1>, std::move(store)) {}
+
+  Task<std::optional<Entry>> get(std::string_view key) {
+    if (auto* first = std::get_if<0>(&store_)) co_return wrap(co_await first->get(key));
+    co_return wrap(co_await std::get<1>(store_).get(key));
+  }
+
+ private:
+  template <class ChosenEntry>
+  static std::optional<Entry> wrap(std::optional<ChosenEntry> entry) {
+    if (!entry) return std::nullopt;
+    return Entry(std::move(*entry));
+  }
+
+  std::variant<First, Second> store_;
+};
+
+}  // namespace sundog

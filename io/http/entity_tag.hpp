@@ -1,0 +1,31 @@
+// Entity tags (RFC 9110 section 8.8.3): `"abc"` names exactly these bytes, `W/"abc"` something
+// equivalent.
+#pragma once
+
+#include <string_view>
+
+#include "io/http/text.hpp"
+
+namespace sundog::http {
+
+constexpr bool is_weak(std::string_view tag) { return tag.starts_with("W/"); }
+
+constexpr bool is_entity_tag(std::string_view tag) {
+  if (is_weak(tag)) tag.remove_prefix(2);
+  return tag.size() >= 2 && tag.front() == '"' && tag.back() == '"' &&
+         all_are(tag.substr(1, tag.size() - 2), character::entity_tag);
+}
+
+// Strong comparison: the same bytes.
+constexpr bool strongly_equal(std::string_view a, std::string_view b) {
+  return a == b && !is_weak(a) && is_entity_tag(a);
+}
+
+// Weak comparison: weakness is disregarded.
+constexpr bool weakly_equal(std::string_view a, std::string_view b) {
+  if (is_weak(a)) a.remove_prefix(2);
+  if (is_weak(b)) b.remove_prefix(2);
+  return a == b && is_entity_tag(a);
+}
+
+}  // namespace sundog::http

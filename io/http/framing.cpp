@@ -1,0 +1,76 @@
+#include "io/http/framing.hpp"
+
+namespace sundog::http {
+namespace {
+
+Refusal bad(std::string_view why) { return Refusal{Status::bad_request, why}; }
+
+struct Codings {
+  std::size_t count = 0;
+  std::size_t chunked = 0;
+  bool chunked_is_last = false;
+};
+
+Codings transfer_codings(const FieldList& fields) {
+  Codings codings;
+  fields.for_each_element("Transfer-Encoding", [&](std::string_view coding) {
+    codings.chunked_is_last = equals_ignoring_case(coding, "chunked");
+    codings.chunked += codings.chunked_is_last ? 1 : 0;
+    ++codings.count;
+    return true;
+  });
+  return codings;
+}
+
+std::optional<Refusal> check_combination(const FieldList& fields, int version_minor) {
+  if (fields.count("Transfer-Encoding") == 0) return std::nullopt;
+  if (fields.count("Content-Length") != 0) return bad("both Content-Length and Transfer-Encoding");
+  if (version_minor == 0) return bad("Transfer-Encoding in an HTTP/1.0 message");
+  return std::nullopt;
+}
+
+std::optional<Refusal> content_length(const FieldList& fields, Framing& framing) {
+  if (fields.count("Content-Length") > 1) return bad("more than one Content-Length");
+  const auto length = parse_decimal(*fields.find("Content-Length"));
+  if (!length) return bad("a Content-Length that is not a number");
+  framing = Framing{Framing::Kind::length, *length};
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Refusal> request_framing(const FieldList& fields, int version_minor,
+                                       Framing& framing) {
+  framing = Framing{};
+  if (const auto refusal = check_combination(fields, version_minor)) return refusal;
+  if (fields.count("Transfer-Encoding") != 0) {
+    const Codings codings = transfer_codings(fields);
+    if (!codings.chunked_is_last) return bad("a Transfer-Encoding that does not end in chunked");
+    if (codings.chunked > 1) return bad("chunked more than once");
+    if (codings.count > 1)
+      return Refusal{Status::not_implemented, "a transfer coding other than chunked"};
+    framing = Framing{Framing::Kind::chunked, 0};
+    return std::nullopt;
+  }
+  if (fields.count("Content-Length") != 0) return content_length(fields, framing);
+  return std::nullopt;
+}
+
+std::optional<Refusal> response_framing(const FieldList& fields, int version_minor, Status status,
+                                        bool to_head, Framing& framing) {
+  framing = Framing{};
+  if (to_head || is_bodiless(status)) return std::nullopt;
+  if (const auto refusal = check_combination(fields, version_minor)) return refusal;
+  if (fields.count("Transfer-Encoding") != 0) {
+    const Codings codings = transfer_codings(fields);
+    if (codings.count != 1 || !codings.chunked_is_last)
+      return bad("a transfer coding other than chunked");
+    framing = Framing{Framing::Kind::chunked, 0};
+    return std::nullopt;
+  }
+  if (fields.count("Content-Length") != 0) return content_length(fields, framing);
+  framing = Framing{Framing::Kind::until_close, 0};
+  return std::nullopt;
+}
+
+}  // namespace sundog::http

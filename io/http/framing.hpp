@@ -1,0 +1,34 @@
+// Framing: how a message's content is delimited (RFC 9112 section 6.3). Strict on purpose: whatever
+// two parties could read differently is refused, since request smuggling is exactly such a
+// difference.
+//   - Content-Length together with Transfer-Encoding: refused
+//   - Content-Length more than once, or as a list, even of equal numbers: refused
+//   - Transfer-Encoding in HTTP/1.0: refused
+//   - Transfer-Encoding that does not end in one single "chunked": refused (a response may end with
+//   its connection instead)
+//   - any other coding before chunked: 501
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "io/http/fields.hpp"
+#include "io/http/status.hpp"
+
+namespace sundog::http {
+
+struct Framing {
+  enum class Kind { none, length, chunked, until_close };
+  Kind kind = Kind::none;
+  std::uint64_t length = 0;  // of Kind::length only
+};
+
+std::optional<Refusal> request_framing(const FieldList& fields, int version_minor,
+                                       Framing& framing);
+
+// Of a response to `HEAD` (`to_head`) or with a bodiless status, the framing is none, whatever the
+// fields say.
+std::optional<Refusal> response_framing(const FieldList& fields, int version_minor, Status status,
+                                        bool to_head, Framing& framing);
+
+}  // namespace sundog::http

@@ -1,0 +1,10 @@
+// The source that HTTP logs under: --log=http:debug shows every request.
+#pragma once
+
+#include "runtime/log.hpp"
+
+namespace sundog::http {
+
+inline log::Source http_log("http");
+
+}  // namespace sundog::http

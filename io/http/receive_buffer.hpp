@@ -1,0 +1,54 @@
+// ReceiveBuffer: a fixed piece of memory between a flow and a parser.
+//
+//   | kept (a head in use) | received, not yet used | space |
+//   0                   kept_                begin_/end_   size
+//
+// Bytes are added at the end and used from the front. keep() pins what has been used so far, so
+// that views into a message's head stay valid while its body passes through behind it; release()
+// ends that. Nothing moves while views may be in use: only make_space() moves bytes, and never the
+// kept ones.
+#pragma once
+
+#include <cstddef>
+#include <cstring>
+#include <memory>
+#include <span>
+#include <string_view>
+
+namespace sundog::http {
+
+class ReceiveBuffer {
+ public:
+  // Throws std::bad_alloc.
+  explicit ReceiveBuffer(std::size_t size)
+      : bytes_(std::make_unique_for_overwrite<char[]>(size)), size_(size) {}
+
+  std::string_view received() const { return {bytes_.get() + begin_, end_ - begin_}; }
+  void use(std::size_t count) { begin_ += count; }
+
+  void keep() { kept_ = begin_; }
+  void release() { kept_ = 0; }
+
+  // Where more can be received; moves unused bytes to the front if there is little room else.
+  // Empty: the buffer is full.
+  std::span<std::byte> make_space() {
+    if (begin_ == end_) {
+      begin_ = end_ = kept_;
+    } else if (size_ - end_ < size_ / 4 && begin_ != kept_) {
+      std::memmove(bytes_.get() + kept_, bytes_.get() + begin_, end_ - begin_);
+      end_ -= begin_ - kept_;
+      begin_ = kept_;
+    }
+    return std::as_writable_bytes(std::span(bytes_.get() + end_, size_ - end_));
+  }
+  void add(std::size_t count) { end_ += count; }
+
+ private:
+  std::unique_ptr<char[]> bytes_;
+  std::size_t size_;
+  std::size_t kept_ = 0;
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+};
+
+}  // namespace sundog::http

@@ -1,0 +1,45 @@
+#include "io/http/response_head.hpp"
+
+#include "io/http/field_lines.hpp"
+
+namespace sundog::http {
+namespace {
+
+// HTTP-version SP 3DIGIT SP [ reason ]; the second space may be missing, as old servers leave it
+// out with the reason.
+std::optional<Refusal> parse_status_line(std::string_view line, ResponseHead& response) {
+  const auto refuse = [](std::string_view why) { return Refusal{Status::bad_gateway, why}; };
+  const std::size_t space = line.find(' ');
+  if (const auto refusal = parse_version(line.substr(0, space), response.version_minor))
+    return refusal;
+  if (space == line.npos) return refuse("a status line without a status");
+  line.remove_prefix(space + 1);
+  const std::string_view digits = line.substr(0, 3);
+  const auto code = parse_decimal(digits);
+  if (digits.size() != 3 || !code || *code < 100)
+    return refuse("a status that is not a number of three digits");
+  response.status = static_cast<Status>(*code);
+  line.remove_prefix(3);
+  if (!line.empty() && line.front() != ' ')
+    return refuse("a status that is not a number of three digits");
+  if (!line.empty()) response.reason = line.substr(1);
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Refusal> parse_response_head(std::string_view head, bool to_head,
+                                           ResponseHead& response) {
+  response = ResponseHead{};
+  if (const auto refusal = parse_status_line(take_line(head), response)) return refusal;
+  if (const auto refusal = parse_field_lines(head, response.fields)) return refusal;
+  if (const auto refusal = response_framing(response.fields, response.version_minor,
+                                            response.status, to_head, response.framing)) {
+    return refusal;
+  }
+  response.keep_alive = wants_keep_alive(response.fields, response.version_minor) &&
+                        response.framing.kind != Framing::Kind::until_close;
+  return std::nullopt;
+}
+
+}  // namespace sundog::http

@@ -1,0 +1,71 @@
+// SendBuffer: heads of responses, and small contents behind them, on their way into one write.
+//
+//   | finished responses, to be sent | the head being written | space |
+//   0                            ready_                   writer's end
+//
+// A head becomes part of what is ready only when it is complete, so a handler that fails halfway
+// leaves nothing behind.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "io/http/date.hpp"
+#include "io/http/head_writer.hpp"
+#include "io/http/limits.hpp"
+
+namespace sundog::http {
+
+class SendBuffer {
+ public:
+  // Throws std::bad_alloc.
+  SendBuffer() : bytes_(std::make_unique_for_overwrite<char[]>(send_buffer_bytes)) {}
+
+  std::string_view ready() const { return {bytes_.get(), ready_}; }
+  bool has_room_for_head() const { return send_buffer_bytes - ready_ >= response_head_bytes_max; }
+
+  // A writer for a head behind what is ready. There must be room for it.
+  HeadWriter begin_head() const {
+    return HeadWriter(std::span(bytes_.get() + ready_, response_head_bytes_max));
+  }
+  void finish_head(HeadWriter& writer) {
+    writer.finish();
+    ready_ += writer.size();
+  }
+
+  // False, and nothing added, when it does not fit.
+  bool append(std::string_view content) {
+    if (content.size() > send_buffer_bytes - ready_) return false;
+    content.copy(bytes_.get() + ready_, content.size());
+    ready_ += content.size();
+    return true;
+  }
+
+  void clear() { ready_ = 0; }
+
+ private:
+  std::unique_ptr<char[]> bytes_;
+  std::size_t ready_ = 0;
+};
+
+// The Date field's value, written anew only when the second changes.
+class DateText {
+ public:
+  std::string_view at(std::int64_t unix_seconds) {
+    if (unix_seconds != seconds_) {
+      text_ = format_date(unix_seconds);
+      seconds_ = unix_seconds;
+    }
+    return {text_.data(), text_.size()};
+  }
+
+ private:
+  std::int64_t seconds_ = -1;
+  std::array<char, date_bytes> text_ = format_date(0);
+};
+
+}  // namespace sundog::http

@@ -1,0 +1,262 @@
+// serve: HTTP/1.1 on one connection (RFC 9112), from its opening to its close.
+//
+//   const auto handler = [](auto& exchange) -> Task<void> { ... };
+//   co_await serve(std::move(flow), handler);
+//
+// Requests are answered one after the other, in order, however many come at once; while one is
+// handled no more is read than fits into the connection's buffer. What was answered is sent before
+// the next wait at the latest. A peer that is idle, slow to send its request or its content, or
+// slow to take its response, is dropped in time (server_options.hpp). A request that cannot be
+// understood is answered and ends the connection, since nobody can know where the next would begin.
+//
+// After a stop was requested an idle connection closes at once; a request under way is finished,
+// its response says "Connection: close", and then the connection closes.
+//
+//   idle ──first byte──▶ head ──complete──▶ handling ──answered, content used up──▶ idle
+//   idle ──timeout, stop, peer's end──▶ closed
+//   head ──malformed, too large, too slow──▶ refused ──▶ lingering
+//   handling ──answered with "Connection: close"──▶ closed, or lingering if bytes may still come
+//   handling ──the handler's error after bytes were sent──▶ closed
+//   lingering ──peer's end, time, or enough bytes──▶ closed
+#pragma once
+
+#include <exception>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "io/http/exchange.hpp"
+#include "io/http/head_scanner.hpp"
+#include "io/http/log.hpp"
+
+namespace sundog::http {
+
+namespace detail {
+
+// One connection's serve(), cut into its steps. Lives in serve()'s frame.
+template <Flow F, class Handler>
+class ServerConnection {
+ public:
+  ServerConnection(F flow, Handler& handler, ServerOptions options, StopSignal* stop)
+      : connection_(std::move(flow), std::move(options), stop), handler_(handler) {}
+
+  Task<void> run() {
+    bool open = true;
+    while (open) {
+      const HeadScanner::State state = co_await receive_head();
+      if (state == HeadScanner::State::complete) {
+        open = co_await handle_request();
+      } else {
+        if (refusal_) co_await refuse();
+        open = false;
+      }
+    }
+    if (abandoned_ || connection_.transport.broken()) co_return;
+    co_await connection_.flush();
+    co_await close();
+  }
+
+ private:
+  // Until a head is complete or refused (also for being late). Any other state: the connection has
+  // ended.
+  Task<HeadScanner::State> receive_head() {
+    ReceiveBuffer& buffer = connection_.transport.buffer();
+    scanner_.reset();
+    std::optional<TimePoint> deadline;
+    for (;;) {
+      scanner_.scan(buffer.received());
+      if (scanner_.complete()) co_return scanner_.state();
+      if (scanner_.refused()) {
+        refusal_ = scanner_.refusal();
+        co_return scanner_.state();
+      }
+      co_await connection_.flush();
+      if (buffer.received().empty()) {
+        const bool more = co_await wait_for_request();
+        if (!more) co_return scanner_.state();
+        continue;
+      }
+      if (!deadline) deadline = now() + connection_.options.header_timeout;
+      const auto more = co_await try_timeout(connection_.transport.receive(), *deadline - now());
+      if (!more) {
+        refusal_ = Refusal{Status::request_timeout, "the request did not come in time"};
+      } else if (!*more && scanner_.begun()) {
+        refusal_ = Refusal{Status::bad_request, "the request ended early"};
+      }
+      if (!more || !*more) co_return scanner_.state();
+    }
+  }
+
+  // False: none comes, because of the peer, the time, or a stop.
+  Task<bool> wait_for_request() {
+    const auto more =
+        co_await try_timeout(receive_unless_stopped(), connection_.options.idle_timeout);
+    co_return more.value_or(false);
+  }
+  Task<bool> receive_unless_stopped() {
+    if (connection_.stop == nullptr) co_return co_await connection_.transport.receive();
+    const auto more = co_await until_stopped(connection_.transport.receive(), *connection_.stop);
+    co_return more.value_or(false);
+  }
+
+  // The head is complete. False: the connection must close.
+  Task<bool> handle_request() {
+    ReceiveBuffer& buffer = connection_.transport.buffer();
+    refusal_ = parse_request_head(scanner_.head(buffer.received()), request_);
+    buffer.use(scanner_.consumed());
+    if (!refusal_) refusal_ = refuse_request();
+    if (refusal_) {
+      co_await refuse();
+      co_return false;
+    }
+    connection_.transport.restart_pace();
+    const bool must_flush =
+        request_.expects_continue || !connection_.send_buffer.has_room_for_head();
+    if (must_flush) co_await connection_.flush();
+
+    buffer.keep();
+    const bool usable = co_await answer();
+    buffer.release();
+    co_return usable;
+  }
+
+  // What the server as a whole does not do.
+  std::optional<Refusal> refuse_request() const {
+    if (request_.method == Method::connect)
+      return Refusal{Status::not_implemented, "this is no proxy"};
+    if (request_.method == Method::trace)
+      return Refusal{Status::not_implemented, "TRACE is not served"};
+    if (request_.framing.length > connection_.options.request_body_bytes_max) {
+      return Refusal{Status::content_too_large, "the content is larger than allowed"};
+    }
+    return std::nullopt;
+  }
+
+  // Lets the handler answer. False: the connection must close.
+  Task<bool> answer() {
+    Exchange<F> exchange(connection_, request_);
+    bool failed = false;
+    try {
+      co_await handler_(exchange);
+      co_await exchange.finish();
+    } catch (const Refused& refused) {
+      failed = true;
+      refusal_ = refused.refusal();
+    } catch (const std::system_error& error) {
+      failed = true;
+      if (error.code() == std::errc::timed_out) {
+        refusal_ = Refusal{Status::request_timeout, "the content did not come in time"};
+      } else {
+        handler_failed(error.what());
+      }
+    } catch (const std::exception& error) {
+      failed = true;
+      handler_failed(error.what());
+    }
+    http_log.debug("{} {} {}", request_.method_text, request_.target,
+                   failed ? code_of(refusal_->status) : code_of(exchange.status()));
+    if (failed) {
+      abandoned_ = !exchange.can_start();
+      if (exchange.can_start() && !connection_.transport.broken()) co_await refuse();
+      co_return false;
+    }
+    must_linger_ = !exchange.body().done();
+    if (!exchange.keep_alive()) co_return false;
+    const bool drained = co_await drain(exchange.body());
+    must_linger_ = !drained;
+    co_return drained;
+  }
+
+  void handler_failed(const char* what) {
+    refusal_ = Refusal{Status::internal_server_error, "the server failed to answer"};
+    if (connection_.transport.broken()) return;  // not the handler's fault
+    http_log.error("{} {}: {}", request_.method_text, request_.target, what);
+  }
+
+  // Reads what the handler left of the content, so that the next request can be found. False: too
+  // much, or malformed.
+  Task<bool> drain(BodyReader<F>& body) {
+    if (body.done()) co_return true;
+    co_await connection_.flush();
+    std::array<std::byte, 1024> waste;
+    std::uint64_t drained = 0;
+    try {
+      while (!body.done() && drained <= drained_body_bytes_max) {
+        const std::size_t count = co_await body.read(waste);
+        drained += count;
+      }
+    } catch (const Refused&) {  // the request is answered already: there is nothing left to say
+      co_return false;
+    }
+    co_return body.done();
+  }
+
+  // Answers refusal_, whose request cannot be or was not understood to its end.
+  Task<void> refuse() {
+    must_linger_ = true;
+    if (!connection_.send_buffer.has_room_for_head()) co_await connection_.flush();
+    connection_.transport.restart_pace();
+    const bool to_head = request_.method == Method::head && scanner_.complete();
+    HeadWriter head = connection_.send_buffer.begin_head();
+    head.status_line(refusal_->status);
+    head.field("Content-Type", "text/plain; charset=utf-8");
+    head.field("Content-Length", refusal_->why.size() + 1);
+    head.field("Connection", "close");
+    if (const auto& clock = connection_.options.wall_clock_s) {
+      head.field("Date", connection_.date.at(clock()));
+    }
+    connection_.send_buffer.finish_head(head);
+    const std::array<Bytes, 3> parts = {as_bytes(connection_.send_buffer.ready()),
+                                        as_bytes(refusal_->why), as_bytes("\n")};
+    const auto used = std::span<const Bytes>(parts).first(to_head ? 1 : 3);
+    co_await connection_.transport.write(used);
+    connection_.send_buffer.clear();
+    http_log.debug("refused with {}: {}", code_of(refusal_->status), refusal_->why);
+  }
+
+  // Closing a socket while bytes of the peer are unread resets the connection, and the reset can
+  // overtake our last response. So say that no more comes, and read on for a while (RFC 9112
+  // section 9.6).
+  Task<void> close() {
+    co_await connection_.transport.shutdown();
+    if (!must_linger_ && connection_.transport.buffer().received().empty()) co_return;
+    co_await try_timeout(discard(), connection_.options.lingering_timeout);
+  }
+  Task<void> discard() {
+    ReceiveBuffer& buffer = connection_.transport.buffer();
+    std::uint64_t discarded = 0;
+    bool more = true;
+    while (more && discarded < lingering_bytes_max) {
+      discarded += buffer.received().size();
+      buffer.use(buffer.received().size());
+      more = co_await connection_.transport.receive();
+    }
+  }
+
+  typename Exchange<F>::Connection connection_;
+  Handler& handler_;
+  HeadScanner scanner_;
+  RequestHead request_;
+  std::optional<Refusal> refusal_;
+  bool must_linger_ = false;
+  bool abandoned_ = false;  // a response was cut short: the peer must not take it for the whole
+};
+
+}  // namespace detail
+
+// Serves the connection until it ends. `handler(Exchange<F>&)` gives a Task<void>; it is copied or
+// moved in here and called once for each request. `stop`, if not null, must outlive the task. Never
+// throws for what the peer or the network does: that is the connection's end, and logged as debug.
+// Throws std::bad_alloc.
+template <Flow F, class Handler>
+Task<void> serve(F flow, Handler handler, ServerOptions options = {}, StopSignal* stop = nullptr) {
+  try {
+    detail::ServerConnection<F, Handler> connection(std::move(flow), handler, std::move(options),
+                                                    stop);
+    co_await connection.run();
+  } catch (const std::system_error& error) {
+    http_log.debug("connection ended: {}", error.what());
+  }
+}
+
+}  // namespace sundog::http

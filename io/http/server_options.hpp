@@ -1,0 +1,31 @@
+// ServerOptions: what a service may choose about its HTTP server. The defaults are those of
+// limits.hpp.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+
+#include "io/http/limits.hpp"
+
+namespace sundog::http {
+
+struct ServerOptions {
+  ServerOptions() = default;  // not an aggregate: it travels through coroutines by value
+
+  std::size_t connection_count_max = http::connection_count_max;
+  std::uint64_t request_body_bytes_max = http::request_body_bytes_max;
+
+  std::chrono::nanoseconds idle_timeout = http::idle_timeout;
+  std::chrono::nanoseconds header_timeout = http::header_timeout;
+  std::chrono::nanoseconds transfer_grace = http::transfer_grace;
+  std::uint64_t transfer_bytes_per_second_min = http::transfer_bytes_per_second_min;
+  std::chrono::nanoseconds lingering_timeout = http::lingering_timeout;
+  std::chrono::nanoseconds stop_timeout = http::stop_timeout;
+
+  // Seconds since 1970 of the wall clock, for the Date field. A machine without one leaves it empty
+  // and sends no Date, as RFC 9110 section 6.6.1 wants.
+  std::function<std::int64_t()> wall_clock_s;
+};
+
+}  // namespace sundog::http

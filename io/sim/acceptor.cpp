@@ -1,0 +1,60 @@
+#include "io/sim/acceptor.hpp"
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "io/sim/ports.hpp"
+#include "io/sim/world.hpp"
+
+namespace sundog::sim {
+
+Acceptor::Acceptor(Host& host, std::uint16_t port)
+    : host_(host),
+      port_(port),
+      object_(host.ports().next_object()),
+      descriptor_(Descriptor::open(host)) {
+  if (!descriptor_) {
+    throw std::system_error(std::make_error_code(std::errc::too_many_files_open), "listen");
+  }
+  if (!host.ports().add(port, *this)) {
+    throw std::system_error(std::make_error_code(std::errc::address_in_use), "listen");
+  }
+}
+
+Acceptor::~Acceptor() {
+  SUNDOG_ASSERT(parked_ == nullptr, "a listener was destroyed while somebody accepts from it");
+  host_.ports().remove(port_, *this);
+  for (auto& socket : backlog_) {
+    socket->reset();
+    socket->close();
+  }
+}
+
+void Acceptor::arrive(std::shared_ptr<StreamSocket> socket) {
+  backlog_.push_back(std::move(socket));
+  if (Call* call = std::exchange(parked_, nullptr)) host_.poller().retry(*call);
+}
+
+std::optional<int> Acceptor::accept(Call& call, SocketHandle& accepted) {
+  if (down_) return -ENETDOWN;
+  if (backlog_.empty()) {
+    SUNDOG_ASSERT(parked_ == nullptr || parked_ == &call, "one accepts from a listener at a time");
+    parked_ = &call;
+    return std::nullopt;
+  }
+  if (host_.world().strikes(Fault::no_memory)) return -ENOMEM;
+  std::optional<Descriptor> descriptor = Descriptor::open(host_);
+  if (!descriptor) return -EMFILE;
+  backlog_.front()->set_descriptor(std::move(*descriptor));
+  accepted = SocketHandle(std::move(backlog_.front()));
+  backlog_.pop_front();
+  return 0;
+}
+
+void Acceptor::power_cut() {
+  down_ = true;
+  if (Call* call = std::exchange(parked_, nullptr)) host_.poller().retry(*call);
+}
+
+}  // namespace sundog::sim

@@ -1,0 +1,49 @@
+// Acceptor: a listening socket of a simulated host, as the kernel keeps it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+
+#include "io/sim/call.hpp"
+#include "io/sim/host.hpp"
+#include "io/sim/stream_socket.hpp"
+
+namespace sundog::sim {
+
+class Acceptor {
+ public:
+  // Connections that wait to be accepted; more are not answered.
+  static constexpr std::size_t backlog_max = 16;
+
+  // Throws std::system_error: address_in_use, too_many_files_open.
+  Acceptor(Host& host, std::uint16_t port);
+  ~Acceptor();
+  Acceptor(const Acceptor&) = delete;
+  Acceptor& operator=(const Acceptor&) = delete;
+
+  std::uint64_t object() const noexcept { return object_; }
+  Host& host() const noexcept { return host_; }
+  std::uint16_t port() const noexcept { return port_; }
+
+  bool full() const noexcept { return backlog_.size() >= backlog_max; }
+  void arrive(std::shared_ptr<StreamSocket> socket);
+
+  // Gives a connection to `accepted`, with 0, or a negated errno; parked: nothing.
+  std::optional<int> accept(Call& call, SocketHandle& accepted);
+  void withdraw() noexcept { parked_ = nullptr; }
+  void power_cut();
+
+ private:
+  Host& host_;
+  const std::uint16_t port_;
+  const std::uint64_t object_;
+  std::optional<Descriptor> descriptor_;
+  std::deque<std::shared_ptr<StreamSocket>> backlog_;
+  Call* parked_ = nullptr;
+  bool down_ = false;
+};
+
+}  // namespace sundog::sim

@@ -1,0 +1,131 @@
+#include "io/sim/host.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+
+#include "io/sim/disk.hpp"
+#include "io/sim/ports.hpp"
+#include "io/sim/world.hpp"
+#include "runtime/dropped.hpp"
+#include "runtime/dump.hpp"
+
+namespace sundog::sim {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr Duration slow_turn_max = 500ms;
+constexpr Duration power_off_min = 10ms;
+constexpr Duration power_off_max = 5s;
+
+}  // namespace
+
+Host::Host(World& world, std::string name, std::uint32_t address, HostClock clock)
+    : world_(world),
+      name_(std::move(name)),
+      address_(address),
+      clock_(clock),
+      poller_(*this),
+      ports_(std::make_unique<Ports>()),
+      disk_(std::make_unique<Disk>(*this)) {}
+
+Host::~Host() = default;
+
+void Host::start(Boot boot, Duty duty) {
+  SUNDOG_ASSERT(!boot_, "a host is started once; it boots again by itself");
+  boot_ = std::move(boot);
+  duty_ = duty;
+  this->boot();
+}
+
+void Host::boot() {
+  if (retired_) return;
+  powered_ = true;
+  restarting_ = false;
+  stopped_ = false;
+  loop_.emplace(poller_);
+  record("boot", 0, 0);
+  const Current<Scheduler>::Set scheduler(loop_->scheduler());
+  const Current<Timers>::Set timers(loop_->timers());
+  Task<void> task = boot_();
+  loop_->start(*task.release(), std::source_location::current());
+  wake();
+}
+
+void Host::stop() noexcept {
+  if (!running() || stopped_) return;
+  stopped_ = true;
+  loop_->cancel();
+  wake();
+}
+
+void Host::retire() noexcept {
+  retired_ = true;
+  stop();
+}
+
+void Host::cut_power() {
+  if (!running() || !powered_) return;
+  record("power cut", 0, 0);
+  powered_ = false;
+  restarting_ = true;
+  ports_->power_cut();
+  disk_->power_cut();
+  stop();
+}
+
+std::int64_t Host::due_ns() const noexcept {
+  if (!running()) return std::numeric_limits<std::int64_t>::max();
+  const bool at_once = woken_ || loop_->busy() || poller_.has_results();
+  const std::int64_t wanted = at_once ? world_.now_ns() : poller_.next_turn_ns();
+  return std::max(wanted, busy_until_ns_);
+}
+
+void Host::turn() {
+  woken_ = false;
+  ++turn_count_;
+  if (loop_->turn()) {
+    ended();
+    return;
+  }
+  if (world_.strikes(Fault::slow_turn)) {
+    busy_until_ns_ = world_.now_ns() + world_.prng().between(0ns, slow_turn_max).count();
+  }
+  if (power_cuts_allowed_ && powered_ && world_.strikes(Fault::crash)) cut_power();
+}
+
+void Host::ended() {
+  record("end", 0, 0);
+  const std::size_t timers = loop_->timers().armed_count();
+  if (timers != 0) world_.fail(name_ + ": " + std::to_string(timers) + " timers are armed still");
+  const bool cancelled = loop_->unwound();
+  try {
+    if (!cancelled || !stopped_) loop_->finish<void>();
+  } catch (...) {
+    if (powered_) world_.fail(name_ + ": " + describe_exception(std::current_exception()));
+  }
+  loop_.reset();
+  if (restarting_) {
+    world_.after(world_.prng().between(power_off_min, power_off_max), [this] { boot(); });
+  }
+}
+
+void Host::record(std::string_view operation, std::uint64_t object, std::int64_t result) {
+  world_.trace().record(world_.now_ns(), name_, operation, object, result);
+}
+
+std::string Host::dump() {
+  if (!running()) return name_ + ": not running\n";
+  const Current<Scheduler>::Set scheduler(loop_->scheduler());
+  return name_ + ":\n" + dump_tasks();
+}
+
+std::optional<Descriptor> Descriptor::open(Host& host) noexcept {
+  if (host.open_descriptors_ >= Host::descriptors_max) return std::nullopt;
+  if (host.world().strikes(Fault::no_descriptors)) return std::nullopt;
+  return Descriptor(host);
+}
+
+}  // namespace sundog::sim

@@ -1,0 +1,124 @@
+// Host: one machine of a simulated world: its own main loop, clock, network stack, disk and descriptors.
+//
+// A host is given a boot function, which makes its main task; after a power cut it boots again. What it had written to its
+// disk and not synced may then be lost, and its connections are gone.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "io/loop.hpp"
+#include "io/sim/address.hpp"
+#include "io/sim/clock.hpp"
+#include "io/sim/poller.hpp"
+
+namespace sundog::sim {
+
+class World;
+class Disk;
+class Ports;
+
+class Host {
+ public:
+  using Boot = std::function<Task<void>()>;
+  // Whether the run waits for the host's main task to end, or ends it itself when all others have.
+  enum class Duty : std::uint8_t { finish, serve };
+
+  static constexpr std::size_t descriptors_max = 1024;
+
+  Host(World& world, std::string name, std::uint32_t address, HostClock clock);
+  ~Host();
+  Host(const Host&) = delete;
+  Host& operator=(const Host&) = delete;
+
+  // Boots. Once for each host. An exception that leaves the main task fails the run.
+  void start(Boot boot, Duty duty = Duty::finish);
+  // Cuts the power now, and lets the host start again after a drawn while. Its tasks are cancelled, so that their memory comes
+  // back; whatever they do meanwhile reaches nobody.
+  void cut_power();
+  // May power cuts strike this host? Off unless asked for: its main task must then bear to be started again.
+  void allow_power_cuts() noexcept { power_cuts_allowed_ = true; }
+  // Asks the main task to end.
+  void stop() noexcept;
+  // The same, and the host never boots again.
+  void retire() noexcept;
+
+  World& world() const noexcept { return world_; }
+  const std::string& name() const noexcept { return name_; }
+  Address address(std::uint16_t port) const noexcept { return Address{address_, port}; }
+  const HostClock& clock() const noexcept { return clock_; }
+  SimPoller& poller() noexcept { return poller_; }
+  Ports& ports() noexcept { return *ports_; }
+  Disk& disk() noexcept { return *disk_; }
+  bool powered() const noexcept { return powered_; }
+  bool running() const noexcept { return loop_.has_value(); }
+  bool finished() const noexcept { return !running() && !restarting_; }
+  Duty duty() const noexcept { return duty_; }
+  std::uint64_t turn_count() const noexcept { return turn_count_; }
+
+  // --- for the world and the devices -----------------------------------------------------------
+
+  // When it wants its next turn, in the world's time; INT64_MAX for never.
+  std::int64_t due_ns() const noexcept;
+  void turn();
+  // A result has come in: a turn is due.
+  void wake() noexcept { woken_ = true; }
+  void record(std::string_view operation, std::uint64_t object, std::int64_t result);
+  // The tasks of this host, as text.
+  std::string dump();
+
+  std::size_t open_descriptor_count() const noexcept { return open_descriptors_; }
+  std::size_t armed_timer_count() noexcept { return running() ? loop_->timers().armed_count() : 0; }
+
+ private:
+  friend class Descriptor;
+
+  void boot();
+  void ended();
+
+  World& world_;
+  const std::string name_;
+  const std::uint32_t address_;
+  const HostClock clock_;
+  SimPoller poller_;
+  std::optional<Loop<SimPoller>> loop_;
+  std::unique_ptr<Ports> ports_;
+  std::unique_ptr<Disk> disk_;
+  Boot boot_;
+  Duty duty_ = Duty::finish;
+  bool powered_ = true;
+  bool restarting_ = false;
+  bool power_cuts_allowed_ = false;
+  bool woken_ = false;
+  bool stopped_ = false;
+  bool retired_ = false;
+  // Until then it computes, and takes no turn.
+  std::int64_t busy_until_ns_ = 0;
+  std::size_t open_descriptors_ = 0;
+  std::uint64_t turn_count_ = 0;
+};
+
+// One descriptor of a host, for as long as it lives. Move-only.
+class Descriptor {
+ public:
+  // Empty when the host has no more.
+  static std::optional<Descriptor> open(Host& host) noexcept;
+  Descriptor(Descriptor&& other) noexcept : host_(std::exchange(other.host_, nullptr)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(host_, other.host_);
+    return *this;
+  }
+  ~Descriptor() {
+    if (host_ != nullptr) --host_->open_descriptors_;
+  }
+
+ private:
+  explicit Descriptor(Host& host) noexcept : host_(&host) { ++host.open_descriptors_; }
+  Host* host_;
+};
+
+}  // namespace sundog::sim

@@ -1,0 +1,130 @@
+#include "io/sim/network.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include "io/sim/datagram.hpp"
+#include "io/sim/ports.hpp"
+#include "io/sim/world.hpp"
+
+namespace sundog::sim {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr Duration delay_max = 100ms;
+constexpr Duration loopback_delay = 10us;
+constexpr std::uint64_t bytes_per_s_min = 100'000;
+constexpr std::uint64_t bytes_per_s_max = 1'000'000'000;
+constexpr Duration queue_wait_max = 500ms;
+constexpr Duration jitter_max = 200ms;
+constexpr Duration late_max = 300ms;
+constexpr Duration clog_max = 5s;
+constexpr Duration partition_max = 30s;
+// What finds its link blocked is sent again after this.
+constexpr Duration retransmission_timeout = 200ms;
+
+}  // namespace
+
+void Network::add(Host& host) { hosts_.push_back(&host); }
+
+Host* Network::find(std::uint32_t address) const noexcept {
+  for (Host* host : hosts_) {
+    if (host->address(0).host == address) return host;
+  }
+  return nullptr;
+}
+
+Link& Network::link(std::uint32_t from, std::uint32_t to) {
+  const auto [place, is_new] = links_.try_emplace({from, to});
+  Link& link = place->second;
+  if (is_new) {
+    Prng& prng = world_.prng();
+    // Halved some times: near neighbours are as likely as far ones.
+    link.delay = from == to ? loopback_delay : prng.between(0ns, delay_max / (1 << prng.below(10)));
+    link.bytes_per_s = static_cast<std::int64_t>(
+        from == to ? bytes_per_s_max : prng.between(bytes_per_s_min, bytes_per_s_max));
+    link.queue_max = prng.between(1ms, queue_wait_max);
+  }
+  return link;
+}
+
+Duration Network::travel_time(Link& link, std::size_t bytes) {
+  const std::int64_t now_ns = world_.now_ns();
+  const std::int64_t start_ns = std::max(now_ns, link.busy_until_ns);
+  if (start_ns - now_ns > link.queue_max.count()) return Duration(-1);
+  link.busy_until_ns =
+      start_ns + static_cast<std::int64_t>(bytes) * 1'000'000'000 / link.bytes_per_s;
+  Duration time = link.delay + Duration(link.busy_until_ns - now_ns);
+  if (world_.strikes(Fault::jitter)) time += world_.prng().between(0ns, jitter_max);
+  return time;
+}
+
+void Network::trouble(Link& link) {
+  if (world_.strikes(Fault::clog)) {
+    link.clogged_until_ns = world_.now_ns() + world_.prng().between(0ns, clog_max).count();
+  }
+  if (world_.strikes(Fault::partition)) {
+    link.partitioned_until_ns =
+        world_.now_ns() + world_.prng().between(0ns, partition_max).count();
+  }
+}
+
+bool Network::blocked(std::uint32_t from, std::uint32_t to) {
+  const Link& way = link(from, to);
+  return std::max(way.clogged_until_ns, way.partitioned_until_ns) > world_.now_ns();
+}
+
+void Network::heal() noexcept {
+  for (auto& [ends, link] : links_) {
+    link.clogged_until_ns = 0;
+    link.partitioned_until_ns = 0;
+  }
+}
+
+void Network::carry(std::uint32_t from, std::uint32_t to, std::size_t bytes,
+                    std::function<void()> arrived) {
+  Link& way = link(from, to);
+  if (from != to) trouble(way);
+  Duration time = travel_time(way, bytes);
+  if (time < Duration::zero()) time = way.queue_max + way.delay + retransmission_timeout;
+  world_.after(time, [this, from, to, arrived = std::move(arrived)]() mutable {
+    arrive(from, to, std::move(arrived));
+  });
+}
+
+void Network::arrive(std::uint32_t from, std::uint32_t to, std::function<void()> arrived) {
+  if (!blocked(from, to)) return arrived();
+  world_.after(retransmission_timeout, [this, from, to, arrived = std::move(arrived)]() mutable {
+    arrive(from, to, std::move(arrived));
+  });
+}
+
+void Network::send_datagram(Address from, Address to, std::vector<std::byte> bytes) {
+  Link& way = link(from.host, to.host);
+  if (from.host != to.host) trouble(way);
+  if (way.partitioned_until_ns > world_.now_ns() || world_.strikes(Fault::datagram_loss)) return;
+  Duration time = travel_time(way, bytes.size());
+  if (time < Duration::zero()) return;
+  time += Duration(std::max<std::int64_t>(0, way.clogged_until_ns - world_.now_ns()));
+  if (world_.strikes(Fault::datagram_late)) time += world_.prng().between(0ns, late_max);
+  if (!bytes.empty() && world_.strikes(Fault::datagram_corrupt)) {
+    bytes[world_.prng().below(bytes.size())] ^= std::byte{1} << world_.prng().below(8);
+  }
+  if (world_.strikes(Fault::datagram_twice)) {
+    world_.after(time + world_.prng().between(0ns, late_max),
+                 [this, from, to, bytes] { deliver(from, to, bytes); });
+  }
+  world_.after(time, [this, from, to, bytes = std::move(bytes)]() mutable {
+    deliver(from, to, std::move(bytes));
+  });
+}
+
+void Network::deliver(Address from, Address to, std::vector<std::byte> bytes) {
+  Host* host = find(to.host);
+  if (host == nullptr || !host->powered()) return;
+  if (DatagramPort* port = host->ports().datagrams(to.port)) port->arrive(from, std::move(bytes));
+}
+
+}  // namespace sundog::sim

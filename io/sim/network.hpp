@@ -1,0 +1,68 @@
+// Network: the links between simulated hosts. Every pair has one in each direction, with its own delay, rate and queue.
+//
+// Streams (stream_socket.hpp) are carried as TCP carries them: late if need be, but whole and in order. Datagrams may be lost,
+// doubled, overtaken and damaged. A clogged link keeps what it carries for later; a partitioned one loses it, and what
+// streams carry is then sent again until it comes through.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "io/sim/address.hpp"
+#include "timers/clock.hpp"
+
+namespace sundog::sim {
+
+class Host;
+class World;
+
+// One direction between two hosts.
+struct Link {
+  Duration delay{};
+  // Of the line, in bytes a second; what waits for it beyond `queue_max` is lost.
+  std::int64_t bytes_per_s = 0;
+  Duration queue_max{};
+
+  // Up to when the line is busy with what was sent before, in the world's time.
+  std::int64_t busy_until_ns = 0;
+  std::int64_t clogged_until_ns = 0;
+  std::int64_t partitioned_until_ns = 0;
+};
+
+class Network {
+ public:
+  explicit Network(World& world) noexcept : world_(world) {}
+
+  void add(Host& host);
+  // The host with this address, or null.
+  Host* find(std::uint32_t address) const noexcept;
+  // Drawn when it is first asked for; may be changed.
+  Link& link(std::uint32_t from, std::uint32_t to);
+
+  // Carries something that TCP would carry: calls `arrived` when it has come through.
+  void carry(std::uint32_t from, std::uint32_t to, std::size_t bytes, std::function<void()> arrived);
+  // Sends a datagram, which may get lost, or come twice, or changed.
+  void send_datagram(Address from, Address to, std::vector<std::byte> bytes);
+
+  // Whether the link takes nothing now.
+  bool blocked(std::uint32_t from, std::uint32_t to);
+  // Ends clogs and partitions.
+  void heal() noexcept;
+
+ private:
+  // How long this packet takes, unless the link's queue is full: then negative.
+  Duration travel_time(Link& link, std::size_t bytes);
+  void trouble(Link& link);
+  void arrive(std::uint32_t from, std::uint32_t to, std::function<void()> arrived);
+  void deliver(Address from, Address to, std::vector<std::byte> bytes);
+
+  World& world_;
+  std::vector<Host*> hosts_;
+  std::map<std::pair<std::uint32_t, std::uint32_t>, Link> links_;
+};
+
+}  // namespace sundog::sim

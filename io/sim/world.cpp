@@ -1,0 +1,123 @@
+#include "io/sim/world.hpp"
+
+#include <limits>
+
+namespace sundog::sim {
+namespace {
+
+constexpr std::uint32_t first_address = 10U << 24 | 1;  // 10.0.0.1
+constexpr std::int64_t stop_max_ns = 600'000'000'000;
+
+}  // namespace
+
+World::World(std::uint64_t seed) : seed_(seed), prng_(seed), faults_(prng_) {}
+World::World(std::uint64_t seed, const FaultPlan& faults)
+    : seed_(seed), prng_(seed), faults_(faults) {}
+// The tasks of a run that failed cannot be ended any more: what they use is left to the process.
+World::~World() {
+  for (auto& host : hosts_) {
+    if (host->running()) static_cast<void>(host.release());
+  }
+}
+
+Host& World::add_host(std::string name, ClockKind kind) {
+  const auto address = first_address + static_cast<std::uint32_t>(hosts_.size());
+  const HostClock clock = kind == ClockKind::exact ? HostClock() : HostClock::drawn(prng_);
+  hosts_.push_back(std::make_unique<Host>(*this, std::move(name), address, clock));
+  network_.add(*hosts_.back());
+  return *hosts_.back();
+}
+
+bool World::step() {
+  if (++step_count_ > steps_max) throw Failure("this never ends, or takes too many steps\n" + dump());
+  // Who is due first, and by the seed among several at the same moment.
+  std::int64_t due_ns = std::numeric_limits<std::int64_t>::max();
+  Host* next = nullptr;
+  std::uint64_t equals = 0;
+  for (const auto& host : hosts_) {
+    const std::int64_t host_due_ns = host->due_ns();
+    if (host_due_ns > due_ns || host_due_ns == std::numeric_limits<std::int64_t>::max()) continue;
+    equals = host_due_ns < due_ns ? 1 : equals + 1;
+    due_ns = host_due_ns;
+    if (equals == 1 || prng_.below(equals) == 0) next = host.get();
+  }
+  if (!events_.empty() && (next == nullptr || events_.next_time_ns() <= due_ns)) {
+    now_ns_ = std::max(now_ns_, events_.next_time_ns());
+    events_.take()();
+    return true;
+  }
+  if (next == nullptr) return false;
+  now_ns_ = std::max(now_ns_, due_ns);
+  next->turn();
+  return true;
+}
+
+template <class Ended>
+void World::step_until(Ended ended, std::int64_t limit_ns, const char* what) {
+  while (failure_.empty() && !ended()) {
+    if (!step()) throw Failure(std::string("deadlock: nothing can happen any more\n") + dump());
+    if (now_ns_ > limit_ns) throw Failure(std::string(what) + "\n" + dump());
+  }
+  if (!failure_.empty()) throw Failure(failure_);
+}
+
+bool World::all_finished() const noexcept {
+  for (const auto& host : hosts_) {
+    if (host->duty() == Host::Duty::finish && !host->finished()) return false;
+  }
+  return true;
+}
+
+void World::run() {
+  const std::int64_t faults_end_ns =
+      now_ns_ + prng_.between(Duration(0), Duration(faults_max_ns)).count();
+  const auto heal_event = events_.add(faults_end_ns, [this] { heal(); });
+  step_until([this] { return all_finished(); }, faults_end_ns + healed_max_ns,
+             "no end: the world has healed, and still not all have finished");
+  events_.cancel(heal_event);
+  heal();
+  stop_serving();
+  check_end();
+}
+
+void World::heal() {
+  if (faults_.healed()) return;
+  trace_.record(now_ns_, "world", "heal", 0, 0);
+  faults_.heal();
+  network_.heal();
+}
+
+void World::stop_serving() {
+  for (const auto& host : hosts_) host->retire();
+  const auto all_stopped = [this] {
+    for (const auto& host : hosts_) {
+      if (host->running()) return false;
+    }
+    return true;
+  };
+  step_until(all_stopped, now_ns_ + stop_max_ns, "no end: tasks that were cancelled go on");
+}
+
+void World::check_end() {
+  for (const auto& host : hosts_) {
+    if (host->poller().under_way_count() != 0) fail(host->name() + ": calls are under way still");
+    if (host->open_descriptor_count() != 0) {
+      fail(host->name() + ": " + std::to_string(host->open_descriptor_count()) +
+           " descriptors are open still");
+    }
+  }
+  if (!failure_.empty()) throw Failure(failure_);
+}
+
+void World::fail(std::string why) {
+  trace_.record(now_ns_, "world", why, 0, 0);
+  if (failure_.empty()) failure_ = std::move(why);
+}
+
+std::string World::dump() {
+  std::string text;
+  for (const auto& host : hosts_) text += host->dump();
+  return text;
+}
+
+}  // namespace sundog::sim

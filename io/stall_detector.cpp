@@ -1,0 +1,116 @@
+#include "io/stall_detector.hpp"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "runtime/assert.hpp"
+#include "runtime/dump.hpp"
+#include "runtime/log.hpp"
+#include "timers/timers.hpp"
+
+namespace sundog {
+namespace {
+
+log::Source loop_log("loop");
+
+// A message names so many tasks at most, and looks at so many jobs to find them: it must not become a stall itself.
+constexpr std::size_t suspects_max = 4;
+constexpr std::size_t jobs_examined_max = 10'000;
+
+// Finds the jobs whose wait began in this turn: these are the ones that ran in it and are still there. Nothing had to be
+// noted down while they ran.
+class Suspects {
+ public:
+  explicit Suspects(const Scheduler& scheduler) : turn_time_ns_(scheduler.turn_time_ns) {
+    for (RootEntry* root = scheduler.first_root(); root != nullptr; root = root->next) {
+      add_children(*root->owner);
+    }
+    while (!owners_.empty() && !enough()) {
+      Owner* owner = owners_.back();
+      owners_.pop_back();
+      add_children(*owner);
+    }
+  }
+  const std::vector<const Job*>& jobs() const noexcept { return jobs_; }
+
+ private:
+  bool enough() const noexcept {
+    return jobs_.size() == suspects_max || examined_count_ == jobs_examined_max;
+  }
+  void add_children(Owner& owner) {
+    for (Job* job = owner.next_child(nullptr); job != nullptr && !enough();
+         job = owner.next_child(job)) {
+      ++examined_count_;
+      if (const Wait* wait = job->wait(); wait != nullptr && wait->since_ns() == turn_time_ns_) {
+        jobs_.push_back(job);
+      }
+      if (Owner* below = job->wait_owner()) owners_.push_back(below);
+    }
+  }
+
+  std::int64_t turn_time_ns_;
+  std::size_t examined_count_ = 0;
+  std::vector<Owner*> owners_;
+  std::vector<const Job*> jobs_;
+};
+
+std::int64_t milliseconds(Duration duration) { return duration.count() / 1'000'000; }
+
+// ", in one of: the task made at ..."
+std::string name_suspects(const Scheduler& scheduler, std::uint64_t steps) {
+  const Suspects suspects(scheduler);
+  if (suspects.jobs().empty()) return "; the tasks that ran in it have ended";
+  std::string text = steps == 1 ? ", in " : ", perhaps in ";
+  for (const Job* job : suspects.jobs()) {
+    if (job != suspects.jobs().front()) text += ", or in ";
+    text += "the task made at " + describe_place(job->origin()) + " (it now waits at " +
+            describe_place(job->wait()->where()) + ")";
+  }
+  return text;
+}
+
+}  // namespace
+
+StallDetector::StallDetector(Duration limit, std::unique_ptr<StallSampler> sampler)
+    : scheduler_(Scheduler::current()),
+      limit_(limit),
+      sampler_(std::move(sampler)),
+      resumed_count_(scheduler_.resumed_count()),
+      reported_ns_(scheduler_.turn_time_ns - report_pause.count()),
+      hook_(scheduler_.before_wait, [this] { end_turn(); }) {
+  SUNDOG_ASSERT(limit > Duration::zero(), "to have no stall detector, do not make one");
+}
+
+void StallDetector::end_turn() {
+  const Duration turn(Timers::current().now().time_since_epoch().count() -
+                      scheduler_.turn_time_ns);
+  const std::uint64_t steps = scheduler_.resumed_count() - resumed_count_;
+  resumed_count_ = scheduler_.resumed_count();
+  if (turn < limit_) [[likely]] return;
+  const auto stall = sampler_ != nullptr ? sampler_->take() : std::nullopt;
+  if (!stall && steps == 0) return;
+  if (scheduler_.turn_time_ns - reported_ns_ < report_pause.count()) {
+    ++unreported_count_;
+    return;
+  }
+  reported_ns_ = scheduler_.turn_time_ns;
+  report(stall, turn, steps);
+  unreported_count_ = 0;
+}
+
+void StallDetector::report(const std::optional<Stall>& stall, Duration turn, std::uint64_t steps) {
+  std::string text;
+  if (stall) {
+    text = fmt::format("a task held the loop for {} ms: it was made at {}; let it yield(), or offload() its work",
+                       milliseconds(steps == 1 ? turn : stall->computed),
+                       describe_place(stall->origin));
+  } else {
+    text = fmt::format("a turn of the loop took {} ms: something blocked it, or the machine was busy{}",
+                       milliseconds(turn), name_suspects(scheduler_, steps));
+  }
+  if (unreported_count_ > 0) text += fmt::format("; {} more such turns before", unreported_count_);
+  loop_log.warning("{}", text);
+}
+
+}  // namespace sundog

@@ -1,0 +1,33 @@
+#include "io/unix/operation.hpp"
+
+namespace sundog {
+
+bool Operation::await_ready() noexcept {
+  UnixPoller& poller = UnixPoller::current();
+  while (poller.attempt(*this, result_)) {
+    if (result_ != -EINTR && (result_ < 0 || finished(result_))) return true;
+  }
+  return false;
+}
+
+void Operation::completed(int result, bool more, bool left) noexcept {
+  SUNDOG_ASSERT(!more, "an operation is answered once");
+  bytes_left_ = left;
+  result_ = result;
+  // Interrupted by a signal before it did anything: as if it had not been asked yet.
+  const bool nothing_done = result == -EINTR || result == -EAGAIN;
+  if (cancelling_ && (result == -ECANCELED || nothing_done)) {
+    unwind();
+  } else if (nothing_done || (result >= 0 && !finished(result))) {
+    if (cancelling_) {
+      // A part was done and the rest is not wanted any more.
+      unwind();
+    } else {
+      UnixPoller::current().begin(*this);
+    }
+  } else {
+    wake();
+  }
+}
+
+}  // namespace sundog

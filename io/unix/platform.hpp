@@ -1,0 +1,33 @@
+// Unix as a platform: what run() sets up on this thread before the main loop begins, and takes down after it.
+#pragma once
+
+#include <memory>
+
+#include "io/poller.hpp"
+#include "io/unix/poller.hpp"
+#include "runtime/current.hpp"
+
+namespace sundog {
+
+using PlatformPoller = UnixPoller;
+
+// What the program's boot parameters chose before run() (--poller); automatic by default.
+void choose_poller(PollerChoice choice) noexcept;
+
+class Platform {
+ public:
+  // Throws std::system_error when a forced poller is not to be had.
+  Platform();
+  // Every request has ended, the kernel points to nothing of ours any more.
+  ~Platform();
+  Platform(const Platform&) = delete;
+  Platform& operator=(const Platform&) = delete;
+
+  UnixPoller& poller() noexcept { return *poller_; }
+
+ private:
+  std::unique_ptr<UnixPoller> poller_;
+  Current<UnixPoller>::Set current_;
+};
+
+}  // namespace sundog

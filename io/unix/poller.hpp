@@ -1,0 +1,97 @@
+// UnixPoller: what io_uring and epoll have in common; the Poller (io/poller.hpp) of a Unix process.
+//
+// One for each thread that runs a main loop. Besides requests it takes posts from other threads and from signal handlers,
+// which come in over an eventfd.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "io/unix/request.hpp"
+#include "runtime/current.hpp"
+#include "timers/clock.hpp"
+
+namespace sundog {
+
+// Something to be done on the loop's thread, handed over from elsewhere (see UnixPoller::post).
+class Posted {
+ public:
+  virtual void arrived() noexcept = 0;
+
+ protected:
+  ~Posted() = default;
+
+ private:
+  friend class UnixPoller;
+  Posted* next_ = nullptr;
+};
+
+class UnixPoller {
+ public:
+  virtual ~UnixPoller();
+  UnixPoller(const UnixPoller&) = delete;
+  UnixPoller& operator=(const UnixPoller&) = delete;
+
+  static UnixPoller& current() { return Current<UnixPoller>::get(); }
+
+  // CLOCK_MONOTONIC.
+  TimePoint now() const noexcept;
+  virtual void wait(TimePoint deadline) = 0;
+  // Somebody may still wake a task: a request is under way, or a thread or signal handler may post.
+  bool waiting() const noexcept { return requests_under_way_ > 0 || posters_ > 0; }
+
+  // Starts a request. Never fails: what the kernel refuses comes as its result. Completes inside wait(), never before.
+  virtual void begin(Request& request) noexcept = 0;
+  // Tries the request at once, where that costs nothing: true, and `result`, if it is done and will not be completed().
+  virtual bool attempt(Request& request, int& result) noexcept = 0;
+  // Asks that a request that is under way end soon; it is completed as usual, with its result or -ECANCELED.
+  virtual void cancel(Request& request) noexcept = 0;
+  // Closes a descriptor that no request names any more, now or at the end of the turn.
+  virtual void close(int fd) noexcept = 0;
+  // Flags for the sockets it works best with: SOCK_NONBLOCK or 0.
+  virtual int socket_flags() const noexcept = 0;
+  // "io_uring" or "epoll".
+  virtual const char* name() const noexcept = 0;
+
+  // Ends every request that is still under way and waits for the last answer: the kernel then holds no pointer of ours.
+  void drain();
+
+  // From any thread, and from a signal handler: `posted` will be told on the loop's thread. It must not be posted already.
+  void post(Posted& posted) noexcept;
+  // As long as somebody may post, the loop may wait for ever without this being a deadlock.
+  void add_poster() noexcept { ++posters_; }
+  void remove_poster() noexcept { --posters_; }
+
+  // Counted by close(): who waits for descriptors to become free looks whether it changed.
+  std::uint64_t closed_count() const noexcept { return closed_count_; }
+  // How many system calls this poller has made itself, for the tests that bound them.
+  std::uint64_t system_call_count() const noexcept { return system_call_count_; }
+
+ protected:
+  UnixPoller();
+
+  virtual void cancel_everything() noexcept = 0;
+
+  int post_fd() const noexcept { return post_fd_; }
+  // To be called when post_fd was readable: tells all that were posted.
+  void deliver_posts() noexcept;
+
+  std::uint64_t requests_under_way_ = 0;
+  std::uint64_t system_call_count_ = 0;
+  std::uint64_t closed_count_ = 0;
+
+ private:
+  int post_fd_;
+  std::uint64_t posters_ = 0;
+  std::atomic<Posted*> posts_ = nullptr;
+};
+
+enum class PollerChoice { automatic, uring, epoll };
+
+// Makes the poller asked for. `automatic` takes io_uring where kernel and container allow it, else epoll, and logs one line
+// that says what stood in the way. Throws std::system_error when the forced one is not to be had.
+std::unique_ptr<UnixPoller> make_poller(PollerChoice choice);
+
+}  // namespace sundog

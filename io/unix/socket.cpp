@@ -1,0 +1,212 @@
+#include "io/unix/socket.hpp"
+
+#include <netinet/tcp.h>
+
+#include <cerrno>
+#include <string>
+#include <system_error>
+
+namespace sundog {
+namespace {
+
+[[noreturn]] void fail(const std::string& what) {
+  throw std::system_error(errno, std::system_category(), what);
+}
+
+void set_option(int fd, int level, int option, int value, const char* what) {
+  if (::setsockopt(fd, level, option, &value, sizeof value) < 0) fail(what);
+}
+
+Descriptor make_socket(int family, int type) {
+  const int flags = SOCK_CLOEXEC | UnixPoller::current().socket_flags();
+  Descriptor descriptor(::socket(family, type | flags, 0));
+  if (!descriptor) fail("socket");
+  return descriptor;
+}
+
+// A bound socket of the given type.
+Descriptor bind_socket(const Address& address, int type, const ListenOptions& options) {
+  Descriptor descriptor = make_socket(address.family(), type);
+  const int fd = descriptor.get();
+  if (address.family() != AF_UNIX) {
+    // A server that restarts must not wait for the last connections' TIME_WAIT.
+    if (type == SOCK_STREAM) set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1, "SO_REUSEADDR");
+    if (options.share_port) set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1, "SO_REUSEPORT");
+  }
+  // The IPv6 wildcard takes IPv4 as well, whatever the system's default.
+  if (address.family() == AF_INET6) set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0, "IPV6_V6ONLY");
+  if (::bind(fd, address.data(), address.size()) < 0) {
+    fail("cannot bind to " + address.to_string());
+  }
+  return descriptor;
+}
+
+Address name_of(int fd, int (*get)(int, sockaddr*, socklen_t*)) {
+  Address address;
+  if (get(fd, address.data(), address.room()) < 0) fail("getsockname");
+  return address;
+}
+
+class ConnectOperation final : public Operation {
+ public:
+  ConnectOperation(int socket, Address& peer) noexcept {
+    code = Code::connect;
+    fd = socket;
+    address = peer.data();
+    address_size = peer.size_pointer();
+  }
+  int await_resume() const noexcept { return result(); }
+};
+
+class MessageOperation final : public Operation {
+ public:
+  MessageOperation(Code what, int socket, msghdr& message) noexcept {
+    code = what;
+    fd = socket;
+    buffer = &message;
+  }
+  int await_resume() const noexcept { return result(); }
+};
+
+}  // namespace
+
+namespace detail {
+
+// Fills the vector with what is not sent yet, as far as it goes.
+void SendPartsOperation::take_parts() noexcept {
+  std::size_t count = 0;
+  std::size_t skip = first_sent_;
+  for (const Bytes part : rest_) {
+    if (count == vector_.size()) break;
+    if (part.size() > skip) {
+      vector_[count].iov_base = const_cast<std::byte*>(part.data() + skip);
+      vector_[count].iov_len = part.size() - skip;
+      ++count;
+    }
+    skip = 0;
+  }
+  message_.msg_iov = vector_.data();
+  message_.msg_iovlen = count;
+}
+
+bool SendPartsOperation::finished(int result) noexcept {
+  std::size_t sent = static_cast<std::size_t>(result) + first_sent_;
+  while (!rest_.empty() && sent >= rest_.front().size()) {
+    sent -= rest_.front().size();
+    rest_ = rest_.subspan(1);
+  }
+  first_sent_ = sent;
+  take_parts();
+  return message_.msg_iovlen == 0;
+}
+
+}  // namespace detail
+
+Task<Socket> Socket::connect(Address peer) {
+  Socket socket(make_socket(peer.family(), SOCK_STREAM));
+  ConnectOperation operation(socket.descriptor(), peer);
+  const int result = co_await operation;
+  if (result < 0) {
+    throw std::system_error(-result, std::system_category(),
+                            "cannot connect to " + peer.to_string());
+  }
+  if (peer.family() != AF_UNIX) socket.set_no_delay(true);
+  co_return socket;
+}
+
+std::pair<Socket, Socket> Socket::pair() {
+  int fds[2];
+  const int flags = SOCK_CLOEXEC | UnixPoller::current().socket_flags();
+  if (::socketpair(AF_UNIX, SOCK_STREAM | flags, 0, fds) < 0) fail("socketpair");
+  return {Socket(Descriptor(fds[0])), Socket(Descriptor(fds[1]))};
+}
+
+Task<void> Socket::shutdown() {
+  // A peer that is gone has nothing left to be told.
+  if (::shutdown(descriptor_.get(), SHUT_WR) < 0 && errno != ENOTCONN) fail("shutdown");
+  co_return;
+}
+
+void Socket::reset_on_close() noexcept {
+  const linger now = {.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(descriptor_.get(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
+}
+
+void Socket::set_no_delay(bool on) {
+  set_option(descriptor_.get(), IPPROTO_TCP, TCP_NODELAY, on ? 1 : 0, "TCP_NODELAY");
+}
+
+void Socket::set_keep_alive(bool on, std::chrono::seconds idle) {
+  const int fd = descriptor_.get();
+  set_option(fd, SOL_SOCKET, SO_KEEPALIVE, on ? 1 : 0, "SO_KEEPALIVE");
+  if (on) set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, static_cast<int>(idle.count()), "TCP_KEEPIDLE");
+}
+
+Address Socket::local_address() const { return name_of(descriptor_.get(), ::getsockname); }
+Address Socket::peer_address() const { return name_of(descriptor_.get(), ::getpeername); }
+
+Acceptor::Acceptor(const Address& address, ListenOptions options) {
+  Descriptor descriptor = bind_socket(address, SOCK_STREAM, options);
+  // Accepted sockets inherit it: no system call for each connection.
+  if (address.family() != AF_UNIX) {
+    set_option(descriptor.get(), IPPROTO_TCP, TCP_NODELAY, 1, "TCP_NODELAY");
+  }
+  if (::listen(descriptor.get(), options.backlog_connections) < 0) {
+    fail("cannot listen on " + address.to_string());
+  }
+  queue_ = new detail::AcceptQueue(std::move(descriptor));
+}
+
+Acceptor::Acceptor(Acceptor&& other) noexcept : queue_(std::exchange(other.queue_, nullptr)) {}
+Acceptor& Acceptor::operator=(Acceptor&& other) noexcept {
+  std::swap(queue_, other.queue_);
+  return *this;
+}
+Acceptor::~Acceptor() {
+  if (queue_ != nullptr) queue_->abandon();
+}
+
+detail::AcceptOperation Acceptor::accept() noexcept { return detail::AcceptOperation(*queue_); }
+
+Address Acceptor::local_address() const { return name_of(queue_->listener(), ::getsockname); }
+
+Datagrams::Datagrams(const Address& address, ListenOptions options)
+    : descriptor_(bind_socket(address, SOCK_DGRAM, options)) {}
+
+Task<Datagrams::Received> Datagrams::receive(MutableBytes buffer) {
+  Address peer;
+  iovec part = {.iov_base = buffer.data(), .iov_len = buffer.size()};
+  msghdr message = {};
+  message.msg_name = peer.data();
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  for (;;) {
+    message.msg_namelen = *peer.room();
+    MessageOperation operation(Request::Code::receive_message, descriptor_.get(), message);
+    const int result = co_await operation;
+    // An earlier send's bad luck, told here by the kernel; messages come from others too.
+    if (result == -ECONNREFUSED || result == -EHOSTUNREACH || result == -ENETUNREACH) continue;
+    if (result < 0) throw std::system_error(-result, std::system_category(), "recvmsg");
+    *peer.size_pointer() = message.msg_namelen;
+    co_return Received(static_cast<std::size_t>(result), peer,
+                       (message.msg_flags & MSG_TRUNC) != 0);
+  }
+}
+
+Task<void> Datagrams::send(Bytes bytes, Address peer) {
+  iovec part = {.iov_base = const_cast<std::byte*>(bytes.data()), .iov_len = bytes.size()};
+  msghdr message = {};
+  message.msg_name = peer.data();
+  message.msg_namelen = peer.size();
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  MessageOperation operation(Request::Code::send_message, descriptor_.get(), message);
+  const int result = co_await operation;
+  if (result < 0) {
+    throw std::system_error(-result, std::system_category(), "cannot send to " + peer.to_string());
+  }
+}
+
+Address Datagrams::local_address() const { return name_of(descriptor_.get(), ::getsockname); }
+
+}  // namespace sundog

@@ -1,0 +1,196 @@
+// Sockets of the host: byte streams over TCP and local (Unix-domain) sockets, listeners, and UDP.
+//
+//   Socket flow = co_await Socket::connect(Address::parse("127.0.0.1:80"));
+//   Acceptor listener(Address::any(8080));
+//   Socket flow = co_await listener.accept();
+//
+// Socket is a Flow and Acceptor a Listener (io/flow.hpp): what those promise holds here. Every call is one request to the
+// kernel, awaited without allocation.
+#pragma once
+
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "io/flow.hpp"
+#include "io/unix/address.hpp"
+#include "io/unix/descriptor.hpp"
+#include "io/unix/operation.hpp"
+#include "runtime/task.hpp"
+#include "timers/clock.hpp"
+
+namespace sundog {
+
+namespace detail {
+
+class ReceiveOperation final : public Operation {
+ public:
+  ReceiveOperation(int socket, MutableBytes bytes, bool& may_hold_bytes) noexcept
+      : may_hold_bytes_(may_hold_bytes) {
+    code = Code::receive;
+    fd = socket;
+    buffer = bytes.data();
+    size = bytes.size();
+    expect_empty = !may_hold_bytes;
+  }
+  std::size_t await_resume() {
+    may_hold_bytes_ = bytes_left_;
+    return static_cast<std::size_t>(value());
+  }
+
+ private:
+  bool& may_hold_bytes_;
+};
+
+class SendOperation final : public Operation {
+ public:
+  SendOperation(int socket, Bytes bytes) noexcept {
+    code = Code::send;
+    fd = socket;
+    buffer = const_cast<std::byte*>(bytes.data());  // send(2) only reads it
+    size = bytes.size();
+  }
+  void await_resume() const { static_cast<void>(value()); }
+
+ private:
+  bool finished(int result) noexcept override {
+    buffer = static_cast<std::byte*>(buffer) + result;
+    size -= static_cast<std::size_t>(result);
+    return size == 0;
+  }
+};
+
+class SendPartsOperation final : public Operation {
+ public:
+  // Longer lists are sent in several calls.
+  static constexpr std::size_t parts_per_call_max = 16;
+
+  SendPartsOperation(int socket, std::span<const Bytes> parts) noexcept : rest_(parts) {
+    code = Code::send_message;
+    fd = socket;
+    buffer = &message_;
+    take_parts();
+  }
+  bool await_ready() noexcept { return message_.msg_iovlen == 0 || Operation::await_ready(); }
+  void await_resume() const { static_cast<void>(value()); }
+
+ private:
+  void take_parts() noexcept;
+  bool finished(int result) noexcept override;
+
+  std::span<const Bytes> rest_;
+  std::size_t first_sent_ = 0;  // bytes of rest_[0] that are out
+  std::array<iovec, parts_per_call_max> vector_;
+  msghdr message_ = {};
+};
+
+// Waits in the listener's queue, or for the kernel; see Acceptor.
+class AcceptQueue;
+class AcceptOperation;
+
+}  // namespace detail
+
+class Socket {
+ public:
+  // Takes over a connected stream socket.
+  explicit Socket(Descriptor descriptor) noexcept : descriptor_(std::move(descriptor)) {}
+  Socket(Socket&&) noexcept = default;
+  Socket& operator=(Socket&&) noexcept = default;
+
+  // A new connection. Throws std::system_error: connection_refused, host_unreachable, timed_out ...
+  static Task<Socket> connect(Address peer);
+  // Two local sockets connected to each other.
+  static std::pair<Socket, Socket> pair();
+
+  // See Flow.
+  [[nodiscard]] detail::ReceiveOperation read(MutableBytes buffer) noexcept {
+    return detail::ReceiveOperation(descriptor_.get(), buffer, may_hold_bytes_);
+  }
+  [[nodiscard]] detail::SendOperation write(Bytes bytes) noexcept {
+    return detail::SendOperation(descriptor_.get(), bytes);
+  }
+  [[nodiscard]] detail::SendPartsOperation write(std::span<const Bytes> parts) noexcept {
+    return detail::SendPartsOperation(descriptor_.get(), parts);
+  }
+  Task<void> shutdown();
+
+  // Closes now. Without it the destructor does.
+  void close() noexcept { descriptor_.close(); }
+  // The connection is torn down with a reset when it closes, instead of in good order.
+  void reset_on_close() noexcept;
+
+  // Sends small writes at once instead of collecting them (TCP_NODELAY). On by default: writes here are whole messages.
+  void set_no_delay(bool on);
+  // Probes a silent TCP peer after `idle`, so that one that is gone is noticed (SO_KEEPALIVE, TCP_KEEPIDLE).
+  void set_keep_alive(bool on, std::chrono::seconds idle = std::chrono::seconds(60));
+
+  Address local_address() const;
+  Address peer_address() const;
+  int descriptor() const noexcept { return descriptor_.get(); }
+
+ private:
+  Descriptor descriptor_;
+  bool may_hold_bytes_ = true;
+};
+
+struct ListenOptions {
+  ListenOptions() noexcept {}
+  // Connections that the kernel holds until they are accepted (capped by net.core.somaxconn).
+  int backlog_connections = 4096;
+  // Several listeners, each of a loop of its own, share one port (SO_REUSEPORT).
+  bool share_port = false;
+};
+
+// Accepts connections. With io_uring one multishot request brings them in; those that nobody has taken yet wait in a queue of
+// bounded length. When descriptors or memory run out, accept() waits until some are free again.
+class Acceptor {
+ public:
+  // Binds and listens. Throws std::system_error that names the address: address_in_use, permission_denied ...
+  explicit Acceptor(const Address& address, ListenOptions options = ListenOptions());
+  Acceptor(Acceptor&&) noexcept;
+  Acceptor& operator=(Acceptor&&) noexcept;
+  ~Acceptor();
+
+  // Awaitable of a Socket. See Listener. Several tasks may wait at once.
+  [[nodiscard]] detail::AcceptOperation accept() noexcept;
+
+  // With the port that the kernel chose, if it was asked for port 0.
+  Address local_address() const;
+
+ private:
+  detail::AcceptQueue* queue_;
+};
+
+// UDP: messages with a peer each, unreliable and unordered.
+class Datagrams {
+ public:
+  // A message's size and where it came from.
+  struct Received {
+    Received(std::size_t s, const Address& p, bool t) noexcept : size(s), peer(p), truncated(t) {}
+    std::size_t size;
+    Address peer;
+    bool truncated;  // it was longer than the buffer; the rest is lost
+  };
+
+  // Bound to `address`; port 0 lets the kernel choose. Throws std::system_error.
+  explicit Datagrams(const Address& address, ListenOptions options = ListenOptions());
+
+  // Waits for a message. A previous send's error that the kernel reports here (connection_refused) is passed over.
+  Task<Received> receive(MutableBytes buffer);
+  // Sends one message whole. Throws std::system_error: message_size, network_unreachable ...
+  Task<void> send(Bytes message, Address peer);
+
+  Address local_address() const;
+
+ private:
+  Descriptor descriptor_;
+};
+
+}  // namespace sundog
+
+#include "io/unix/accept.hpp"

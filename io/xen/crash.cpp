@@ -1,0 +1,53 @@
+#include "io/xen/crash.hpp"
+
+#include "io/xen/console.hpp"
+#include "io/xen/hypercall.hpp"
+#include "io/xen/x86/cpu.hpp"
+#include "io/xen/x86/traps.hpp"
+
+namespace sundog::xen {
+namespace {
+
+constinit bool crashing = false;
+
+[[noreturn]] void stop_as_crashed() noexcept {
+  sched_shutdown request{SHUTDOWN_crash};
+  sched_op(SCHEDOP_shutdown, &request);
+  x86::halt_for_ever();
+}
+
+}  // namespace
+
+constinit void (*crash_task_dump)() noexcept = nullptr;
+
+void crash_begin() noexcept {
+  if (crashing) stop_as_crashed();
+  crashing = true;
+  crash_print("\nsundog: crash: ");
+}
+
+void crash_print(const char* text) noexcept { write_console(text); }
+
+void crash_print_hex(std::uint64_t value) noexcept {
+  char text[17];
+  for (int digit = 0; digit < 16; ++digit) text[digit] = "0123456789abcdef"[value >> (60 - 4 * digit) & 15];
+  text[16] = '\0';
+  crash_print(text);
+}
+
+void crash_end() noexcept {
+  if (crash_task_dump != nullptr) crash_task_dump();
+  drain_console();
+  stop_as_crashed();
+}
+
+void crash(const char* cause) noexcept {
+  crash_begin();
+  crash_print(cause);
+  crash_print("\n");
+  x86::print_backtrace(reinterpret_cast<std::uint64_t>(__builtin_return_address(0)),
+                       *static_cast<const std::uint64_t*>(__builtin_frame_address(0)));
+  crash_end();
+}
+
+}  // namespace sundog::xen

@@ -1,0 +1,34 @@
+#include "io/xen/domain.hpp"
+
+#include <charconv>
+#include <string_view>
+
+#include "io/xen/console.hpp"
+#include "io/xen/hypercall.hpp"
+#include "io/xen/x86/cpu.hpp"
+
+namespace sundog::xen {
+namespace {
+
+constinit bool reboot = false;
+
+}  // namespace
+
+void reboot_at_exit() noexcept { reboot = true; }
+
+void exit_domain(int status) noexcept {
+  if (status != 0) {
+    char digits[12];
+    const auto end = std::to_chars(digits, digits + sizeof digits, status).ptr;
+    write_console("sundog: the program left with status ");
+    write_console({digits, static_cast<std::size_t>(end - digits)});
+    write_console("\n");
+  }
+  drain_console();
+  const unsigned success = reboot ? SHUTDOWN_reboot : SHUTDOWN_poweroff;
+  sched_shutdown request{status == 0 ? success : SHUTDOWN_crash};
+  sched_op(SCHEDOP_shutdown, &request);
+  x86::halt_for_ever();
+}
+
+}  // namespace sundog::xen

@@ -1,0 +1,183 @@
+#include "io/xen/grants.hpp"
+
+#include <atomic>
+#include <cerrno>
+#include <new>
+#include <system_error>
+#include <vector>
+
+#include "io/xen/hypercall.hpp"
+#include "io/xen/memory.hpp"
+#include "io/xen/x86/paging.hpp"
+
+namespace sundog::xen {
+namespace {
+
+constexpr std::size_t entries_per_frame = page_bytes / sizeof(grant_entry_v1_t);
+
+struct Ended {
+  grant_ref_t reference;
+  std::byte* page;
+};
+
+// The table grows by a frame at a time. Entries are never given back to Xen, only used again.
+class Table {
+ public:
+  static Table& instance() {
+    static Table table;
+    return table;
+  }
+
+  grant_ref_t take() {
+    collect();
+    if (free_.empty() && !grow()) {
+      throw std::system_error(ENOSPC, std::generic_category(), "the grant table is full");
+    }
+    const grant_ref_t reference = free_.back();
+    free_.pop_back();
+    return reference;
+  }
+
+  void open(grant_ref_t reference, domid_t domain, std::uintptr_t address, bool read_only) noexcept {
+    volatile grant_entry_v1_t& entry = entries()[reference];
+    entry.domid = domain;
+    entry.frame = static_cast<std::uint32_t>(address / page_bytes);
+    std::atomic_thread_fence(std::memory_order_seq_cst);  // the flags make the entry valid
+    entry.flags = static_cast<std::uint16_t>(GTF_permit_access | (read_only ? GTF_readonly : 0));
+  }
+
+  // Takes the right away unless the other side is using it at this moment.
+  bool close(grant_ref_t reference) noexcept {
+    std::atomic_ref<std::uint16_t> flags(const_cast<std::uint16_t&>(entries()[reference].flags));
+    std::uint16_t before = flags.load();
+    do {
+      if ((before & (GTF_reading | GTF_writing)) != 0) return false;
+    } while (!flags.compare_exchange_weak(before, 0));
+    free_.push_back(reference);  // has room: see grow()
+    return true;
+  }
+
+  void close_later(grant_ref_t reference, std::byte* page) noexcept { ended_.push_back({reference, page}); }
+
+  std::size_t collect() noexcept {
+    std::erase_if(ended_, [&](const Ended& ended) {
+      if (!close(ended.reference)) return false;
+      free_pages(ended.page, 1);
+      return true;
+    });
+    return ended_.size();
+  }
+
+ private:
+  static volatile grant_entry_v1_t* entries() noexcept {
+    return reinterpret_cast<volatile grant_entry_v1_t*>(x86::grant_table_address);
+  }
+
+  bool grow() {
+    gnttab_query_size size{DOMID_SELF, 0, 0, 0};
+    if (grant_table_op(GNTTABOP_query_size, &size, 1) != 0 || frames_ == size.max_nr_frames) return false;
+    xen_add_to_physmap request{};
+    request.domid = DOMID_SELF;
+    request.space = XENMAPSPACE_grant_table;
+    request.idx = frames_;
+    request.gpfn = x86::grant_table_address / page_bytes + frames_;
+    if (memory_op(XENMEM_add_to_physmap, &request) != 0) return false;
+    ++frames_;
+    // Room is made now, so that giving an entry back never allocates.
+    free_.reserve(frames_ * entries_per_frame);
+    ended_.reserve(frames_ * entries_per_frame);
+    const std::size_t start = (frames_ - 1) * entries_per_frame;
+    for (std::size_t entry = start + entries_per_frame; entry-- > start;) {
+      if (entry >= GNTTAB_NR_RESERVED_ENTRIES) free_.push_back(static_cast<grant_ref_t>(entry));
+    }
+    return true;
+  }
+
+  std::uint32_t frames_ = 0;
+  std::vector<grant_ref_t> free_;
+  std::vector<Ended> ended_;
+};
+
+void copy(gnttab_copy request) {
+  if (grant_table_op(GNTTABOP_copy, &request, 1) != 0 || request.status != GNTST_okay) {
+    throw std::system_error(EFAULT, std::generic_category(), "copy of a granted page");
+  }
+}
+
+// Our side of a copy is named by frame: memory is mapped one to one. The range must not leave its page.
+void copy_within_pages(gnttab_copy request, std::uintptr_t address, bool to_grant) {
+  auto& own = to_grant ? request.source : request.dest;
+  own.u.gmfn = address / page_bytes;
+  own.domid = DOMID_SELF;
+  own.offset = static_cast<std::uint16_t>(address % page_bytes);
+  request.flags = to_grant ? GNTCOPY_dest_gref : GNTCOPY_source_gref;
+  copy(request);
+}
+
+}  // namespace
+
+SharedPage::SharedPage() : bytes_(static_cast<std::byte*>(allocate_pages(1))) {
+  if (bytes_ == nullptr) throw std::bad_alloc();
+}
+
+SharedPage::~SharedPage() {
+  if (bytes_ != nullptr) free_pages(bytes_, 1);
+}
+
+Grant::Grant(domid_t domain, SharedPage page, Access access)
+    : reference_(Table::instance().take()), page_(std::move(page)) {
+  Table::instance().open(reference_, domain, reinterpret_cast<std::uintptr_t>(bytes()), access == Access::read);
+}
+
+Grant::~Grant() {
+  if (!Table::instance().close(reference_)) Table::instance().close_later(reference_, page_.release());
+}
+
+std::size_t collect_grants() noexcept { return Table::instance().collect(); }
+
+void copy_from_grant(domid_t domain, grant_ref_t reference, std::uint16_t offset, std::span<std::byte> target) {
+  gnttab_copy request{};
+  request.source.u.ref = reference;
+  request.source.domid = domain;
+  request.source.offset = offset;
+  request.len = static_cast<std::uint16_t>(target.size());
+  copy_within_pages(request, reinterpret_cast<std::uintptr_t>(target.data()), false);
+}
+
+void copy_to_grant(domid_t domain, grant_ref_t reference, std::uint16_t offset, std::span<const std::byte> source) {
+  gnttab_copy request{};
+  request.dest.u.ref = reference;
+  request.dest.domid = domain;
+  request.dest.offset = offset;
+  request.len = static_cast<std::uint16_t>(source.size());
+  copy_within_pages(request, reinterpret_cast<std::uintptr_t>(source.data()), true);
+}
+
+MappedGrant::MappedGrant(domid_t domain, grant_ref_t reference, Grant::Access access) : page_(SharedPage().release()) {
+  gnttab_map_grant_ref request{};
+  request.host_addr = reinterpret_cast<std::uint64_t>(page_);
+  request.flags = GNTMAP_host_map | (access == Grant::Access::read ? GNTMAP_readonly : 0u);
+  request.ref = reference;
+  request.dom = domain;
+  if (grant_table_op(GNTTABOP_map_grant_ref, &request, 1) != 0 || request.status != GNTST_okay) {
+    free_pages(page_, 1);
+    throw std::system_error(EFAULT, std::generic_category(), "map a granted page");
+  }
+  handle_ = request.handle;
+}
+
+MappedGrant::~MappedGrant() {
+  gnttab_unmap_grant_ref request{};
+  request.host_addr = reinterpret_cast<std::uint64_t>(page_);
+  request.handle = handle_;
+  grant_table_op(GNTTABOP_unmap_grant_ref, &request, 1);
+  // Xen took the RAM that was at this address when it mapped: ask for some in its place, or leave the hole and lose the page.
+  xen_pfn_t frame = reinterpret_cast<std::uintptr_t>(page_) / page_bytes;
+  xen_memory_reservation reservation{};
+  reservation.extent_start.p = &frame;
+  reservation.nr_extents = 1;
+  reservation.domid = DOMID_SELF;
+  if (memory_op(XENMEM_populate_physmap, &reservation) == 1) free_pages(page_, 1);
+}
+
+}  // namespace sundog::xen

@@ -1,0 +1,55 @@
+#include "io/xen/lifecycle.hpp"
+
+#include <string>
+#include <system_error>
+
+#include "io/xen/domain.hpp"
+#include "io/xen/store.hpp"
+#include "runtime/log.hpp"
+
+namespace sundog::xen {
+namespace {
+
+const log::Source lifecycle_log("xen");
+
+// Some toolstacks make no control directory, or let the domain not write to it; the requests still come.
+Task<void> try_write(std::string path, std::string value) {
+  try {
+    co_await Store::instance().write(std::move(path), std::move(value));
+  } catch (const std::system_error& error) {
+    if (error.code().value() != EACCES && error.code().value() != ENOENT) throw;
+  }
+}
+
+// The request that is in the key now; empty for none.
+Task<std::string> read_request() {
+  try {
+    co_return co_await Store::instance().read("control/shutdown");
+  } catch (const std::system_error& error) {
+    if (error.code().value() != ENOENT) throw;
+  }
+  co_return std::string();
+}
+
+}  // namespace
+
+Task<void> serve_lifecycle(std::function<void()> stop) {
+  StoreWatch watch("control/shutdown", Signal::Kind::background);
+  co_await try_write("control/feature-poweroff", "1");
+  co_await try_write("control/feature-reboot", "1");
+  for (;;) {
+    co_await watch.next();
+    const std::string request = co_await read_request();
+    if (request.empty()) continue;
+    co_await try_write("control/shutdown", "");
+    if (request == "poweroff" || request == "halt" || request == "reboot") {
+      lifecycle_log.info("the toolstack asks for {}", request);
+      if (request == "reboot") reboot_at_exit();
+      stop();
+    } else {
+      lifecycle_log.warning("the toolstack asks for {}: refused, this image cannot do it", request);
+    }
+  }
+}
+
+}  // namespace sundog::xen

@@ -1,0 +1,46 @@
+// Xen as a platform: what run() sets up in the domain before the main loop begins (io/platform.hpp chooses it). What the domain
+// needs from its first instruction on (memory, traps, console) is set up by then: x86/boot.cpp.
+#pragma once
+
+#include <functional>
+#include <optional>
+
+#include "io/poller.hpp"
+#include "io/xen/block.hpp"
+#include "io/xen/signal.hpp"
+#include "runtime/future.hpp"
+
+namespace sundog {
+
+class XenPoller {
+ public:
+  TimePoint now() const noexcept { return TimePoint(Duration(static_cast<Duration::rep>(xen::now_ns()))); }
+
+  // Runs the handlers of events that have come; blocks the domain first if there are none and `deadline` lies ahead.
+  void wait(TimePoint deadline);
+
+  bool waiting() const noexcept { return xen::Signal::foreground_waits() != 0; }
+
+ private:
+  // Begins when the program first waits: one that never does costs no round trip to the store.
+  std::optional<Future<void>> lifecycle_;
+};
+
+using PlatformPoller = XenPoller;
+
+// What `xl shutdown` and `xl reboot` do. As with SIGTERM, a program that has not said what to do is ended on the spot.
+void on_stop_request(std::function<void()> stop);
+
+class Platform {
+ public:
+  Platform();
+  Platform(const Platform&) = delete;
+  Platform& operator=(const Platform&) = delete;
+
+  XenPoller& poller() noexcept { return poller_; }
+
+ private:
+  XenPoller poller_;
+};
+
+}  // namespace sundog

@@ -1,0 +1,150 @@
+#include "io/xen/x86/traps.hpp"
+
+#include <cstddef>
+
+#include "io/xen/crash.hpp"
+#include "io/xen/x86/cpu.hpp"
+
+extern "C" {
+extern char sundog_trap_stubs[];  // x86/traps.S
+extern char __image_start[], __rodata_start[], __stack_guard[], __stack_top[];  // x86/image.ld
+}
+
+namespace sundog::xen::x86 {
+namespace {
+
+constexpr std::size_t vectors = 32;
+constexpr std::uint16_t code_selector = 0x08, task_selector = 0x18;
+
+struct [[gnu::packed]] TaskState {
+  std::uint32_t reserved_0;
+  std::uint64_t rsp[3];
+  std::uint64_t reserved_1;
+  std::uint64_t interrupt_stacks[7];
+  std::uint64_t reserved_2;
+  std::uint16_t reserved_3;
+  std::uint16_t port_map_offset;
+};
+
+struct Gate {
+  std::uint64_t low;
+  std::uint64_t high;
+};
+
+struct [[gnu::packed]] TablePointer {
+  std::uint16_t limit;
+  std::uint64_t address;
+};
+
+alignas(16) constinit std::byte trap_stack[8192] = {};
+constinit TaskState task_state = {};
+constinit Gate interrupt_table[vectors] = {};
+constinit std::uint64_t segment_table[5] = {0, 0x00af9b00'0000ffff, 0x00cf9300'0000ffff, 0, 0};
+
+const char* const names[vectors] = {
+    "divide error", "debug", "non-maskable interrupt", "breakpoint", "overflow", "bound", "invalid instruction",
+    "no FPU", "double fault", nullptr, "invalid task state", "segment not present", "stack fault",
+    "general protection fault", "page fault", nullptr, "floating-point error", "alignment check", "machine check",
+    "SIMD floating-point error", "virtualization exception", "control protection fault"};
+
+void print_register(const char* name, std::uint64_t value, const char* after) noexcept {
+  crash_print(name);
+  crash_print(" ");
+  crash_print_hex(value);
+  crash_print(after);
+}
+
+void print_registers(const TrapFrame& frame) noexcept {
+  print_register("rip", frame.rip, "  ");
+  print_register("rsp", frame.rsp, "  ");
+  print_register("rbp", frame.rbp, "  ");
+  print_register("flags", frame.flags, "\n");
+  print_register("rax", frame.rax, "  ");
+  print_register("rbx", frame.rbx, "  ");
+  print_register("rcx", frame.rcx, "  ");
+  print_register("rdx", frame.rdx, "\n");
+  print_register("rsi", frame.rsi, "  ");
+  print_register("rdi", frame.rdi, "  ");
+  print_register("r8 ", frame.r8, "  ");
+  print_register("r9 ", frame.r9, "\n");
+  print_register("r10", frame.r10, "  ");
+  print_register("r11", frame.r11, "  ");
+  print_register("r12", frame.r12, "  ");
+  print_register("r13", frame.r13, "\n");
+  print_register("r14", frame.r14, "  ");
+  print_register("r15", frame.r15, "\n");
+}
+
+void print_page_fault(const TrapFrame& frame) noexcept {
+  const std::uint64_t address = read_cr2();
+  constexpr std::uint64_t was_present = 1, was_write = 2, was_fetch = 16;
+  crash_print(frame.error_code & was_fetch ? "execution of " : frame.error_code & was_write ? "write to " : "read of ");
+  crash_print_hex(address);
+  const auto guard = reinterpret_cast<std::uint64_t>(__stack_guard);
+  if (address >= guard && address < guard + 4096) {
+    crash_print(": the stack is used up");
+  } else if (address < 4096) {
+    crash_print(": a null pointer");
+  } else {
+    crash_print(frame.error_code & was_present ? ": the page forbids it" : ": nothing is there");
+  }
+  crash_print("\n");
+}
+
+}  // namespace
+
+void install_traps() noexcept {
+  task_state.interrupt_stacks[0] = reinterpret_cast<std::uint64_t>(trap_stack + sizeof trap_stack);
+  task_state.port_map_offset = sizeof task_state;
+  const auto task = reinterpret_cast<std::uint64_t>(&task_state);
+  segment_table[3] = (sizeof task_state - 1) | ((task & 0xffffff) << 16) | (std::uint64_t{0x89} << 40) |
+                     ((task >> 24 & 0xff) << 56);
+  segment_table[4] = task >> 32;
+  for (std::size_t vector = 0; vector < vectors; ++vector) {
+    constexpr std::uint64_t gate_present = 0x8e, first_interrupt_stack = 1;
+    const auto stub = reinterpret_cast<std::uint64_t>(sundog_trap_stubs + 16 * vector);
+    interrupt_table[vector] = {(stub & 0xffff) | (std::uint64_t{code_selector} << 16) | (first_interrupt_stack << 32) |
+                                   (gate_present << 40) | ((stub >> 16 & 0xffff) << 48),
+                               stub >> 32};
+  }
+  const TablePointer segments{sizeof segment_table - 1, reinterpret_cast<std::uint64_t>(segment_table)};
+  const TablePointer interrupts{sizeof interrupt_table - 1, reinterpret_cast<std::uint64_t>(interrupt_table)};
+  asm volatile("lgdt %0; lidt %1; ltr %2" : : "m"(segments), "m"(interrupts), "r"(task_selector) : "memory");
+}
+
+void print_backtrace(std::uint64_t instruction, std::uint64_t frame_pointer) noexcept {
+  const auto text_start = reinterpret_cast<std::uint64_t>(__image_start);
+  const auto text_end = reinterpret_cast<std::uint64_t>(__rodata_start);
+  const auto stack_start = reinterpret_cast<std::uint64_t>(__stack_guard) + 4096;
+  const auto stack_end = reinterpret_cast<std::uint64_t>(__stack_top);
+  constexpr int frames_max = 64;
+  crash_print("backtrace:");
+  // Frames of the C library keep no frame pointer: the chain is checked at each step and may skip callers, but never leaves
+  // the stack.
+  for (int frame = 0; frame < frames_max && instruction >= text_start && instruction < text_end; ++frame) {
+    crash_print(" ");
+    crash_print_hex(instruction);
+    if (frame_pointer < stack_start || frame_pointer > stack_end - 16 || frame_pointer % 8 != 0) break;
+    const auto* saved = reinterpret_cast<const std::uint64_t*>(frame_pointer);
+    if (saved[0] != 0 && saved[0] <= frame_pointer) break;
+    instruction = saved[1];
+    frame_pointer = saved[0];
+  }
+  crash_print("\n");
+}
+
+}  // namespace sundog::xen::x86
+
+extern "C" [[noreturn]] void sundog_trap(const sundog::xen::x86::TrapFrame* frame) noexcept {
+  using namespace sundog::xen;
+  using namespace sundog::xen::x86;
+  constexpr std::uint64_t page_fault = 14;
+  crash_begin();
+  const char* const name = names[frame->vector];
+  crash_print(name != nullptr ? name : "unknown exception");
+  print_register(", error code", frame->error_code, "\n");
+  if (frame->vector == page_fault) print_page_fault(*frame);
+  print_registers(*frame);
+  print_backtrace(frame->rip, frame->rbp);
+  crash_end();
+}
