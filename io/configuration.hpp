@@ -1,4 +1,5 @@
-// Configuration: what a service is made of, in one place, apart from its logic (Mirage's config.ml).
+// Configuration: what a service is made of, in one place, apart from its logic (Mirage's
+// config.ml).
 //
 //   struct Site : Configuration {
 //     Site() : Configuration("Serves a folder over HTTP.") {}
@@ -9,13 +10,15 @@
 //   Task<void> serve(Site& site) { co_await answer_from(*site.files, *site.port); }
 //   int main(int argc, char** argv) { return sundog::main(argc, argv, serve); }
 //
-// A device names its implementation and what that is made from: parameters, other devices, plain values. It is made when the
-// service starts, in the order of declaration, inside the main loop, and destroyed in the reverse order when the service
-// ends: from `static Task<Implementation> connect(inputs...)` where there is one, else from a constructor. So --describe
-// can draw the service without starting it.
+// A device names its implementation and what that is made from: parameters, other devices, plain
+// values. It is made when the service starts, in the order of declaration, inside the main loop,
+// and destroyed in the reverse order when the service ends: from `static Task<Implementation>
+// connect(inputs...)` where there is one, else from a constructor. So --describe can draw the
+// service without starting it.
 //
-// The kinds of device at the end of this file each demand a concept: a wrong implementation is an error at the line in the
-// configuration that names it. Another implementation there is all it takes to move a service to other devices.
+// The kinds of device at the end of this file each demand a concept: a wrong implementation is an
+// error at the line in the configuration that names it. Another implementation there is all it
+// takes to move a service to other devices.
 #pragma once
 
 #include <concepts>
@@ -62,10 +65,11 @@ class DeviceBase {
              std::string_view implementation_name);
   ~DeviceBase() = default;
 
-  void note_input(const DeviceBase& device) { devices_.push_back(&device); }
-  void note_input(const ParameterBase& parameter) { parameters_.push_back(&parameter); }
-  template <class Plain>
-  void note_input(const Plain&) {}
+  template <class Input>
+  void note_input(const Input& input) {
+    if constexpr (std::derived_from<Input, DeviceBase>) devices_.push_back(&input);
+    if constexpr (std::derived_from<Input, ParameterBase>) parameters_.push_back(&input);
+  }
 
  private:
   std::string_view name_;
@@ -101,24 +105,28 @@ class Device;
 
 namespace detail {
 
+template <class T>
+concept ConfiguredInput = std::derived_from<T, ParameterBase> || std::derived_from<T, DeviceBase>;
+
 // An input as the device keeps it: parameters and devices by address, plain values by value.
 template <class Input>
 auto keep_input(Input&& input) {
-  using Plain = std::remove_cvref_t<Input>;
-  if constexpr (std::derived_from<Plain, ParameterBase> || std::derived_from<Plain, DeviceBase>) {
+  if constexpr (ConfiguredInput<std::remove_cvref_t<Input>>) {
     return &input;
   } else {
-    return Plain(std::forward<Input>(input));
+    return std::remove_cvref_t<Input>(std::forward<Input>(input));
   }
 }
 
 // ... and as the implementation gets it: the parameter's value, the connected device.
-template <class T>
-const T& open_input(const Parameter<T>* parameter) { return **parameter; }
-template <class T>
-T& open_input(Device<T>* device) { return **device; }
-template <class Plain>
-const Plain& open_input(const Plain& value) { return value; }
+template <class Kept>
+auto& open_input(const Kept& kept) {
+  if constexpr (std::is_pointer_v<Kept> && ConfiguredInput<std::remove_pointer_t<Kept>>) {
+    return **kept;
+  } else {
+    return kept;
+  }
+}
 
 }  // namespace detail
 
@@ -155,8 +163,9 @@ class Device : public DeviceBase {
     if constexpr (requires { Implementation::connect(inputs...); }) {
       implementation.emplace(co_await Implementation::connect(inputs...));
     } else {
-      static_assert(std::constructible_from<Implementation, Inputs&...>,
-                    "the implementation cannot be made from these parameters and devices");
+      static_assert(
+          std::constructible_from<Implementation, Inputs&...>,
+          "the implementation has no constructor (nor `connect`) that takes these inputs");
       implementation.emplace(inputs...);
       co_return;
     }

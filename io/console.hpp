@@ -1,10 +1,12 @@
-// The console: what a program says to the person in front of it. Standard output on Unix, the domain's console on Xen.
+// The console: what a program says to the person in front of it. Standard output on Unix, the
+// domain's console on Xen.
 //
 //   print("hello\n");
 //   print("{} connections\n", count);
 //
-// Formatting is fmt's, checked at compile time. Nothing is buffered here. On Unix a write may block while a terminal or a
-// pipe is full: services write their messages with log.hpp, and their data through a Flow.
+// Formatting is fmt's, checked at compile time. Nothing is buffered here. On Unix a write may block
+// while a terminal or a pipe is full: services write their messages with log.hpp, and their data
+// through a Flow.
 #pragma once
 
 #include <fmt/core.h>
@@ -14,7 +16,8 @@
 
 namespace sundog {
 
-// Writes the text as it is. Throws std::system_error when standard output cannot be written (a closed pipe, a full disk).
+// Writes the text as it is. Throws std::system_error when standard output cannot be written (a
+// closed pipe, a full disk).
 void write_console(std::string_view text);
 // The same to standard error, on Xen to the console too; never fails.
 void write_console_error(std::string_view text) noexcept;

@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "io/describe.hpp"
@@ -42,11 +44,20 @@ std::string escaped(std::string_view text) {
   std::string out;
   for (const char c : text) {
     switch (c) {
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '&': out += "&amp;"; break;
-      case '"': out += "&quot;"; break;
-      default: out += c;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '&':
+        out += "&amp;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        out += c;
     }
   }
   return out;
@@ -54,8 +65,8 @@ std::string escaped(std::string_view text) {
 
 // Columns that a text takes: bytes that begin a character of UTF-8.
 int text_columns(std::string_view text) {
-  return static_cast<int>(
-      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<int>(std::ranges::count_if(
+      text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 struct Row {
@@ -141,7 +152,8 @@ class Drawing {
     Box box;
     box.device = &device;
     box.style = "device";
-    box.rows.push_back({std::string(device.name()) + ": " + std::string(device.concept_name()), ""});
+    box.rows.push_back(
+        {std::string(device.name()) + ": " + std::string(device.concept_name()), ""});
     box.rows.push_back({std::string(device.implementation_name()), "name"});
     for (const ParameterBase* parameter : device.parameters()) {
       box.rows.push_back({setting(*parameter), "quiet"});
@@ -159,11 +171,10 @@ class Drawing {
       return std::ranges::count(device->devices(), &wanted) > 0;
     });
   }
-  Box& box_of(const DeviceBase* device) {
-    return *std::ranges::find(boxes_, device, &Box::device);
-  }
+  Box& box_of(const DeviceBase* device) { return *std::ranges::find(boxes_, device, &Box::device); }
 
-  // A device can only be made from devices declared before it, so that walking backwards sees users first.
+  // A device can only be made from devices declared before it, so that walking backwards sees users
+  // first.
   void find_layers() {
     for (std::size_t index = boxes_.size(); index-- > 1;) {
       Box& box = boxes_[index];
@@ -175,39 +186,78 @@ class Drawing {
     }
   }
 
-  template <class Function>
-  void for_layer(std::size_t layer, Function function) {
+  std::vector<Box*> boxes_in(std::size_t layer) {
+    std::vector<Box*> found;
     for (Box& box : boxes_) {
-      if (box.layer == layer) function(box);
+      if (box.layer == layer) found.push_back(&box);
     }
+    return found;
+  }
+
+  // Where a box would best stand: in the middle below those that use it.
+  int wanted_middle(const Box& box) const {
+    int sum = 0;
+    int count = 0;
+    for (const Box& user : boxes_) {
+      if (!uses(user, box)) continue;
+      sum += user.middle();
+      ++count;
+    }
+    return count == 0 ? 0 : sum / count;
+  }
+
+  // From left to right, each where it wants to be or else right of the one before.
+  void place_layer(std::size_t layer) {
+    std::vector<Box*> boxes = boxes_in(layer);
+    if (layer > 1) {
+      std::ranges::sort(boxes, {},
+                        [&](const Box* box) { return std::pair(wanted_middle(*box), box); });
+    }
+    int x = layer > 1 ? std::numeric_limits<int>::min() : 0;
+    int height = 0;
+    for (Box* box : boxes) {
+      if (layer > 1) x = std::max(x, wanted_middle(*box) - box->width / 2);
+      box->x = x;
+      x += box->width + box_gap;
+      height = std::max(height, box->height);
+    }
+    // Boxes of a layer are of one height: it looks calmer, and arrows end on one line.
+    for (Box* box : boxes) {
+      box->y = height_;
+      box->height = height;
+    }
+    height_ += height + layer_gap;
   }
 
   void place() {
-    std::vector<int> layer_widths(layer_count_, -box_gap);
-    width_ = platform_.width;
+    Box& service = boxes_.front();
+    height_ = border + service.height + layer_gap;
+    for (std::size_t layer = 1; layer < layer_count_; ++layer) place_layer(layer);
+    service.y = border;
+    if (const std::vector<Box*> used = boxes_in(1); !used.empty()) {
+      service.x = (used.front()->middle() + used.back()->middle() - service.width) / 2;
+    }
+
+    int left = service.x;
+    int right = service.x + service.width;
     for (const Box& box : boxes_) {
-      layer_widths[box.layer] += box.width + box_gap;
-      width_ = std::max(width_, layer_widths[box.layer]);
+      left = std::min(left, box.x);
+      right = std::max(right, box.x + box.width);
     }
-    width_ += 2 * border;
-    int y = border;
-    for (std::size_t layer = 0; layer < layer_count_; ++layer) {
-      int x = (width_ - layer_widths[layer]) / 2;
-      int height = 0;
-      for_layer(layer, [&](Box& box) {
-        box.x = x;
-        box.y = y;
-        x += box.width + box_gap;
-        height = std::max(height, box.height);
-      });
-      // Boxes of a layer are of one height: it looks calmer, and arrows end on one line.
-      for_layer(layer, [&](Box& box) { box.height = height; });
-      y += height + layer_gap;
-    }
+    // The platform is as wide as all that stands on it, and more if its text needs it.
+    const int spare = std::max(0, platform_.width - (right - left));
+    for (Box& box : boxes_) box.x += border + spare / 2 - left;
     platform_.x = border;
-    platform_.y = y;
-    platform_.width = width_ - 2 * border;
-    height_ = y + platform_.height + border;
+    platform_.y = height_;
+    platform_.width = right - left + spare;
+    width_ = platform_.width + 2 * border;
+    height_ += platform_.height + border;
+  }
+
+  bool uses(const Box& box, const Box& target) const {
+    if (target.device == nullptr) return false;
+    if (box.device == nullptr) return !used_by_device(*target.device);
+    return std::ranges::count(box.device->devices(), target.device) > 0;
   }
 
   std::string edges_of(const Box& box) const {
@@ -216,11 +266,7 @@ class Drawing {
       svg += draw_edge(box.middle(), box.y + box.height, target.middle(), target.y - 2);
     };
     for (const Box& target : boxes_) {
-      if (target.device == nullptr) continue;
-      const bool uses = box.device == nullptr
-                            ? !used_by_device(*target.device)
-                            : std::ranges::count(box.device->devices(), target.device) > 0;
-      if (uses) add(target);
+      if (uses(box, target)) add(target);
     }
     if (svg.empty()) {
       svg = draw_edge(box.middle(), box.y + box.height, box.middle(), platform_.y - 2);

@@ -1,7 +1,7 @@
 // Host: what the beginning of a program (main.hpp) and the console ask of the platform.
 //
-// Declared once, defined once for each platform: io/unix/host.cpp, io/xen/host.cpp. Not for services: what they need of the
-// world they take as devices (configuration.hpp).
+// Declared once, defined once for each platform: io/unix/host.cpp, io/xen/host.cpp. Not for
+// services: what they need of the world they take as devices (configuration.hpp).
 #pragma once
 
 #include <memory>
@@ -22,11 +22,12 @@ struct Invocation {
 };
 Invocation invocation(int argc, const char* const* argv);
 
-// Whether a parameter that nobody knows ends the program, as it does where a person typed it, or is only warned of, as where
-// a toolstack adds words of its own to the guest's command line.
+// Whether a parameter that nobody knows ends the program, as it does where a person typed it, or is
+// only warned of, as where a toolstack adds words of its own to the guest's command line.
 bool refuses_unknown_parameters() noexcept;
 
-// The platform's own parameters, in a section of --help; and takes note of them once they are parsed.
+// The platform's own parameters, in a section of --help; and takes note of them once they are
+// parsed.
 Parameters& parameters();
 void apply_parameters();
 
@@ -36,8 +37,8 @@ std::string_view description() noexcept;
 // Directs log.hpp to where this platform's messages go.
 void start_log();
 
-// What stands by while the main loop runs, from its first task on until this is destroyed; on Unix it answers SIGUSR1 with the
-// task dump. Never null.
+// What stands by while the main loop runs, from its first task on until this is destroyed; on Unix
+// it answers SIGUSR1 with the task dump. Never null.
 class Attendant {
  public:
   virtual ~Attendant() = default;

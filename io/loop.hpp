@@ -153,11 +153,12 @@ class Loop {
 
   // Goes on to the next stage when what the present one waits for has ended.
   void advance() {
-    if (stage_ == Stage::main && main_->ended()) {
+    if (stage_ == Stage::main && main_->ended()) stage_ = Stage::background;
+    if (stage_ == Stage::background) {
+      // Also those that were started meanwhile, by a task that took its time to end.
       scheduler_.cancel_roots();
-      stage_ = Stage::background;
+      if (scheduler_.root_count() == 1) stage_ = Stage::hooks;
     }
-    if (stage_ == Stage::background && scheduler_.root_count() == 1) stage_ = Stage::hooks;
     if (stage_ == Stage::hooks && (!hook_ || hook_->ended())) next_hook();
   }
 

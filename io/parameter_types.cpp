@@ -12,16 +12,20 @@ struct Unit {
 
 // The first ones in the order in which printing tries them; the others are only understood.
 constexpr std::array duration_units = {
-    Unit{"h", 3'600'000'000'000}, Unit{"min", 60'000'000'000}, Unit{"s", 1'000'000'000},
-    Unit{"ms", 1'000'000},        Unit{"us", 1'000},           Unit{"ns", 1},
+    Unit{"h", 3'600'000'000'000},  Unit{"min", 60'000'000'000}, Unit{"s", 1'000'000'000},
+    Unit{"ms", 1'000'000},         Unit{"us", 1'000},           Unit{"ns", 1},
     Unit{"d", 86'400'000'000'000}, Unit{"m", 60'000'000'000},
 };
 constexpr std::size_t duration_units_printed = 6;
 constexpr std::array byte_units = {
-    Unit{"TiB", std::uint64_t{1} << 40}, Unit{"GiB", 1 << 30},
-    Unit{"MiB", 1 << 20},                Unit{"KiB", 1 << 10},
-    Unit{"B", 1},                        Unit{"kB", 1'000},
-    Unit{"MB", 1'000'000},               Unit{"GB", 1'000'000'000},
+    Unit{"TiB", std::uint64_t{1} << 40},
+    Unit{"GiB", 1 << 30},
+    Unit{"MiB", 1 << 20},
+    Unit{"KiB", 1 << 10},
+    Unit{"B", 1},
+    Unit{"kB", 1'000},
+    Unit{"MB", 1'000'000},
+    Unit{"GB", 1'000'000'000},
     Unit{"TB", 1'000'000'000'000},
 };
 constexpr std::size_t byte_units_printed = 5;
@@ -31,7 +35,8 @@ constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 // Adds `digits` * size to total; false when that overflows.
 bool add(std::uint64_t& total, std::uint64_t digits, std::uint64_t size) noexcept {
   std::uint64_t part = 0;
-  return !__builtin_mul_overflow(digits, size, &part) && !__builtin_add_overflow(total, part, &total);
+  return !__builtin_mul_overflow(digits, size, &part) &&
+         !__builtin_add_overflow(total, part, &total);
 }
 
 // A fraction has at most this many digits.

@@ -1,13 +1,14 @@
 // ParameterType<T>: how the text of a boot parameter becomes a T, and back.
 //
-// There are bool, whole numbers with a range, double, std::string, Duration ("250ms", "1h30min"), ByteCount ("4KiB"), enums
-// with a list of choices, std::optional of these (nothing unless given) and std::vector (separated by commas).
+// There are bool, whole numbers with a range, double, std::string, Duration ("250ms", "1h30min"),
+// ByteCount ("4KiB"), enums with a list of choices, std::optional of these (nothing unless given)
+// and std::vector (separated by commas).
 //
 // For a type of your own, specialise it:
-//   parse(text)   the value, or an empty optional when the text is malformed; must not throw for what people type
-//   print(value)  a text that parse() takes back
-//   expects()     completes "expected ...": "a whole number from 1 to 65535"
-//   alone()       optional: the value that the bare `--name` stands for
+//   parse(text)   the value, or an empty optional when the text is malformed; must not throw for
+//   what people type print(value)  a text that parse() takes back expects()     completes "expected
+//   ...": "a whole number from 1 to 65535" alone()       optional: the value that the bare `--name`
+//   stands for
 #pragma once
 
 #include <algorithm>
@@ -180,7 +181,8 @@ class ParameterType<ByteCount> {
   ByteCount most_;
 };
 
-// Parameter<Coin> side{*this, "side", "...", Coin::heads, {{"heads", Coin::heads}, {"tails", Coin::tails}}};
+// Parameter<Coin> side{*this, "side", "...", Coin::heads, {{"heads", Coin::heads}, {"tails",
+// Coin::tails}}};
 template <class E>
   requires std::is_enum_v<E>
 class ParameterType<E> {

@@ -28,7 +28,8 @@ ParameterBase* find(std::span<Parameters* const> sets, std::string_view name) {
 // Longer names than this are not compared: nobody mistypes so much.
 constexpr std::size_t compared_length_max = 32;
 
-// How many letters must be added, removed or replaced to make one of the other (Levenshtein, row by row).
+// How many letters must be added, removed or replaced to make one of the other (Levenshtein, row by
+// row).
 std::size_t edit_distance(std::string_view a, std::string_view b) noexcept {
   std::array<std::size_t, compared_length_max + 1> row;
   for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
@@ -120,8 +121,8 @@ class Parser {
 
   void set(ParameterBase& parameter, std::string_view argument, std::string_view value) {
     if (!parameter.set(value)) {
-      problems_.push_back(malformed(argument, "expected " + parameter.expects() +
-                                                  ", as in " + example(parameter)));
+      problems_.push_back(
+          malformed(argument, "expected " + parameter.expects() + ", as in " + example(parameter)));
     }
   }
 
@@ -160,8 +161,9 @@ class Parser {
 void check_names(std::span<Parameters* const> sets) {
   for (const Parameters* set : sets) {
     for (const ParameterBase* parameter : set->parameters()) {
-      SUNDOG_ASSERT(find(sets, parameter->name()) == parameter,
-                    "two parameters have the same name: rename one (--help lists the built-in ones)");
+      SUNDOG_ASSERT(
+          find(sets, parameter->name()) == parameter,
+          "two parameters have the same name: rename one (--help lists the built-in ones)");
     }
   }
 }
@@ -196,29 +198,6 @@ std::string describe_parameters(const Parameters& set) {
             (value.empty() ? "nothing unless given" : "default: " + value) + "\n";
   }
   return text;
-}
-
-std::vector<std::string> split_command_line(std::string_view line) {
-  std::vector<std::string> arguments;
-  bool inside = false;  // an argument has begun
-  char quote = '\0';
-  for (std::size_t index = 0; index < line.size(); ++index) {
-    char c = line[index];
-    const bool space = c == ' ' || c == '\t' || c == '\n' || c == '\r';
-    if (quote == '\0' && space) {
-      inside = false;
-      continue;
-    }
-    if (!inside) arguments.emplace_back();
-    inside = true;
-    if (quote == '\0' ? c == '"' || c == '\'' : c == quote) {
-      quote = quote == '\0' ? c : '\0';
-      continue;
-    }
-    if (c == '\\' && quote != '\'' && index + 1 < line.size()) c = line[++index];
-    arguments.back() += c;
-  }
-  return arguments;
 }
 
 }  // namespace sundog

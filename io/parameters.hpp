@@ -1,5 +1,5 @@
-// Parameters: what a program can be told when it starts, typed; the same on Unix (its arguments) and on Xen (the guest's
-// command line).
+// Parameters: what a program can be told when it starts, typed; the same on Unix (its arguments)
+// and on Xen (the guest's command line).
 //
 //   struct Greeting : Parameters {
 //     Parameter<std::string> hello{*this, "hello", "what to say", "Hello World!"};
@@ -9,8 +9,9 @@
 //   parse_parameters({{&greeting}}, arguments);      // --hello="Good morning" --count 3
 //   print("{}\n", *greeting.hello);
 //
-// A parameter is written --name=value or --name value; one of type bool also --name and --no-name. The last one given
-// counts. What is wrong with the arguments comes back as sentences for people: nothing here throws for what was typed.
+// A parameter is written --name=value or --name value; one of type bool also --name and --no-name.
+// The last one given counts. What is wrong with the arguments comes back as sentences for people:
+// nothing here throws for what was typed.
 #pragma once
 
 #include <optional>
@@ -49,7 +50,8 @@ class ParameterBase {
   virtual bool set_negated() = 0;
 
  protected:
-  // Both must be literals. A name has small letters, digits and hyphens, and does not begin with "no-".
+  // Both must be literals. A name has small letters, digits and hyphens, and does not begin with
+  // "no-".
   ParameterBase(Parameters& set, std::string_view name, std::string_view doc);
   ~ParameterBase() = default;
   bool given_ = false;
@@ -138,16 +140,13 @@ struct ParameterProblem {
   std::string sentence;  // "--prot=80: there is no parameter --prot; did you mean --port?"
 };
 
-// Sets the parameters that the arguments name; gives every problem, in their order. Malformed values change nothing.
-// No two parameters of the sets may have the same name.
+// Sets the parameters that the arguments name; gives every problem, in their order. Malformed
+// values change nothing. No two parameters of the sets may have the same name.
 [[nodiscard]] std::vector<ParameterProblem> parse_parameters(
     std::span<Parameters* const> sets, std::span<const std::string_view> arguments);
 
-// The parameters of a set, each with what it takes, its default and its doc, as --help shows them. Ends in a newline.
+// The parameters of a set, each with what it takes, its default and its doc, as --help shows them.
+// Ends in a newline.
 std::string describe_parameters(const Parameters& set);
-
-// Splits a guest's command line into arguments: at white space, but not between quotes, single or double; a backslash takes
-// the next character as it is, except between single quotes. A quote that is not closed ends with the line.
-std::vector<std::string> split_command_line(std::string_view line);
 
 }  // namespace sundog

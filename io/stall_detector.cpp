@@ -14,12 +14,14 @@ namespace {
 
 log::Source loop_log("loop");
 
-// A message names so many tasks at most, and looks at so many jobs to find them: it must not become a stall itself.
+// A message names so many tasks at most, and looks at so many jobs to find them: it must not become
+// a stall itself.
 constexpr std::size_t suspects_max = 4;
 constexpr std::size_t jobs_examined_max = 10'000;
 
-// Finds the jobs whose wait began in this turn: these are the ones that ran in it and are still there. Nothing had to be
-// noted down while they ran.
+// Finds the jobs whose wait began in this turn: these are the ones that ran in it and are still
+// there. Nothing had to be noted down while they ran. As waits know their beginning to a
+// millisecond only, there may be some of the turn before.
 class Suspects {
  public:
   explicit Suspects(const Scheduler& scheduler) : turn_time_ns_(scheduler.turn_time_ns) {
@@ -42,9 +44,7 @@ class Suspects {
     for (Job* job = owner.next_child(nullptr); job != nullptr && !enough();
          job = owner.next_child(job)) {
       ++examined_count_;
-      if (const Wait* wait = job->wait(); wait != nullptr && wait->since_ns() == turn_time_ns_) {
-        jobs_.push_back(job);
-      }
+      if (job->wait() != nullptr && job->waiting_ns(turn_time_ns_) == 0) jobs_.push_back(job);
       if (Owner* below = job->wait_owner()) owners_.push_back(below);
     }
   }
@@ -57,11 +57,11 @@ class Suspects {
 
 std::int64_t milliseconds(Duration duration) { return duration.count() / 1'000'000; }
 
-// ", in one of: the task made at ..."
+// ", in the task made at ..."
 std::string name_suspects(const Scheduler& scheduler, std::uint64_t steps) {
   const Suspects suspects(scheduler);
   if (suspects.jobs().empty()) return "; the tasks that ran in it have ended";
-  std::string text = steps == 1 ? ", in " : ", perhaps in ";
+  std::string text = steps == 1 && suspects.jobs().size() == 1 ? ", in " : ", perhaps in ";
   for (const Job* job : suspects.jobs()) {
     if (job != suspects.jobs().front()) text += ", or in ";
     text += "the task made at " + describe_place(job->origin()) + " (it now waits at " +
@@ -83,12 +83,14 @@ StallDetector::StallDetector(Duration limit, std::unique_ptr<StallSampler> sampl
 }
 
 void StallDetector::end_turn() {
-  const Duration turn(Timers::current().now().time_since_epoch().count() -
-                      scheduler_.turn_time_ns);
-  const std::uint64_t steps = scheduler_.resumed_count() - resumed_count_;
-  resumed_count_ = scheduler_.resumed_count();
-  if (turn < limit_) [[likely]] return;
-  const auto stall = sampler_ != nullptr ? sampler_->take() : std::nullopt;
+  const Duration turn(Timers::current().now().time_since_epoch().count() - scheduler_.turn_time_ns);
+  const std::uint64_t first_step = std::exchange(resumed_count_, scheduler_.resumed_count()) + 1;
+  const std::uint64_t steps = resumed_count_ + 1 - first_step;
+  if (turn < limit_) [[likely]]
+    return;
+  auto stall = sampler_ != nullptr ? sampler_->take() : std::nullopt;
+  if (stall && stall->step < first_step)
+    stall.reset();  // of an earlier turn, which was short enough
   if (!stall && steps == 0) return;
   if (scheduler_.turn_time_ns - reported_ns_ < report_pause.count()) {
     ++unreported_count_;
@@ -102,12 +104,13 @@ void StallDetector::end_turn() {
 void StallDetector::report(const std::optional<Stall>& stall, Duration turn, std::uint64_t steps) {
   std::string text;
   if (stall) {
-    text = fmt::format("a task held the loop for {} ms: it was made at {}; let it yield(), or offload() its work",
-                       milliseconds(steps == 1 ? turn : stall->computed),
-                       describe_place(stall->origin));
+    text = fmt::format(
+        "a task held the loop for {} ms: it was made at {}; let it yield(), or offload() its work",
+        milliseconds(steps == 1 ? turn : stall->computed), describe_place(stall->origin));
   } else {
-    text = fmt::format("a turn of the loop took {} ms: something blocked it, or the machine was busy{}",
-                       milliseconds(turn), name_suspects(scheduler_, steps));
+    text = fmt::format(
+        "a turn of the loop took {} ms: something blocked it, or the machine was busy{}",
+        milliseconds(turn), name_suspects(scheduler_, steps));
   }
   if (unreported_count_ > 0) text += fmt::format("; {} more such turns before", unreported_count_);
   loop_log.warning("{}", text);

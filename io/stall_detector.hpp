@@ -1,12 +1,15 @@
 // StallDetector: says which task held the main loop too long.
 //
-// Tasks share one thread, so one that computes for long, or calls something that blocks, stops all the others. Two
-// observations find it, and neither costs anything while a task runs:
-//  - a StallSampler, where the platform has one, interrupts the thread after it has computed for some time and looks whether it
+// Tasks share one thread, so one that computes for long, or calls something that blocks, stops all
+// the others. Two observations find it, and neither costs anything while a task runs:
+//  - a StallSampler, where the platform has one, interrupts the thread after it has computed for
+//  some time and looks whether it
 //    is still in the same step of the same task: then that task is named with certainty;
-//  - at the end of each turn the clock tells how long the turn was (a blocked thread computes nothing, so the sampler cannot
-//    see it). If it was too long, the tasks that ran in it and are still there are named; when it was only one, that is it.
-//    A machine that is too busy with other programs looks the same from here, and the message says so.
+//  - at the end of each turn the clock tells how long the turn was (a blocked thread computes
+//  nothing, so the sampler cannot
+//    see it). If it was too long, the tasks that ran in it and are still there are named; when it
+//    was only one, that is it. A machine that is too busy with other programs looks the same from
+//    here, and the message says so.
 // An idle program is not woken by either.
 #pragma once
 
@@ -23,6 +26,7 @@ namespace sundog {
 
 // One step of a task that was seen to last too long.
 struct Stall {
+  std::uint64_t step;           // Scheduler::resumed_count() in it
   std::source_location origin;  // where the task was made
   Duration computed;            // how long the processor was seen to work on it, at least
 };
@@ -30,17 +34,18 @@ struct Stall {
 class StallSampler {
  public:
   virtual ~StallSampler() = default;
-  // The stall seen since the last call, if there was one.
+  // The longest stall seen since the last call, if there was one. To be called between tasks.
   virtual std::optional<Stall> take() noexcept = 0;
 };
 
 class StallDetector {
  public:
-  // Watches the current main loop for steps longer than `limit`, which is positive, as long as it lives; to be made and
-  // destroyed inside of run(). The sampler may be null.
+  // Watches the current main loop for steps longer than `limit`, which is positive, as long as it
+  // lives; to be made and destroyed inside of run(). The sampler may be null.
   StallDetector(Duration limit, std::unique_ptr<StallSampler> sampler);
 
-  // Repeated stalls are not logged more often than this; the next message tells how many were left out.
+  // Repeated stalls are not logged more often than this; the next message tells how many were left
+  // out.
   static constexpr Duration report_pause = std::chrono::seconds(1);
 
  private:

@@ -1,5 +1,6 @@
 #include "runtime/dropped.hpp"
 
+#include <new>
 #include <system_error>
 
 #include "runtime/dump.hpp"
@@ -21,9 +22,12 @@ std::string describe_exception(std::exception_ptr error) {
 }
 
 void report_dropped(std::exception_ptr error, std::source_location origin) noexcept {
-  const std::string place = describe_place(origin);
-  log::error("nobody awaits this failure of the task made at {}: {}", place,
-             describe_exception(std::move(error)));
+  try {
+    log::error("nobody awaits this failure of the task made at {}: {}", describe_place(origin),
+               describe_exception(std::move(error)));
+  } catch (const std::bad_alloc&) {
+    log::error("nobody awaits the failure of a task, and there is no memory to say which");
+  }
 }
 
 }  // namespace sundog

@@ -40,8 +40,7 @@ void dump_job(std::string& out, Job& job, std::size_t depth) {
   out += indent + "task made at " + describe_place(job.origin()) + "\n";
   out += indent + "  " + state_name(job.state());
   if (const Wait* wait = job.wait()) {
-    const std::int64_t waited_ms =
-        (Scheduler::current().turn_time_ns - wait->since_ns()) / 1'000'000;
+    const std::int64_t waited_ms = job.waiting_ns(Scheduler::current().turn_time_ns) / 1'000'000;
     out += ": " + wait->describe() + " (for " + std::to_string(waited_ms) + " ms)";
   }
   if (job.cancel_requested()) out += " (cancelled)";

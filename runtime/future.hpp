@@ -105,10 +105,36 @@ class Shared : public Pooled {
   // Sets the result with `set(result)` and tells those who wait.
   template <class Set>
   void resolve(Set set) {
-    SUNDOG_ASSERT(!resolved_, "a future is resolved once");
+    SUNDOG_ASSERT(!resolved_, "a future is resolved once: this one has its result already");
     set(result_);
     resolved_ = true;
     ResolutionQueue::call_all(std::exchange(first_, nullptr));
+  }
+  // Resolves with what `other` holds, by moving it out.
+  void take_over(Result<T>& other) noexcept {
+    if (std::exception_ptr error = other.error()) {
+      fail(std::move(error));
+    } else if constexpr (std::is_void_v<T>) {
+      resolve([](Result<T>&) {});
+    } else {
+      try {
+        resolve([&](Result<T>& result) { result.set_value(other.take()); });
+      } catch (...) {  // what the value's move constructor threw
+        fail(std::current_exception());
+      }
+    }
+  }
+  // Resolves with a copy of what `other` holds.
+  void copy_from(const Result<T>& other) noexcept {
+    if (std::exception_ptr error = other.error()) {
+      fail(std::move(error));
+      return;
+    }
+    try {
+      resolve([&](Result<T>& result) { result.set_value(other.look()); });
+    } catch (...) {  // what the value's copy constructor threw
+      fail(std::current_exception());
+    }
   }
   void fail(std::exception_ptr error) noexcept {
     resolve([&](Result<T>& result) { result.set_exception(std::move(error)); });
@@ -275,11 +301,10 @@ class Wakener {
   template <class... U>
     requires(std::is_void_v<T> ? sizeof...(U) == 0 : sizeof...(U) == 1)
   void wakeup(U&&... value) {
-    future_->shared().resolve(
-        [&](Result<T>& result) { result.set_value(std::forward<U>(value)...); });
+    shared().resolve([&](Result<T>& result) { result.set_value(std::forward<U>(value)...); });
   }
   // Resolves the future with an exception.
-  void wakeup_exn(std::exception_ptr error) { future_->shared().fail(std::move(error)); }
+  void wakeup_exn(std::exception_ptr error) { shared().fail(std::move(error)); }
   template <class Exception>
   void wakeup_exn(Exception exception) {
     wakeup_exn(std::make_exception_ptr(std::move(exception)));
@@ -289,6 +314,10 @@ class Wakener {
   template <class U>
   friend std::pair<Future<U>, Wakener<U>> wait();
   explicit Wakener(Future<T> future) noexcept : future_(std::move(future)) {}
+  detail::Shared<T>& shared() const {
+    SUNDOG_ASSERT(future_, "this wakener was moved from");
+    return future_->shared();
+  }
 
   // Reset by a move: moved-from wakeners have nothing to break.
   struct Slot : std::optional<Future<T>> {
@@ -352,16 +381,9 @@ class AsyncShared final : public Shared<T> {
    private:
     void task_ended(bool unwound) noexcept override {
       if (unwound) {
-        shared_.fail(std::make_exception_ptr(Canceled()));
+        shared_.target()->fail(std::make_exception_ptr(Canceled()));
       } else {
-        auto& result = static_cast<TaskPromise<T>*>(job_.root())->result;
-        if (std::exception_ptr error = result.error()) {
-          shared_.fail(std::move(error));
-        } else if constexpr (std::is_void_v<T>) {
-          shared_.resolve([](Result<T>&) {});
-        } else {
-          shared_.resolve([&](Result<T>& target) { target.set_value(result.take()); });
-        }
+        shared_.target()->take_over(static_cast<TaskPromise<T>*>(job_.root())->result);
       }
       shared_.drop();
     }

@@ -6,17 +6,15 @@
 #pragma once
 
 #include <functional>
-#include <list>
 #include <utility>
 
+#include "runtime/scheduler.hpp"
 #include "runtime/task.hpp"
 
 namespace sundog {
 
-using HookList = std::list<std::function<void()>>;
-using ExitHookList = std::list<std::function<Task<void>()>>;
-
-// Keeps a loop hook in place for as long as it lives. It must not outlive the run() in which it was made.
+// Keeps a loop hook in place for as long as it lives. It must not outlive the run() in which it was made, and a hook must not
+// remove itself while it runs.
 class [[nodiscard]] Hook {
  public:
   Hook(HookList& list, std::function<void()> function)
@@ -29,5 +27,18 @@ class [[nodiscard]] Hook {
   HookList& list_;
   HookList::iterator place_;
 };
+
+// Calls `function` in every turn before the loop waits (Lwt_main.Enter_iter_hooks).
+inline Hook before_wait(std::function<void()> function) {
+  return Hook(Scheduler::current().before_wait, std::move(function));
+}
+// Calls `function` in every turn after the loop has waited (Lwt_main.Leave_iter_hooks).
+inline Hook after_wait(std::function<void()> function) {
+  return Hook(Scheduler::current().after_wait, std::move(function));
+}
+// Has run() await function() at its end (Lwt_main.at_exit).
+inline void at_exit(std::function<Task<void>()> function) {
+  Scheduler::current().at_exit.push_back(std::move(function));
+}
 
 }  // namespace sundog

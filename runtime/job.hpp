@@ -41,8 +41,6 @@ class Wait {
   virtual std::string describe() const = 0;
 
   std::source_location where() const noexcept { return where_; }
-  // When it began: the loop's time at the start of that turn, in nanoseconds of its clock.
-  std::int64_t since_ns() const noexcept { return since_ns_; }
   Job* job() const noexcept { return job_; }
 
  protected:
@@ -75,7 +73,6 @@ class Wait {
 
   Job* job_ = nullptr;
   std::source_location where_;
-  std::int64_t since_ns_ = 0;
 };
 
 // A wait under which other jobs run: join, pick, timeout, scope, the main loop itself.
@@ -152,15 +149,19 @@ class Job : private Link {
   Owner* wait_owner() const noexcept {
     return state_ == State::waiting ? wait_->as_owner() : nullptr;
   }
-  // The root frame's promise: where the result is once the job has ended; null when it was unwound.
-  PromiseBase* root() const noexcept { return child; }
-  // The leaf frame, while waiting.
-  PromiseBase* leaf() const noexcept { return leaf_; }
+  // The root frame's promise, once the job has ended: where the result is. Null when it was unwound.
+  PromiseBase* root() const noexcept { return state_ == State::ended ? child : nullptr; }
+  // The frame that waits, or will run next; for jobs that are not running and have not ended.
+  PromiseBase* leaf() const noexcept { return child; }
+  // How long it has waited at `now_ns`, a turn time of the loop; exact to a millisecond or so.
+  std::int64_t waiting_ns(std::int64_t now_ns) const noexcept {
+    return std::int64_t{coarse(now_ns) - since_} << since_shift;
+  }
   std::source_location origin() const noexcept { return where; }
 
-  // Called as the last thing of the root frame; returns what to run next.
-  static std::coroutine_handle<> root_ended(Link& link) noexcept {
-    return static_cast<Job&>(link).finish();
+  // Called as the last thing of the root frame. The scheduler tells the owner, once it is out of the frame.
+  static void root_ended(Link& link, PromiseBase& root) noexcept {
+    static_cast<Job&>(link).finish(root);
   }
 
   // Siblings under the owner; owners with many children keep them in a list.
@@ -172,8 +173,16 @@ class Job : private Link {
   friend class Owner;
   friend class Scheduler;
 
-  std::coroutine_handle<> finish() noexcept;
+  // Time in units of 2^20 ns, in 32 bits: differences are right up to 52 days.
+  static constexpr int since_shift = 20;
+  static std::uint32_t coarse(std::int64_t time_ns) noexcept {
+    return static_cast<std::uint32_t>(time_ns >> since_shift);
+  }
+
+  void finish(PromiseBase& root) noexcept;
   void destroy_frames() noexcept;
+
+  // Link::child is the frame to resume next, as long as the job has not ended; then the root frame, or null if unwound.
 
   Owner* owner_ = nullptr;
   // One at a time: a waiting job is in no queue, a queued job waits for nothing.
@@ -181,9 +190,9 @@ class Job : private Link {
     Wait* wait_;
     Job* queue_next_;
   };
-  PromiseBase* leaf_ = nullptr;
   State state_ = State::fresh;
   bool cancel_requested_ = false;
+  std::uint32_t since_ = 0;  // when the wait began, see coarse()
 };
 
 }  // namespace sundog

@@ -20,6 +20,7 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/awaitable.hpp"
 #include "runtime/branches.hpp"
 #include "runtime/dropped.hpp"
 #include "runtime/task.hpp"
@@ -150,9 +151,9 @@ class JoinVector final : public JoinOwner {
 }  // namespace detail
 
 // Awaitable of a tuple of all results, or of nothing when all tasks are void.
-template <class... Ts>
-[[nodiscard]] detail::JoinTuple<Ts...> join(Task<Ts>... tasks) {
-  return detail::JoinTuple<Ts...>(std::move(tasks)...);
+template <Awaitable... As>
+[[nodiscard]] auto join(As&&... tasks) {
+  return detail::JoinTuple<as_task_value_t<As>...>(as_task(std::forward<As>(tasks))...);
 }
 
 // Awaitable of a vector of all results, in the order of the tasks.
@@ -161,9 +162,15 @@ template <class T>
   return detail::JoinVector<T>(std::move(tasks));
 }
 
-template <class A, class B>
-[[nodiscard]] detail::JoinTuple<A, B> operator&&(Task<A> a, Task<B> b) {
-  return join(std::move(a), std::move(b));
+// At least one of the two is a task; the other may be anything that can be awaited.
+template <class A, Awaitable B>
+[[nodiscard]] auto operator&&(Task<A> a, B&& b) {
+  return join(std::move(a), std::forward<B>(b));
+}
+template <Awaitable A, class B>
+  requires(!detail::is_task<A>)
+[[nodiscard]] auto operator&&(A&& a, Task<B> b) {
+  return join(std::forward<A>(a), std::move(b));
 }
 
 }  // namespace sundog

@@ -18,6 +18,8 @@ namespace sundog {
 class PromiseBase;
 
 struct Link {
+  explicit Link(PromiseBase* child_frame = nullptr) noexcept : child(child_frame) {}
+
   PromiseBase* child = nullptr;   // owned: destroyed with the link, or by the job's unwinding
   PromiseBase* parent = nullptr;  // the frame that awaits; null for the root frame of a job
   std::source_location where;     // the co_await (or, for a job, the place that made it)

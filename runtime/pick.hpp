@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "runtime/assert.hpp"
+#include "runtime/awaitable.hpp"
 #include "runtime/branches.hpp"
 #include "runtime/dropped.hpp"
 #include "runtime/task.hpp"
@@ -166,9 +167,9 @@ class PickVector final : public PickOwner {
 }  // namespace detail
 
 // Awaitable of a variant: the alternative of the winner's position; std::monostate stands for void.
-template <class... Ts>
-[[nodiscard]] detail::PickTuple<Ts...> pick(Task<Ts>... tasks) {
-  return detail::PickTuple<Ts...>(std::move(tasks)...);
+template <Awaitable... As>
+[[nodiscard]] auto pick(As&&... tasks) {
+  return detail::PickTuple<as_task_value_t<As>...>(as_task(std::forward<As>(tasks))...);
 }
 
 // Awaitable of a Picked<T>. The vector must not be empty.
@@ -177,9 +178,15 @@ template <class T>
   return detail::PickVector<T>(std::move(tasks));
 }
 
-template <class A, class B>
-[[nodiscard]] detail::PickTuple<A, B> operator||(Task<A> a, Task<B> b) {
-  return pick(std::move(a), std::move(b));
+// At least one of the two is a task; the other may be anything that can be awaited.
+template <class A, Awaitable B>
+[[nodiscard]] auto operator||(Task<A> a, B&& b) {
+  return pick(std::move(a), std::forward<B>(b));
+}
+template <Awaitable A, class B>
+  requires(!detail::is_task<A>)
+[[nodiscard]] auto operator||(A&& a, Task<B> b) {
+  return pick(std::forward<A>(a), std::move(b));
 }
 
 }  // namespace sundog

@@ -12,6 +12,7 @@
 #include <string>
 #include <utility>
 
+#include "runtime/awaitable.hpp"
 #include "runtime/job.hpp"
 #include "runtime/scheduler.hpp"
 #include "runtime/single_child.hpp"
@@ -26,7 +27,7 @@ class CancellationSignal {
  public:
   class Listener {
    public:
-    virtual void told() = 0;
+    virtual void heard() = 0;
     Listener* next = nullptr;
     Listener* previous = nullptr;
 
@@ -47,20 +48,28 @@ class CancellationSignal {
     }
     if (listener.next != nullptr) listener.next->previous = listener.previous;
   }
+  bool told() const noexcept { return told_; }
   void tell() {
+    told_ = true;
     while (first_ != nullptr) {
       Listener& listener = *first_;
       remove(listener);
-      listener.told();
+      listener.heard();
     }
   }
 
  private:
   Listener* first_ = nullptr;
+  bool told_ = false;
 };
 
+// The nearest protect() above the running job, or null.
+CancellationSignal* nearest_signal() noexcept;
+
 template <class T>
-class Protect final : public SingleChild<T>, public CancellationSignal {
+class Protect final : public SingleChild<T>,
+                      public CancellationSignal,
+                      private CancellationSignal::Listener {
  public:
   using SingleChild<T>::SingleChild;
 
@@ -69,7 +78,15 @@ class Protect final : public SingleChild<T>, public CancellationSignal {
   std::coroutine_handle<> await_suspend(
       std::coroutine_handle<Promise> frame,
       std::source_location at = std::source_location::current()) {
+    CancellationSignal* outer = nearest_signal();
     if (!this->attach(frame, at)) return std::noop_coroutine();
+    // What is inside of two shields hears of the outer one's cancellation too.
+    if (outer != nullptr && outer->told()) {
+      tell();
+    } else if (outer != nullptr) {
+      outer->add(*this);
+      outer_ = outer;
+    }
     return this->run_child();
   }
   T await_resume() { return this->take(); }
@@ -79,14 +96,20 @@ class Protect final : public SingleChild<T>, public CancellationSignal {
 
   std::coroutine_handle<> child_ended(Job&, bool unwound) noexcept override {
     SUNDOG_ASSERT(!unwound, "nobody cancels a protected task");
+    if (outer_ != nullptr) outer_->remove(*this);
     return this->continue_inline();
   }
 
  private:
   void cancel() noexcept override { tell(); }
+  void heard() override {
+    outer_ = nullptr;
+    tell();
+  }
+
+  CancellationSignal* outer_ = nullptr;
 };
 
-// The nearest protect() above the running job, or null.
 inline CancellationSignal* nearest_signal() noexcept {
   for (Job* job = Scheduler::current().running(); job != nullptr; job = job->owner().job()) {
     if (CancellationSignal* signal = job->owner().cancellation_signal()) return signal;
@@ -96,7 +119,10 @@ inline CancellationSignal* nearest_signal() noexcept {
 
 class UntilCancelled final : private Wait, private CancellationSignal::Listener {
  public:
-  bool await_ready() const noexcept;
+  bool await_ready() const noexcept {
+    const CancellationSignal* signal = nearest_signal();
+    return signal != nullptr && signal->told();
+  }
   template <class Promise>
   void await_suspend(std::coroutine_handle<Promise> frame,
                      std::source_location at = std::source_location::current()) {
@@ -108,7 +134,7 @@ class UntilCancelled final : private Wait, private CancellationSignal::Listener 
 
  private:
   std::string describe() const override { return "until_cancelled"; }
-  void told() override { wake(); }
+  void heard() override { wake(); }
   void cancel() noexcept override {
     if (signal_ != nullptr) signal_->remove(*this);
     unwind();
@@ -120,9 +146,9 @@ class UntilCancelled final : private Wait, private CancellationSignal::Listener 
 }  // namespace detail
 
 // Awaitable of the task's value; see above.
-template <class T>
-[[nodiscard]] detail::Protect<T> protect(Task<T> task) {
-  return detail::Protect<T>(std::move(task));
+template <Awaitable A>
+[[nodiscard]] auto protect(A&& task) {
+  return detail::Protect<as_task_value_t<A>>(as_task(std::forward<A>(task)));
 }
 
 // Somebody above the running task was cancelled, though a protect() may stand between.
@@ -131,10 +157,6 @@ inline bool cancel_requested() noexcept {
     if (job->cancel_requested()) return true;
   }
   return false;
-}
-
-inline bool detail::UntilCancelled::await_ready() const noexcept {
-  return nearest_signal() != nullptr && sundog::cancel_requested();
 }
 
 // Waits until the nearest protect() above is cancelled. Outside of one it waits for ever: a task that is cancelled there

@@ -41,7 +41,9 @@ class Result {
     }
     state_ = State::value;
   }
+  // Takes the place of a value, if there is one: a destructor may throw after co_return.
   void set_exception(std::exception_ptr error) noexcept {
+    reset();
     new (&error_) std::exception_ptr(std::move(error));
     state_ = State::error;
   }

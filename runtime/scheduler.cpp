@@ -1,6 +1,7 @@
 #include "runtime/scheduler.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace sundog {
 
@@ -32,20 +33,30 @@ std::size_t Scheduler::run_ready() {
   return batch;
 }
 
-void Scheduler::resume(Job& job) {
+void Scheduler::resume(Job& job) noexcept {
   job.state_ = Job::State::running;
   running_ = &job;
-  // Exceptions never come out of resume(): every promise stores them (task.hpp).
-  job.leaf_->handle().resume();
-  running_ = nullptr;
+  run(job.child->handle());
+}
+
+// Runs a frame until its job waits or ends. Owners are told of an end here and not from inside the ended frame, because
+// they may destroy it: compilers have got frames wrong that are destroyed while they suspend.
+void Scheduler::run(std::coroutine_handle<> frame) noexcept {
+  for (;;) {
+    // Exceptions never come out of resume(): every promise stores them (task.hpp).
+    frame.resume();
+    running_ = nullptr;
+    if (ended_ == nullptr) return;
+    Job& job = *std::exchange(ended_, nullptr);
+    frame = job.owner_->child_ended(job, false);
+  }
 }
 
 // Destroys the frames, then tells the owner, which may want a parent to continue at once.
 void Scheduler::unwind(Job& job) noexcept {
   job.destroy_frames();
   job.state_ = Job::State::ended;
-  job.owner_->child_ended(job, true).resume();
-  running_ = nullptr;
+  run(job.owner_->child_ended(job, true));
 }
 
 void Scheduler::add_root(Owner& owner, RootEntry& entry) noexcept {
@@ -80,8 +91,8 @@ bool Wait::suspend(PromiseBase& frame, std::source_location where) {
   SUNDOG_ASSERT(job != nullptr, "a task can wait only while the main loop runs it");
   job_ = job;
   where_ = where;
-  since_ns_ = scheduler.turn_time_ns;
-  job->leaf_ = &frame;
+  job->since_ = Job::coarse(scheduler.turn_time_ns);
+  job->child = &frame;
   if (job->cancel_requested_) [[unlikely]] {
     job->state_ = Job::State::unwinding;
     scheduler.push(*job);
@@ -109,7 +120,7 @@ void Wait::unwind() {
 std::coroutine_handle<> Owner::run_inline(Job& child) {
   child.state_ = Job::State::running;
   Scheduler::current().running_ = &child;
-  return child.leaf_->handle();
+  return child.leaf()->handle();
 }
 
 std::coroutine_handle<> Owner::continue_inline() {
@@ -118,12 +129,11 @@ std::coroutine_handle<> Owner::continue_inline() {
                 "a wait ends once: it was woken or cancelled before");
   parent->state_ = Job::State::running;
   Scheduler::current().running_ = parent;
-  return parent->leaf_->handle();
+  return parent->leaf()->handle();
 }
 
 void Job::attach(Owner& owner, PromiseBase& root, std::source_location origin) noexcept {
   owner_ = &owner;
-  leaf_ = &root;
   child = &root;
   where = origin;
   root.link = this;
@@ -151,14 +161,15 @@ void Job::cancel() noexcept {
   }
 }
 
-std::coroutine_handle<> Job::finish() noexcept {
+void Job::finish(PromiseBase& root) noexcept {
   state_ = State::ended;
-  Scheduler::current().running_ = nullptr;
-  return owner_->child_ended(*this, false);
+  child = &root;
+  Scheduler::current().ended_ = this;
 }
 
+// Not by destroying the root, which would recurse into the frames below it: chains may be very long.
 void Job::destroy_frames() noexcept {
-  PromiseBase* frame = leaf_;
+  PromiseBase* frame = std::exchange(child, nullptr);
   for (;;) {
     Link* link = frame->link;
     PromiseBase* parent = link->parent;

@@ -6,12 +6,20 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <list>
 
 #include "runtime/current.hpp"
-#include "runtime/hooks.hpp"
 #include "runtime/job.hpp"
 
 namespace sundog {
+
+template <class T>
+class Task;
+
+// What the loop calls in every turn, and at its end (see hooks.hpp).
+using HookList = std::list<std::function<void()>>;
+using ExitHookList = std::list<std::function<Task<void>()>>;
 
 // An owner without parent, in the scheduler's list. Part of the owner.
 struct RootEntry {
@@ -47,7 +55,7 @@ class Scheduler {
   // How many times a job was resumed: what changes when the loop makes progress (the stall detector watches it).
   std::uint64_t resumed_count() const noexcept { return resumed_count_; }
 
-  // Functions that the loop calls in every turn, before and after it waits in the poller (see hooks.hpp).
+  // Called in every turn, before and after the loop waits in the poller.
   HookList before_wait;
   HookList after_wait;
   // Tasks that run() awaits at its end, the last added first.
@@ -67,12 +75,14 @@ class Scheduler {
   friend class Owner;
 
   void push(Job& job) noexcept;
-  void resume(Job& job);
+  void resume(Job& job) noexcept;
   void unwind(Job& job) noexcept;
+  void run(std::coroutine_handle<> frame) noexcept;
 
   Job* first_ = nullptr;
   Job* last_ = nullptr;
   Job* running_ = nullptr;
+  Job* ended_ = nullptr;  // its root frame is at its end, its owner has not been told yet
   std::size_t ready_count_ = 0;
   std::uint64_t resumed_count_ = 0;
   RootEntry* first_root_ = nullptr;

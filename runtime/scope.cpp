@@ -2,13 +2,19 @@
 
 namespace sundog {
 
-void Scope::start_body(PromiseBase& root, std::source_location origin) {
+void Scope::start_body(PromiseBase& root, std::source_location origin) noexcept {
   body_.attach(*this, root, origin);
   body_.start();
 }
 
+void Scope::body_failed(std::exception_ptr error) noexcept {
+  body_ended_ = true;
+  failed(std::move(error), where());
+  end_if_all_ended();
+}
+
 void Scope::add(Task<void> task, std::source_location origin) {
-  SUNDOG_ASSERT(body_.state() != Job::State::ended || task_count_ > 0,
+  SUNDOG_ASSERT(!body_ended_ || task_count_ > 0,
                 "this scope has ended: spawn from its body or from one of its tasks");
   auto* child = new Child;
   child->job.attach(*this, *task.release(), origin);
@@ -17,50 +23,56 @@ void Scope::add(Task<void> task, std::source_location origin) {
   first_ = &child->job;
   ++task_count_;
   child->job.start();
-  // Spawned into a scope that is ending: the newcomer ends with the others.
-  if (failure_ != nullptr || body_.cancel_requested()) child->job.cancel();
+  if (cancelling_) child->job.cancel();
 }
 
 std::coroutine_handle<> Scope::child_ended(Job& job, bool unwound) noexcept {
   if (&job == &body_) {
+    body_ended_ = true;
     body_unwound_ = unwound;
-    if (!unwound) {
-      if (std::exception_ptr error = body_error()) failed(job, std::move(error));
+    if (std::exception_ptr error = unwound ? nullptr : body_error()) {
+      failed(std::move(error), job.origin());
     }
   } else {
     if (!unwound) {
       auto& result = static_cast<detail::TaskPromise<void>*>(job.root())->result;
-      if (std::exception_ptr error = result.error()) failed(job, std::move(error));
+      if (std::exception_ptr error = result.error()) failed(std::move(error), job.origin());
     }
-    if (job.sibling_previous != nullptr) {
-      job.sibling_previous->sibling_next = job.sibling_next;
-    } else {
-      first_ = job.sibling_next;
-    }
-    if (job.sibling_next != nullptr) job.sibling_next->sibling_previous = job.sibling_previous;
-    --task_count_;
-    // The job is the first member of its Child, and the only one.
-    static_assert(sizeof(Child) == sizeof(Job));
-    delete reinterpret_cast<Child*>(&job);
+    remove(job);
   }
-  if (task_count_ == 0 && body_.state() == Job::State::ended) {
-    if (body_unwound_ && failure_ == nullptr) {
-      unwind();
-    } else {
-      wake();
-    }
-  }
+  end_if_all_ended();
   return std::noop_coroutine();
 }
 
-void Scope::failed(Job& job, std::exception_ptr error) noexcept {
+void Scope::remove(Job& job) noexcept {
+  if (job.sibling_previous != nullptr) {
+    job.sibling_previous->sibling_next = job.sibling_next;
+  } else {
+    first_ = job.sibling_next;
+  }
+  if (job.sibling_next != nullptr) job.sibling_next->sibling_previous = job.sibling_previous;
+  --task_count_;
+  // The job is the first member of its Child, and the only one.
+  static_assert(sizeof(Child) == sizeof(Job));
+  delete reinterpret_cast<Child*>(&job);
+}
+
+void Scope::end_if_all_ended() noexcept {
+  if (task_count_ > 0 || !body_ended_) return;
+  if (body_unwound_ && failure_ == nullptr) {
+    unwind();
+  } else {
+    wake();
+  }
+}
+
+void Scope::failed(std::exception_ptr error, std::source_location origin) noexcept {
   if (failure_ != nullptr) {
-    report_dropped(std::move(error), job.origin());
+    report_dropped(std::move(error), origin);
     return;
   }
   failure_ = std::move(error);
-  body_.cancel();
-  cancel_tasks();
+  cancel();
 }
 
 void Scope::cancel_tasks() noexcept {
@@ -68,12 +80,13 @@ void Scope::cancel_tasks() noexcept {
 }
 
 void Scope::cancel() noexcept {
+  cancelling_ = true;
   body_.cancel();
   cancel_tasks();
 }
 
 Job* Scope::next_child(Job* after) noexcept {
-  if (after == nullptr) return body_.state() == Job::State::ended ? first_ : &body_;
+  if (after == nullptr) return body_ended_ ? first_ : &body_;
   return after == &body_ ? first_ : after->sibling_next;
 }
 

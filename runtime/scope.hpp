@@ -75,7 +75,9 @@ class Scope : protected Owner {
   Scope() = default;
   ~Scope() = default;
 
-  void start_body(PromiseBase& root, std::source_location origin);
+  // The body, or the exception that the function threw instead of giving one. What it spawned before is taken care of.
+  void start_body(PromiseBase& root, std::source_location origin) noexcept;
+  void body_failed(std::exception_ptr error) noexcept;
   // The failure to throw, or null.
   const std::exception_ptr& failure() const noexcept { return failure_; }
   Job body_;
@@ -93,7 +95,9 @@ class Scope : protected Owner {
 
   void add(Task<void> task, std::source_location origin);
   std::coroutine_handle<> child_ended(Job& job, bool unwound) noexcept override;
-  void failed(Job& job, std::exception_ptr error) noexcept;
+  void failed(std::exception_ptr error, std::source_location origin) noexcept;
+  void remove(Job& job) noexcept;
+  void end_if_all_ended() noexcept;
   virtual std::exception_ptr body_error() const noexcept = 0;
   void cancel() noexcept override;
   Job* next_child(Job* after) noexcept override;
@@ -101,7 +105,9 @@ class Scope : protected Owner {
 
   Job* first_ = nullptr;
   std::size_t task_count_ = 0;
+  bool body_ended_ = false;
   bool body_unwound_ = false;
+  bool cancelling_ = false;  // newcomers are cancelled at once
   std::exception_ptr failure_;
 };
 
@@ -116,8 +122,14 @@ class ScopeAwaiter final : public Scope {
   template <class Promise>
   void await_suspend(std::coroutine_handle<Promise> frame,
                      std::source_location at = std::source_location::current()) {
-    Task<T> body = function_(static_cast<Scope&>(*this));
-    if (suspend(frame, at)) start_body(*body.release(), at);
+    if (!suspend(frame, at)) return;
+    // Only now: the function may spawn tasks itself, before it gives the body.
+    try {
+      Task<T> body = function_(static_cast<Scope&>(*this));
+      start_body(*body.release(), at);
+    } catch (...) {
+      body_failed(std::current_exception());
+    }
   }
   T await_resume() {
     if (failure() != nullptr) std::rethrow_exception(failure());

@@ -33,6 +33,14 @@ class Task;
 
 namespace detail {
 
+// co_return of a U from a Task<T>. A reference must refer to what was returned, not to a temporary made from it.
+template <class U, class T>
+concept ReturnableAs =
+    std::is_constructible_v<T, U&&> &&
+    (!std::is_lvalue_reference_v<T> ||
+     (std::is_lvalue_reference_v<U&&> &&
+      std::is_convertible_v<std::remove_reference_t<U>*, std::remove_reference_t<T>*>));
+
 // The end of a frame: continue whoever awaits it.
 class FinalSuspend {
  public:
@@ -41,7 +49,8 @@ class FinalSuspend {
   std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> frame) const noexcept {
     Link& link = *frame.promise().link;
     if (link.parent != nullptr) [[likely]] return link.parent->handle();
-    return Job::root_ended(link);
+    Job::root_ended(link, frame.promise());
+    return std::noop_coroutine();
   }
   void await_resume() const noexcept {}
 };
@@ -53,8 +62,9 @@ class TaskPromise : public PromiseBase {
   std::suspend_always initial_suspend() const noexcept { return {}; }
   FinalSuspend final_suspend() const noexcept { return {}; }
   void unhandled_exception() noexcept { result.set_exception(std::current_exception()); }
-  template <class U>
-    requires std::is_constructible_v<T, U&&>
+  // A default for U, so that `co_return {a, b};` makes a T.
+  template <class U = T>
+    requires ReturnableAs<U, T>
   void return_value(U&& value) {
     result.set_value(std::forward<U>(value));
   }
@@ -76,7 +86,7 @@ class TaskPromise<void> : public PromiseBase {
 template <class T>
 class TaskAwaiter : private Link {
  public:
-  explicit TaskAwaiter(PromiseBase* task) noexcept { child = task; }
+  explicit TaskAwaiter(PromiseBase* task) noexcept : Link(task) {}
   TaskAwaiter(const TaskAwaiter&) = delete;
   TaskAwaiter& operator=(const TaskAwaiter&) = delete;
   ~TaskAwaiter() { destroy_child(*this); }
@@ -93,7 +103,10 @@ class TaskAwaiter : private Link {
     child->link = this;
     return child->handle();
   }
-  T await_resume() { return static_cast<TaskPromise<T>*>(child)->result.take(); }
+  T await_resume() { return result().take(); }
+
+ protected:
+  Result<T>& result() noexcept { return static_cast<TaskPromise<T>*>(child)->result; }
 };
 
 }  // namespace detail
@@ -120,8 +133,12 @@ class [[nodiscard]] Task {
   explicit operator bool() const noexcept { return promise_ != nullptr; }
 
   // Runs the task to its end. Gives its value or throws its exception.
-  auto operator co_await() && {
-    return detail::TaskAwaiter<T>(release());
+  auto operator co_await() && { return detail::TaskAwaiter<T>(release()); }
+  // A named task must be given away with std::move, so that the reader sees that it is used up.
+  template <class Named = T>
+  void operator co_await() const& {
+    static_assert(!std::is_same_v<Named, T>,
+                  "a Task is awaited once: write co_await std::move(task)");
   }
 
   // Hands the frame over, for owners that run the task as a job of its own (scope, join, pick ...).
@@ -150,6 +167,15 @@ Task<T> detail::TaskPromise<T>::get_return_object() noexcept {
 inline Task<void> detail::TaskPromise<void>::get_return_object() noexcept {
   return Task<void>(this);
 }
+
+namespace detail {
+
+template <class T>
+inline constexpr bool is_task = false;
+template <class T>
+inline constexpr bool is_task<Task<T>> = true;
+
+}  // namespace detail
 
 // The value type of a task type.
 template <class TaskType>

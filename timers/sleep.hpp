@@ -12,6 +12,7 @@
 #include <source_location>
 #include <string>
 
+#include "runtime/awaitable.hpp"
 #include "runtime/job.hpp"
 #include "timers/timers.hpp"
 
@@ -19,10 +20,11 @@ namespace sundog {
 
 namespace detail {
 
-class Sleep final : private Wait, private Timer {
+class SleepWait final : private Wait, private Timer {
  public:
-  explicit Sleep(TimePoint deadline) noexcept : deadline_(deadline) {}
-  ~Sleep() {
+  // Armed before the job suspends: this may throw, and a suspended job must not.
+  explicit SleepWait(TimePoint deadline) { Timers::current().arm_at(*this, deadline); }
+  ~SleepWait() {
     if (armed()) Timers::current().cancel(*this);
   }
 
@@ -30,9 +32,7 @@ class Sleep final : private Wait, private Timer {
   template <class Promise>
   void await_suspend(std::coroutine_handle<Promise> frame,
                      std::source_location at = std::source_location::current()) {
-    // Armed first: this may throw, and a suspended job must not. Disarmed by the destructor if the job is cancelled.
-    Timers::current().arm_at(*this, deadline_);
-    static_cast<void>(suspend(frame, at));
+    if (!suspend(frame, at)) Timers::current().cancel(*this);
   }
   void await_resume() const noexcept {}
 
@@ -43,21 +43,21 @@ class Sleep final : private Wait, private Timer {
     Timers::current().cancel(*this);
     unwind();
   }
-
-  TimePoint deadline_;
 };
 
 }  // namespace detail
 
+using Sleep = Operation<detail::SleepWait, TimePoint>;
+
 // Sleeps until the monotonic clock shows `deadline`, or longer.
-[[nodiscard]] inline detail::Sleep sleep_until(TimePoint deadline) noexcept {
-  return detail::Sleep(deadline);
+[[nodiscard]] inline Sleep sleep_until(TimePoint deadline) {
+  return Sleep(deadline);
 }
 
 // Sleeps for `duration`, or longer. Counted from this call.
 template <class Rep, class Period>
-[[nodiscard]] detail::Sleep sleep(std::chrono::duration<Rep, Period> duration) {
-  return detail::Sleep(deadline_after(Timers::current().now(), saturate(duration)));
+[[nodiscard]] Sleep sleep(std::chrono::duration<Rep, Period> duration) {
+  return Sleep(deadline_after(Timers::current().now(), saturate(duration)));
 }
 
 // What the monotonic clock shows.

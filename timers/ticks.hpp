@@ -24,7 +24,7 @@ class Ticks {
   }
 
   // Awaitable: waits for the next tick.
-  [[nodiscard]] detail::Sleep next() {
+  [[nodiscard]] Sleep next() {
     due_ = deadline_after(due_, period_);
     const TimePoint current = now();
     if (current > due_) {

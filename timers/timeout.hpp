@@ -16,6 +16,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "runtime/awaitable.hpp"
 #include "runtime/single_child.hpp"
 #include "runtime/task.hpp"
 #include "timers/timers.hpp"
@@ -38,7 +39,10 @@ class TimeoutOwner : public SingleChild<T>, private Timer {
       std::coroutine_handle<Promise> frame,
       std::source_location at = std::source_location::current()) {
     Timers::current().arm_after(*this, delay_);
-    if (!this->attach(frame, at)) return std::noop_coroutine();
+    if (!this->attach(frame, at)) {
+      Timers::current().cancel(*this);
+      return std::noop_coroutine();
+    }
     return this->run_child();
   }
 
@@ -96,17 +100,17 @@ class TryTimeout final : public TimeoutOwner<T> {
 
 }  // namespace detail
 
-// Awaitable of the task's value; throws std::system_error with std::errc::timed_out when it was cancelled by the deadline.
-template <class T, class Rep, class Period>
-[[nodiscard]] detail::Timeout<T> timeout(Task<T> task, std::chrono::duration<Rep, Period> delay) {
-  return detail::Timeout<T>(std::move(task), saturate(delay));
+// Awaitable of the value of a task, or of whatever else can be awaited; throws std::system_error with std::errc::timed_out
+// when it was cancelled by the deadline.
+template <Awaitable A, class Rep, class Period>
+[[nodiscard]] auto timeout(A&& task, std::chrono::duration<Rep, Period> delay) {
+  return detail::Timeout<as_task_value_t<A>>(as_task(std::forward<A>(task)), saturate(delay));
 }
 
 // The same without an exception: an empty optional, or false for a task without value, when it was late.
-template <class T, class Rep, class Period>
-[[nodiscard]] detail::TryTimeout<T> try_timeout(Task<T> task,
-                                                std::chrono::duration<Rep, Period> delay) {
-  return detail::TryTimeout<T>(std::move(task), saturate(delay));
+template <Awaitable A, class Rep, class Period>
+[[nodiscard]] auto try_timeout(A&& task, std::chrono::duration<Rep, Period> delay) {
+  return detail::TryTimeout<as_task_value_t<A>>(as_task(std::forward<A>(task)), saturate(delay));
 }
 
 }  // namespace sundog

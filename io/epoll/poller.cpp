@@ -202,7 +202,7 @@ int EpollPoller::call(Request& request) noexcept {
           outcome(::recv(request.fd, request.buffer, request.size, flags | MSG_DONTWAIT));
       descriptor.emptied =
           count == -EAGAIN || (count > 0 && static_cast<std::size_t>(count) < request.size &&
-                               descriptor.registered);
+                               descriptor.registered && !descriptor.hung_up);
       return count;
     }
     case Code::send:
@@ -350,6 +350,7 @@ void EpollPoller::close(int fd) noexcept {
 
 void EpollPoller::finish(Request& request, int result) noexcept {
   --requests_under_way_;
+  ++answer_count_;
   request.in_thread_ = false;
   request.tried_ = false;
   const bool left = request.code != Code::receive || !known(request.fd).emptied;
@@ -378,6 +379,7 @@ void EpollPoller::accept_all(Request& request) noexcept {
       return;
     }
     if (fd >= 0) {
+      ++answer_count_;
       request.completed(fd, true, true);
       if (request.cancelled_) return;  // the cancellation has queued it for its end
     } else if (!concerns_one_peer(-fd)) {
@@ -393,6 +395,7 @@ void EpollPoller::edge(int fd, std::uint32_t events) noexcept {
   Known& descriptor = known(fd);
   if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) {
     descriptor.emptied = false;
+    if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) descriptor.hung_up = true;
     if (Request* reader = std::exchange(descriptor.reader, nullptr)) try_again(*reader);
   }
   if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) {
@@ -402,7 +405,7 @@ void EpollPoller::edge(int fd, std::uint32_t events) noexcept {
 
 // Tries, or answers, what was begun since the last turn. True if something was answered.
 bool EpollPoller::run_due() noexcept {
-  const std::uint64_t before = requests_under_way_;
+  const std::uint64_t before = answer_count_;
   Request* last = due_.last;
   bool more = last != nullptr;
   while (more) {
@@ -417,7 +420,7 @@ bool EpollPoller::run_due() noexcept {
       try_again(request);
     }
   }
-  return requests_under_way_ != before || due_.first != nullptr;
+  return answer_count_ != before || due_.first != nullptr;
 }
 
 void EpollPoller::wait(TimePoint deadline) {

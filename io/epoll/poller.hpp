@@ -45,6 +45,7 @@ class EpollPoller final : public UnixPoller {
     bool kind_known = false;
     bool is_file = false;       // always ready for epoll, and blocking
     bool emptied = false;       // the last read took everything; no edge since
+    bool hung_up = false;       // the end or an error stands in the stream: no further edge will come
   };
   struct Queue {
     Request* first = nullptr;
@@ -70,6 +71,7 @@ class EpollPoller final : public UnixPoller {
   // To be tried, or answered, in the next wait().
   Queue due_;
   unsigned attempts_in_a_row_ = 0;
+  std::uint64_t answer_count_ = 0;
   std::array<epoll_event, events_per_turn_max> events_;
 };
 

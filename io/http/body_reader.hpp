@@ -74,7 +74,7 @@ class BodyReader {
       while (!buffer.received().empty() && !decoder_.done() && count < space.size()) {
         // No more than fits: the decoder hands out at most as much content as it is shown.
         const auto step = decoder_.decode(buffer.received().substr(0, space.size() - count));
-        std::memcpy(space.data() + count, step.content.data(), step.content.size());
+        step.content.copy(reinterpret_cast<char*>(space.data()) + count, step.content.size());
         count += step.content.size();
         buffer.use(step.consumed);
         if (decoder_.refused()) throw Refused(decoder_.refusal());

@@ -29,6 +29,7 @@ class Transport {
   // Whether nothing more can be sent or received: the flow failed, or a write was given up halfway.
   // (A read that was given up breaks nothing.)
   bool broken() const { return broken_; }
+  bool peer_finished() const { return peer_finished_; }
 
   // Receives more into the buffer, whatever the pace. False: the peer has finished. There must be
   // space.
@@ -85,7 +86,9 @@ class Transport {
  private:
   Task<std::size_t> read(MutableBytes space) {
     try {
-      co_return co_await flow_.read(space);
+      const std::size_t count = co_await flow_.read(space);
+      peer_finished_ = count == 0;
+      co_return count;
     } catch (...) {
       broken_ = true;
       throw;
@@ -98,6 +101,7 @@ class Transport {
   std::optional<Pace> reading_;
   std::optional<Pace> writing_;
   bool broken_ = false;
+  bool peer_finished_ = false;
 };
 
 }  // namespace sundog::http

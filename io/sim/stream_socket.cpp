@@ -56,7 +56,7 @@ void StreamSocket::handshake(int attempts_left) {
 
 // The SYN has come to the other host.
 void StreamSocket::knock() {
-  if (state_ != State::connecting || closed_ || !peer_.expired()) return;
+  if (state_ != State::connecting || closed_ || admitted_) return;
   World& world = host_.world();
   Host* host = world.network().find(remote_.host);
   if (host == nullptr || !host->powered()) return;
@@ -67,6 +67,7 @@ void StreamSocket::knock() {
     return;
   }
   if (acceptor->full()) return;
+  admitted_ = true;
   auto other = std::make_shared<StreamSocket>(*host, remote_, local_);
   other->accept_from(shared_from_this());
   peer_ = other;

@@ -77,6 +77,7 @@ class StreamSocket : public std::enable_shared_from_this<StreamSocket> {
   std::weak_ptr<StreamSocket> peer_;
   State state_ = State::connecting;
   bool handshake_begun_ = false;
+  bool admitted_ = false;
   int error_ = 0;
   bool closed_ = false;
   bool receive_ended_ = false;

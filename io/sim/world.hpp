@@ -57,6 +57,7 @@ class World {
   void run();
   // Something that must hold at the end is not so: makes run() fail, now or at its end.
   void fail(std::string why);
+  const std::string& failure() const noexcept { return failure_; }
 
   std::uint64_t seed() const noexcept { return seed_; }
   std::int64_t now_ns() const noexcept { return now_ns_; }

@@ -60,6 +60,8 @@ class UnixPoller {
 
   // From any thread, and from a signal handler: `posted` will be told on the loop's thread. It must not be posted already.
   void post(Posted& posted) noexcept;
+  // Delivers what was posted so far, without waiting: for who is about to destroy a Posted.
+  void flush_posts() noexcept { deliver_posts(); }
   // As long as somebody may post, the loop may wait for ever without this being a deadlock.
   void add_poster() noexcept { ++posters_; }
   void remove_poster() noexcept { --posters_; }

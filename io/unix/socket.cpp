@@ -47,7 +47,7 @@ Address name_of(int fd, int (*get)(int, sockaddr*, socklen_t*)) {
   return address;
 }
 
-class ConnectOperation final : public Operation {
+class ConnectOperation final : public KernelOperation {
  public:
   ConnectOperation(int socket, Address& peer) noexcept {
     code = Code::connect;
@@ -58,7 +58,7 @@ class ConnectOperation final : public Operation {
   int await_resume() const noexcept { return result(); }
 };
 
-class MessageOperation final : public Operation {
+class MessageOperation final : public KernelOperation {
  public:
   MessageOperation(Code what, int socket, msghdr& message) noexcept {
     code = what;

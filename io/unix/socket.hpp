@@ -20,7 +20,7 @@
 #include "io/flow.hpp"
 #include "io/unix/address.hpp"
 #include "io/unix/descriptor.hpp"
-#include "io/unix/operation.hpp"
+#include "io/unix/kernel_operation.hpp"
 #include "runtime/task.hpp"
 #include "timers/clock.hpp"
 
@@ -28,7 +28,7 @@ namespace sundog {
 
 namespace detail {
 
-class ReceiveOperation final : public Operation {
+class ReceiveOperation final : public KernelOperation {
  public:
   ReceiveOperation(int socket, MutableBytes bytes, bool& may_hold_bytes) noexcept
       : may_hold_bytes_(may_hold_bytes) {
@@ -47,7 +47,7 @@ class ReceiveOperation final : public Operation {
   bool& may_hold_bytes_;
 };
 
-class SendOperation final : public Operation {
+class SendOperation final : public KernelOperation {
  public:
   SendOperation(int socket, Bytes bytes) noexcept {
     code = Code::send;
@@ -65,7 +65,7 @@ class SendOperation final : public Operation {
   }
 };
 
-class SendPartsOperation final : public Operation {
+class SendPartsOperation final : public KernelOperation {
  public:
   // Longer lists are sent in several calls.
   static constexpr std::size_t parts_per_call_max = 16;
@@ -76,7 +76,7 @@ class SendPartsOperation final : public Operation {
     buffer = &message_;
     take_parts();
   }
-  bool await_ready() noexcept { return message_.msg_iovlen == 0 || Operation::await_ready(); }
+  bool await_ready() noexcept { return message_.msg_iovlen == 0 || KernelOperation::await_ready(); }
   void await_resume() const { static_cast<void>(value()); }
 
  private:

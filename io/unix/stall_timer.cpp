@@ -16,10 +16,11 @@
 namespace sundog {
 namespace {
 
-// The real-time signals up to here are used by nobody else in this project; the C library keeps its own below SIGRTMIN.
+// The real-time signals up to here are used by nobody else in this project; the C library keeps its
+// own below SIGRTMIN.
 int signal_number() noexcept { return SIGRTMIN + 4; }
 
-// At least two looks within the limit, so that a stall is seen before it is twice as long; but not so often as to cost.
+// Two looks within the limit; but not so often as to cost.
 constexpr Duration interval_min = std::chrono::milliseconds(1);
 
 std::int64_t thread_time_ns() noexcept {
@@ -81,11 +82,13 @@ StallTimer::StallTimer(const Scheduler& scheduler, Duration limit)
   ::timer_settime(timer_, 0, &interval, nullptr);
 }
 
-// A signal that is on its way still comes to this thread before timer_delete returns, and finds this object.
+// A signal that is on its way still comes to this thread before timer_delete returns, and finds
+// this object.
 StallTimer::~StallTimer() { ::timer_delete(timer_); }
 
 void StallTimer::on_signal(int, siginfo_t* info, void*) noexcept {
-  // From a timer only: anybody may send the signal by kill(2), and would send a pointer along as well.
+  // From a timer only: anybody may send the signal by kill(2), and would send a pointer along as
+  // well.
   if (info->si_code != SI_TIMER) return;
   const int saved_errno = errno;
   static_cast<StallTimer*>(info->si_value.sival_ptr)->look();
@@ -105,9 +108,8 @@ void StallTimer::look() noexcept {
   }
   const Duration computed(now_ns - step_seen_ns_);
   if (computed < limit_ / 2) return;
-  if (seen_ == 0 || stall_.computed < computed) {
-    seen_ = 0;
-    stall_ = Stall(job->origin(), computed);
+  if (seen_ == 0 || stall_.step != step || stall_.computed < computed) {
+    stall_ = Stall(step, job->origin(), computed);
     std::atomic_signal_fence(std::memory_order_release);
     seen_ = 1;
   }

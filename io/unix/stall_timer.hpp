@@ -1,8 +1,9 @@
 // StallTimer: the StallSampler of Unix: a signal that comes by while the thread computes.
 //
-// A POSIX timer on the thread's own processor time (timer_create(2), SIGEV_THREAD_ID): it does not run while the thread sleeps
-// or is not scheduled, so an idle program is never woken. The kernel looks at such timers at its tick, every 4 ms as a rule.
-// The signal's handler compares the scheduler's count of steps with what it saw the last time.
+// A POSIX timer on the thread's own processor time (timer_create(2), SIGEV_THREAD_ID): it does not
+// run while the thread sleeps or is not scheduled, so an idle program is never woken. The kernel
+// looks at such timers at its tick, every 4 ms as a rule. The signal's handler compares the
+// scheduler's count of steps with what it saw the last time.
 #pragma once
 
 #include <time.h>
@@ -18,7 +19,8 @@ namespace sundog {
 
 class StallTimer final : public StallSampler {
  public:
-  // Watches the calling thread, whose scheduler this is. Throws std::system_error when the kernel gives no timer.
+  // Watches the calling thread, whose scheduler this is. Throws std::system_error when the kernel
+  // gives no timer.
   StallTimer(const Scheduler& scheduler, Duration limit);
   ~StallTimer() override;
   StallTimer(const StallTimer&) = delete;
@@ -26,7 +28,8 @@ class StallTimer final : public StallSampler {
 
   std::optional<Stall> take() noexcept override;
 
-  // A task that holds the loop for this long may never let it go, and then nobody could tell: the signal handler says so itself.
+  // A task that holds the loop for this long may never let it go, and then nobody could tell: the
+  // signal handler says so itself.
   static constexpr Duration hopeless_after = std::chrono::seconds(2);
 
  private:
@@ -40,9 +43,10 @@ class StallTimer final : public StallSampler {
   std::uint64_t step_ = 0;
   std::int64_t step_seen_ns_ = 0;
   bool given_up_ = false;
-  // From the handler to the loop, which run on one thread: the handler writes while `seen_` is 0, the loop reads while it is 1.
+  // From the handler to the loop, on one thread: the handler writes only while a task runs, the
+  // loop reads only while none does.
   volatile std::sig_atomic_t seen_ = 0;
-  Stall stall_;
+  Stall stall_ = {};
 };
 
 }  // namespace sundog

@@ -10,7 +10,4 @@ namespace sundog::xen {
 // Asked for by `xl reboot`: the next exit_domain reports a reboot instead of a power-off.
 void reboot_at_exit() noexcept;
 
-// The guest's command line, as the toolstack's configuration gave it (`extra`). Lives as long as the domain.
-const char* command_line() noexcept;
-
 }  // namespace sundog::xen

@@ -3,6 +3,7 @@
 // The image is linked with musl's static libc, built for Linux, which asks for memory, output and time by `syscall`. x86/syscall.S
 // brings each here. What a unikernel has is answered as Linux would; what it lacks is refused with ENOSYS and named on the console,
 // once for each call, so that a program that leans on the host's kernel does not fail in silence.
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
@@ -109,7 +110,8 @@ Word answer(Word number, Word first, Word second, Word third, Word fourth) noexc
     case SYS_read: return first == 0 ? read_console(reinterpret_cast<char*>(second), third) : refuse(EBADF);
     case SYS_close: case SYS_fcntl: return refuse(EBADF);
     case SYS_lseek: return refuse(ESPIPE);
-    case SYS_ioctl: return refuse(ENOTTY);
+    // The console is a terminal, whatever its size: standard output is then flushed at each line.
+    case SYS_ioctl: return first <= 2 && second == TIOCGWINSZ ? 0 : refuse(ENOTTY);
     case SYS_clock_gettime: return tell_time(first, reinterpret_cast<timespec*>(second));
     case SYS_getrandom: fill_random(reinterpret_cast<std::byte*>(first), second); return second;
     case SYS_set_tid_address: case SYS_gettid: case SYS_getpid: return 1;

@@ -10,7 +10,7 @@
 namespace sundog::xen {
 namespace {
 
-const log::Source lifecycle_log("xen");
+log::Source lifecycle_log("xen");
 
 // Some toolstacks make no control directory, or let the domain not write to it; the requests still come.
 Task<void> try_write(std::string path, std::string value) {

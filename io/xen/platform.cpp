@@ -1,14 +1,13 @@
 #include "io/xen/platform.hpp"
 
-#include <string_view>
 #include <utility>
 
 #include "io/xen/console.hpp"
 #include "io/xen/crash.hpp"
 #include "io/xen/domain.hpp"
 #include "io/xen/lifecycle.hpp"
+#include "io/xen/log_sink.hpp"
 #include "runtime/dump.hpp"
-#include "runtime/log.hpp"
 
 namespace sundog {
 namespace {
@@ -17,13 +16,6 @@ namespace {
 std::function<void()>& stop_handler() {
   static auto* const handler = new std::function<void()>([] { xen::exit_domain(0); });
   return *handler;
-}
-
-void log_to_console(const log::Source& source, log::Level level, std::string_view message) noexcept {
-  for (const std::string_view part : {log::name(level), std::string_view(" "), source.name(), std::string_view(": "), message}) {
-    xen::append_console(part);
-  }
-  xen::write_console("\n");
 }
 
 }  // namespace
@@ -41,7 +33,7 @@ void XenPoller::wait(TimePoint deadline) {
 }
 
 Platform::Platform() {
-  log::set_sink(log_to_console);
+  xen::log_to_console();
   xen::crash_task_dump = []() noexcept { xen::write_console(dump_tasks()); };
 }
 

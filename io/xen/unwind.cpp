@@ -2,7 +2,7 @@
 #include <dlfcn.h>
 
 #include <cstdint>
-#include <cstdlib>
+#include <exception>
 
 #include "io/xen/crash.hpp"
 
@@ -28,8 +28,21 @@ int _dl_find_object(void* address, dl_find_object* result) noexcept {
 
 namespace __gnu_cxx {
 
-// The library's own prints a demangled type name, at the price of a 47 KB demangler. run() reports what its task threw; this is
-// left for exceptions out of destructors, noexcept functions and static initialisers.
-[[noreturn]] void __verbose_terminate_handler() { sundog::xen::crash("std::terminate: an exception had no handler"); }
+// The library's own prints a demangled type name, at the price of a 47 KB demangler.
+void __verbose_terminate_handler() {
+  using namespace sundog::xen;
+  if (std::current_exception() == nullptr) crash("std::terminate() was called");
+  try {
+    throw;
+  } catch (const std::exception& error) {
+    crash_begin();
+    crash_print("an exception had no handler: ");
+    crash_print(error.what());
+    crash_print("\n");
+    crash_end();
+  } catch (...) {
+    crash("an exception that is no std::exception had no handler");
+  }
+}
 
 }  // namespace __gnu_cxx

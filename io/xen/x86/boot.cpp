@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <string_view>
 
 #include <xen/arch-x86/cpuid.h>
@@ -36,7 +37,7 @@ namespace {
 constexpr std::size_t command_line_bytes = 1024;
 constexpr std::size_t ranges_max = 32;
 
-std::array<char, command_line_bytes> command_line_text{};
+std::array<char, command_line_bytes> command_line{};
 std::array<PhysicalRange, ranges_max> ram{};
 std::size_t ram_count = 0;
 
@@ -76,7 +77,7 @@ void add_ram(std::uint64_t start, std::uint64_t end) noexcept {
 void read_start_info(const hvm_start_info& start) noexcept {
   if (start.cmdline_paddr != 0) {
     const auto* const text = reinterpret_cast<const char*>(start.cmdline_paddr);
-    std::memcpy(command_line_text.data(), text, strnlen(text, command_line_bytes - 1));
+    std::memcpy(command_line.data(), text, strnlen(text, command_line_bytes - 1));
   }
   if (start.version >= 1 && start.memmap_entries != 0) {
     const auto* const entries = reinterpret_cast<const hvm_memmap_table_entry*>(start.memmap_paddr);
@@ -129,15 +130,6 @@ void lend_thread_block() noexcept {
   write_msr(msr_fs_base, reinterpret_cast<std::uint64_t>(block.data()));
 }
 
-// What a static program finds on its stack (System V ABI, AMD64 supplement 3.4.1), and what musl's start-up reads of it.
-struct ProgramStack {
-  static constexpr std::size_t words_max = 64;
-  // The program's name and its words from the command line, then null, then at once the environment, which has nothing but a null, then
-  // at once the auxiliary vector: so it is written from the end of the words on.
-  std::array<char*, words_max + 3> words{};
-  std::array<Elf64_auxv_t, 6> auxiliary{};
-};
-
 // Where the thread-local variables' initial values are. Other program headers are not read.
 Elf64_Phdr thread_local_header() noexcept {
   Elf64_Phdr header{};
@@ -149,27 +141,36 @@ Elf64_Phdr thread_local_header() noexcept {
   return header;
 }
 
+// Lays out what a static program finds on its stack (System V ABI, AMD64 supplement 3.4.1), as far as musl reads it, and goes there:
+// arguments, null, no environment, null, then pairs of the auxiliary vector.
 [[noreturn]] void start_program() noexcept {
-  static ProgramStack stack;
+  constexpr std::size_t words_max = 64;
+  static std::array<char*, words_max> words{};
+  static std::array<std::uint64_t, words_max + 2 + 2 * 6> stack{};
   static Elf64_Phdr header = thread_local_header();
   static std::byte random[16];
   fill_random(random, sizeof random);
-  stack.auxiliary[0] = {AT_PAGESZ, {page_bytes}};
-  stack.auxiliary[1] = {AT_RANDOM, {reinterpret_cast<std::uint64_t>(random)}};
-  stack.auxiliary[2] = {AT_PHDR, {reinterpret_cast<std::uint64_t>(&header)}};
-  stack.auxiliary[3] = {AT_PHENT, {sizeof header}};
-  stack.auxiliary[4] = {AT_PHNUM, {1}};
-  __libc_start_main(program_main, 1, const_cast<char**>(stack.arguments), nullptr, nullptr, nullptr);
+
+  static char name[] = "sundog";
+  words[0] = name;
+  const std::size_t count = 1 + split_command_line(command_line.data(), std::span(words).subspan(1));
+  std::size_t place = 0;
+  for (const char* word : std::span(words).first(count)) stack[place++] = reinterpret_cast<std::uint64_t>(word);
+  place += 2;
+  const auto add = [&](std::uint64_t type, std::uint64_t value) {
+    stack[place++] = type;
+    stack[place++] = value;
+  };
+  add(AT_PAGESZ, page_bytes);
+  add(AT_RANDOM, reinterpret_cast<std::uint64_t>(random));
+  add(AT_PHDR, reinterpret_cast<std::uint64_t>(&header));
+  add(AT_PHENT, sizeof header);
+  add(AT_PHNUM, 1);
+  __libc_start_main(program_main, static_cast<int>(count), reinterpret_cast<char**>(stack.data()), nullptr, nullptr, nullptr);
 }
 
 }  // namespace
 }  // namespace sundog::xen::x86
-
-namespace sundog::xen {
-
-const char* command_line() noexcept { return x86::command_line_text.data(); }
-
-}  // namespace sundog::xen
 
 extern "C" __attribute__((no_stack_protector)) void sundog_boot(const hvm_start_info* start) noexcept {
   using namespace sundog::xen;

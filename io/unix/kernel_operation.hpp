@@ -1,4 +1,4 @@
-// Operation: a task waiting for one request.
+// KernelOperation: a task waiting for one request.
 //
 // The common part of the awaitables of sockets and files. When the task is cancelled, the request is taken back from the
 // kernel first; if it had succeeded by then, the task continues with the result.
@@ -16,7 +16,7 @@
 
 namespace sundog {
 
-class Operation : protected Wait, protected Request {
+class KernelOperation : protected Wait, protected Request {
  public:
   bool await_ready() noexcept;
   template <class Promise>
@@ -26,7 +26,7 @@ class Operation : protected Wait, protected Request {
   }
 
  protected:
-  ~Operation() = default;
+  ~KernelOperation() = default;
 
   // What the system call gave: not negative, or a negated errno.
   int result() const noexcept { return result_; }

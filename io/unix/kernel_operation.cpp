@@ -1,8 +1,8 @@
-#include "io/unix/operation.hpp"
+#include "io/unix/kernel_operation.hpp"
 
 namespace sundog {
 
-bool Operation::await_ready() noexcept {
+bool KernelOperation::await_ready() noexcept {
   UnixPoller& poller = UnixPoller::current();
   while (poller.attempt(*this, result_)) {
     if (result_ != -EINTR && (result_ < 0 || finished(result_))) return true;
@@ -10,7 +10,7 @@ bool Operation::await_ready() noexcept {
   return false;
 }
 
-void Operation::completed(int result, bool more, bool left) noexcept {
+void KernelOperation::completed(int result, bool more, bool left) noexcept {
   SUNDOG_ASSERT(!more, "an operation is answered once");
   bytes_left_ = left;
   result_ = result;

@@ -1,0 +1,1 @@
+"""What drives the benchmarks: processes pinned to CPUs, rounds, results, and the report."""

@@ -1,0 +1,16 @@
+// Boot parameters:  ./sundog run hello_key --hello="Good morning" --count=2
+#include "examples/hello_key/config.hpp"
+#include "io/console.hpp"
+#include "io/main.hpp"
+#include "timers/sleep.hpp"
+
+using namespace sundog;
+
+Task<void> greet(hello_key::HelloKey& key) {
+  for (int i = 0; i < *key.count; ++i) {
+    if (i > 0) co_await sleep(*key.pause);
+    print("{}\n", *key.hello);
+  }
+}
+
+int main(int argc, char** argv) { return sundog::main(argc, argv, greet); }

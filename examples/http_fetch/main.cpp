@@ -1,0 +1,31 @@
+// A client:  ./sundog run http_fetch --url=http://localhost:8080/
+//
+// Prints the status, an empty line and the content; with --head the response's fields as well.
+#include "io/main.hpp"
+#include "examples/http_fetch/config.hpp"
+#include "io/console.hpp"
+#include "io/http/fetch.hpp"
+
+using namespace sundog;
+using http_fetch::HttpFetch;
+
+Task<void> fetch_and_print(HttpFetch& asked) {
+  http::FetchOptions options;
+  if (*asked.head) options.method = http::Method::head;
+  if (asked.data.given()) {
+    options.method = http::Method::post;
+    options.content = *asked.data;
+  }
+  options.timeout = *asked.limit;
+  options.redirect_count_max = static_cast<std::size_t>(*asked.redirects);
+
+  const http::Response response = co_await http::fetch(http_fetch::connect, *asked.url, options);
+  print("{} {}\n", http::code_of(response.status), response.reason);
+  if (*asked.head) {
+    for (const auto& field : response.fields) print("{}: {}\n", field.first, field.second);
+  }
+  print("\n");
+  write_console(response.content);
+}
+
+int main(int argc, char** argv) { return sundog::main(argc, argv, fetch_and_print); }

@@ -1,0 +1,47 @@
+// What the website is made of, and what it can be told when it starts. The service itself is site.hpp.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "examples/website/embedded_deck.hpp"
+#include "io/configuration.hpp"
+#include "io/either_key_value.hpp"
+#include "io/embedded_files.hpp"
+#include "io/unix/folder.hpp"
+#include "io/unix/socket.hpp"
+
+namespace website {
+
+using namespace sundog;
+
+// The folder `root`, or the deck that was compiled in where none is given.
+class Pages : public EitherKeyValue<Folder, EmbeddedFiles> {
+ public:
+  using EitherKeyValue::EitherKeyValue;
+  static Task<Pages> connect(const std::string& root, const EmbeddedFiles& deck) {
+    if (root.empty()) co_return Pages(deck);
+    co_return Pages(co_await Folder::connect(root));
+  }
+};
+
+// An address and a port as people type them.
+class Port : public Acceptor {
+ public:
+  Port(const std::string& address, std::uint16_t port) : Acceptor(Address::ip(address, port)) {}
+};
+
+struct Website : Configuration {
+  Website() : Configuration("Serves the slides that teach Sundog.") {}
+
+  Parameter<std::string> address{*this, "address", "the IP address to listen on; 0.0.0.0 or :: for all",
+                                 "127.0.0.1"};
+  Parameter<std::uint16_t> port{*this, "port", "the port to listen on; 0 for any that is free", 8080};
+  Parameter<std::string> root{*this, "root", "a folder to serve instead of the slides compiled in", ""};
+
+  KeyValueDevice<Pages> pages{*this, "pages", root, embedded_deck};
+  ListenerDevice<Port> listener{*this, "listener", address, port};
+};
+
+}  // namespace website

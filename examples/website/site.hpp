@@ -1,0 +1,31 @@
+// The website's service: any store's pages, to whoever comes in at any listener, until it is told to stop.
+#pragma once
+
+#include <utility>
+
+#include "io/http/serve_files.hpp"
+#include "io/http/server.hpp"
+#include "io/key_value.hpp"
+#include "runtime/scope.hpp"
+
+namespace website {
+
+using namespace sundog;
+
+// `told_to_stop` ends when the site shall stop: then nobody new is let in, and what is under way is finished.
+template <KeyValue Pages, Listener L>
+Task<void> serve_site(Pages& pages, L listener, Task<void> told_to_stop, http::ServerOptions options) {
+  const auto answer = [&pages](auto& exchange) { return http::serve_files(pages, exchange); };
+  http::Server server(std::move(listener), answer, std::move(options));
+  const auto stop = [&server](Task<void> told) -> Task<void> {
+    co_await std::move(told);
+    server.stop();
+  };
+  const auto serve = [&](Scope& tasks) -> Task<void> {
+    tasks.spawn(stop, std::move(told_to_stop));
+    co_await server.run();
+  };
+  co_await scope(serve);
+}
+
+}  // namespace website

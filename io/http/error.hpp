@@ -1,0 +1,29 @@
+// What can go wrong with a fetch beside the flow's own errors: codes for std::system_error.
+//
+//   catch (const std::system_error& error) {
+//     if (error.code() == FetchError::too_many_redirects) ...
+//   }
+#pragma once
+
+#include <system_error>
+
+namespace sundog::http {
+
+enum class FetchError {
+  unsupported_url = 1,
+  malformed_response,
+  response_cut_short,
+  response_too_large,
+  too_many_redirects,
+};
+
+const std::error_category& fetch_error_category() noexcept;
+
+inline std::error_code make_error_code(FetchError error) noexcept {
+  return {static_cast<int>(error), fetch_error_category()};
+}
+
+}  // namespace sundog::http
+
+template <>
+struct std::is_error_code_enum<sundog::http::FetchError> : std::true_type {};

@@ -1,0 +1,186 @@
+// fetch: asks a server for a URL and gives the whole response.
+//
+//   const auto connect = [&stack](std::string host, std::uint16_t port) { return
+//   stack.connect(host, port); }; const http::Response response = co_await http::fetch(connect,
+//   "http://example.org/"); if (response.status == Status::ok) use(response.content);
+//
+// GET, HEAD, POST or any other method. Follows redirects (RFC 9110 section 15.4), skips interim
+// responses, decodes chunked content; one connection for each request. http only: there is no TLS
+// here.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "io/http/body_reader.hpp"
+#include "io/http/error.hpp"
+#include "io/http/head_scanner.hpp"
+#include "io/http/head_writer.hpp"
+#include "io/http/limits.hpp"
+#include "io/http/method.hpp"
+#include "io/http/response_head.hpp"
+#include "io/http/transport.hpp"
+#include "io/http/url.hpp"
+
+namespace sundog::http {
+
+struct FetchOptions {
+  FetchOptions() = default;  // not an aggregate: it travels through coroutines by value
+
+  Method method = Method::get;
+  // Fields of the request, beside those that fetch() writes: Host, Content-Length, Connection.
+  // "Authorization" and "Cookie" do not follow a redirect to another host.
+  std::vector<std::pair<std::string, std::string>> fields;
+  std::string content;
+
+  std::chrono::nanoseconds timeout = fetch_timeout;  // for all of it
+  std::size_t redirect_count_max = http::redirect_count_max;
+  std::uint64_t response_body_bytes_max = http::response_body_bytes_max;
+};
+
+struct Response {
+  Response() = default;
+
+  // The first field of that name, whatever its case, or empty.
+  std::string_view field(std::string_view name) const {
+    for (const auto& field : fields) {
+      if (equals_ignoring_case(field.first, name)) return field.second;
+    }
+    return {};
+  }
+
+  Status status = Status::ok;
+  std::string reason;  // for people, as the server said it
+  std::vector<std::pair<std::string, std::string>> fields;
+  std::string content;
+  Url url;  // where it came from, after redirects
+};
+
+namespace detail {
+
+[[noreturn]] inline void fail(FetchError error, std::string_view why) {
+  throw std::system_error(error, std::string(why));
+}
+
+// The request's head, all of it written by the client.
+inline std::string write_request(const Url& url, const FetchOptions& options) {
+  std::string space(request_line_bytes_max + field_section_bytes_max, '\0');
+  HeadWriter head(space);
+  head.request_line(name_of(options.method), url.target);
+  head.field("Host", url.authority());
+  for (const auto& field : options.fields) head.field(field.first, field.second);
+  if (!options.content.empty() || expects_content(options.method)) {
+    head.field("Content-Length", options.content.size());
+  }
+  head.field("Connection", "close");
+  head.finish();
+  space.resize(head.size());
+  return space;
+}
+
+// Receives heads until a final one, and copies it into `response`.
+template <Flow F>
+Task<Framing> receive_response_head(Transport<F>& transport, bool to_head, Response& response) {
+  ReceiveBuffer& buffer = transport.buffer();
+  for (std::size_t interim = 0; interim <= interim_response_count_max; ++interim) {
+    HeadScanner scanner;
+    while (scanner.scan(buffer.received()) != HeadScanner::State::complete) {
+      if (scanner.refused()) fail(FetchError::malformed_response, scanner.refusal().why);
+      const bool more = co_await transport.receive();
+      if (!more) fail(FetchError::response_cut_short, "no response");
+    }
+    ResponseHead head;
+    const auto refusal = parse_response_head(scanner.head(buffer.received()), to_head, head);
+    if (refusal) fail(FetchError::malformed_response, refusal->why);
+    if (code_of(head.status) == 101)
+      fail(FetchError::malformed_response, "an upgrade that nobody asked for");
+    if (code_of(head.status) >= 200) {
+      response.status = head.status;
+      response.reason = head.reason;
+      response.fields.clear();
+      for (const Field& field : head.fields.all())
+        response.fields.emplace_back(field.name, field.value);
+      buffer.use(scanner.consumed());
+      co_return head.framing;
+    }
+    buffer.use(scanner.consumed());
+  }
+  fail(FetchError::malformed_response, "too many interim responses");
+}
+
+template <Flow F>
+Task<void> receive_content(Transport<F>& transport, Framing framing, std::uint64_t bytes_max,
+                           std::string& content) {
+  BodyReader<F> body(transport, framing, bytes_max);
+  if (body.longer_than(bytes_max))
+    fail(FetchError::response_too_large, "its Content-Length says so");
+  std::array<std::byte, 4096> part;
+  try {
+    while (!body.done()) {
+      const std::size_t count = co_await body.read(part);
+      content.append(reinterpret_cast<const char*>(part.data()), count);
+    }
+  } catch (const Refused& refused) {
+    if (refused.refusal().status == Status::content_too_large) {
+      fail(FetchError::response_too_large, "more content came than allowed");
+    }
+    fail(
+        transport.peer_finished() ? FetchError::response_cut_short : FetchError::malformed_response,
+        refused.refusal().why);
+  }
+}
+
+// One request and its response, on a connection of its own.
+template <Flow F>
+Task<Response> exchange(F flow, Url url, FetchOptions options) {
+  Transport<F> transport(std::move(flow));
+  const std::string head = write_request(url, options);
+  const std::array<Bytes, 2> parts = {as_bytes(head), as_bytes(options.content)};
+  const auto used = std::span(parts).first(options.content.empty() ? 1 : 2);
+  co_await transport.write(used);
+  Response response;
+  response.url = std::move(url);
+  const bool to_head = options.method == Method::head;
+  const Framing framing = co_await receive_response_head(transport, to_head, response);
+  co_await receive_content(transport, framing, options.response_body_bytes_max, response.content);
+  co_return response;
+}
+
+// Changes `url` and `options` to what a redirect asks for. False: the response is none.
+bool follow_redirect(const Response& response, Url& url, FetchOptions& options);
+
+template <class Connect>
+Task<Response> fetch_with_redirects(Connect connect, Url url, FetchOptions options) {
+  for (std::size_t redirects = 0;; ++redirects) {
+    auto flow = co_await connect(url.host, url.port);
+    Response response = co_await exchange(std::move(flow), url, options);
+    if (!follow_redirect(response, url, options)) co_return response;
+    if (redirects == options.redirect_count_max)
+      fail(FetchError::too_many_redirects, url.authority());
+  }
+}
+
+}  // namespace detail
+
+// Fetches `url`. `connect(host, port)` gives an awaitable of a Flow; the host is a std::string, a
+// name or an address, an IPv6 address without brackets. Throws std::system_error: a FetchError;
+// timed_out; invalid_argument for fields that cannot be sent; and what connecting and the flow
+// throw. A status of 400 and above is a response, not an error.
+template <class Connect>
+Task<Response> fetch(Connect connect, std::string url, FetchOptions options = {}) {
+  Url parsed;
+  if (const auto error = parse_url(url, parsed)) {
+    detail::fail(FetchError::unsupported_url, std::string(error->why) + ": " + url);
+  }
+  const auto limit = options.timeout;
+  co_return co_await timeout(
+      detail::fetch_with_redirects(std::move(connect), std::move(parsed), std::move(options)),
+      limit);
+}
+
+}  // namespace sundog::http

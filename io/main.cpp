@@ -1,0 +1,165 @@
+#include "io/main.hpp"
+
+#include <array>
+#include <exception>
+#include <optional>
+#include <ranges>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "io/console.hpp"
+#include "io/describe.hpp"
+#include "io/host.hpp"
+#include "io/parameters.hpp"
+#include "io/run.hpp"
+#include "runtime/dropped.hpp"
+#include "runtime/log.hpp"
+
+namespace sundog {
+namespace {
+
+enum class Description { none, text, svg };
+
+}  // namespace
+
+// --describe alone means text.
+template <>
+class ParameterType<Description> {
+ public:
+  static std::optional<Description> parse(std::string_view text) noexcept {
+    if (text == "text") return Description::text;
+    if (text == "svg") return Description::svg;
+    return std::nullopt;
+  }
+  static std::string print(Description value) {
+    switch (value) {
+      case Description::none:
+        return "";
+      case Description::text:
+        return "text";
+      case Description::svg:
+        return "svg";
+    }
+    return "";
+  }
+  static std::string expects() { return "text or svg"; }
+  static Description alone() noexcept { return Description::text; }
+};
+
+namespace {
+
+constexpr int status_failed = 1;
+constexpr int status_misused = 2;
+
+// What every program takes.
+struct BuiltInParameters : Parameters {
+  Parameter<bool> help{*this, "help", "shows this and ends", false};
+  Parameter<Description> describe{*this, "describe", "shows what the program is made of and ends",
+                                  Description::none};
+  Parameter<std::string> log{*this, "log",
+                             "least level of messages (debug, info, warning, error, off); "
+                             "info,http:debug by part",
+                             "info"};
+  Parameter<Duration> stall{*this, "stall",
+                            "warns of tasks that hold the main loop longer than this; 0 for never",
+                            std::chrono::milliseconds(10)};
+};
+
+std::string help(const host::Invocation& invocation, const Configuration& configuration,
+                 const BuiltInParameters& built_in) {
+  std::string text = invocation.program + " [--name=value ...]\n";
+  if (!configuration.summary().empty()) text.append(configuration.summary()).append("\n");
+  if (!configuration.parameters().empty()) text += "\n" + describe_parameters(configuration);
+  return text + "\nEvery program takes these:\n" + describe_parameters(built_in) +
+         describe_parameters(host::parameters());
+}
+
+void report(const host::Invocation& invocation, const std::string& sentence) {
+  write_console_error(invocation.program + ": " + sentence + "\n");
+}
+
+// False: a parameter is so wrong that the program must not start. Everything wrong is told, not
+// only the first.
+bool accept_parameters(const host::Invocation& invocation,
+                       const std::vector<ParameterProblem>& problems,
+                       const BuiltInParameters& built_in) {
+  bool accepted = true;
+  for (const ParameterProblem& problem : problems) {
+    const bool refused =
+        problem.kind == ParameterProblem::Kind::malformed || host::refuses_unknown_parameters();
+    report(invocation, refused ? problem.sentence : problem.sentence + " (ignored)");
+    if (refused) accepted = false;
+  }
+  try {
+    log::configure(*built_in.log);
+  } catch (const std::invalid_argument& error) {
+    report(invocation, "--log=" + *built_in.log + ": " + error.what());
+    accepted = false;
+  }
+  return accepted;
+}
+
+// The devices while they are connected: however the service ends, they go in the reverse order in
+// which they came.
+class Connections {
+ public:
+  explicit Connections(const Configuration& configuration) : configuration_(configuration) {}
+  ~Connections() {
+    for (DeviceBase* device : configuration_.devices() | std::views::reverse) device->disconnect();
+  }
+  Connections(const Connections&) = delete;
+  Connections& operator=(const Connections&) = delete;
+
+ private:
+  const Configuration& configuration_;
+};
+
+// The arguments are run_program's own and outlive this task.
+Task<void> serve(Configuration& configuration, Duration stall_limit,
+                 const std::function<Task<void>()>& start) {
+  const auto attendant = host::attend_loop();
+  std::optional<StallDetector> stall_detector;
+  if (stall_limit > Duration::zero()) {
+    stall_detector.emplace(stall_limit, host::sample_stalls(Scheduler::current(), stall_limit));
+  }
+  const Connections connections(configuration);
+  for (DeviceBase* device : configuration.devices()) co_await device->connect();
+  co_await start();
+}
+
+}  // namespace
+
+int detail::run_program(int argc, const char* const* argv, Configuration& configuration,
+                        const std::function<Task<void>()>& start, std::source_location origin) {
+  host::start_log();
+  const host::Invocation invocation = host::invocation(argc, argv);
+  BuiltInParameters built_in;
+  const std::array<Parameters*, 3> sets = {&configuration, &built_in, &host::parameters()};
+  const std::vector<std::string_view> arguments(invocation.arguments.begin(),
+                                                invocation.arguments.end());
+  const auto problems = parse_parameters(sets, arguments);
+  try {
+    if (*built_in.help) {
+      write_console(help(invocation, configuration, built_in));
+      return 0;
+    }
+    if (!accept_parameters(invocation, problems, built_in)) return status_misused;
+    if (*built_in.describe != Description::none) {
+      const bool as_text = *built_in.describe == Description::text;
+      const auto describe = as_text ? describe_as_text : describe_as_svg;
+      write_console(describe(configuration, invocation.program, host::description()));
+      return 0;
+    }
+    host::apply_parameters();
+    run(serve(configuration, *built_in.stall, start), origin);
+    return 0;
+  } catch (...) {
+    log::error("{} has failed: {}", invocation.program,
+               describe_exception(std::current_exception()));
+    return status_failed;
+  }
+}
+
+}  // namespace sundog

@@ -1,0 +1,47 @@
+// main: how a program begins.
+//
+//   Task<void> hello() { print("hello\n"); co_return; }
+//   int main(int argc, char** argv) { return sundog::main(argc, argv, hello); }
+//
+// Parses the boot parameters, answers --help and --describe, sets up the log, makes the devices in
+// the order in which the configuration declares them, runs the main task, and destroys the devices
+// again. The same line on Unix and Xen.
+//
+// The exit status: 0 when the main task ends; 1 when it, or a device, fails: the exception is
+// logged; 2 when a parameter is wrong. Who wants less uses run(task) (io/run.hpp), which this
+// stands on.
+#pragma once
+
+#include <concepts>
+#include <functional>
+#include <source_location>
+
+#include "io/configuration.hpp"
+#include "runtime/task.hpp"
+
+namespace sundog {
+
+namespace detail {
+
+int run_program(int argc, const char* const* argv, Configuration& configuration,
+                const std::function<Task<void>()>& start, std::source_location origin);
+
+}  // namespace detail
+
+// A service with a configuration of its own, of which there is one; it is made here.
+template <std::derived_from<Configuration> Own>
+int main(int argc, const char* const* argv, Task<void> (*start)(Own&),
+         std::source_location origin = std::source_location::current()) {
+  Own configuration;
+  return detail::run_program(
+      argc, argv, configuration, [&] { return start(configuration); }, origin);
+}
+
+// A program without.
+inline int main(int argc, const char* const* argv, Task<void> (*start)(),
+                std::source_location origin = std::source_location::current()) {
+  Configuration configuration;
+  return detail::run_program(argc, argv, configuration, start, origin);
+}
+
+}  // namespace sundog

@@ -1,0 +1,54 @@
+// simulate: one scenario with one seed, or with many, and what came of it.
+//
+// A scenario builds its hosts, runs the world and checks what must be true then:
+//
+//   void everything_comes_back(World& world) {
+//     Host& server = world.add_host("server");
+//     server.start([&] { return echo::serve(SimStack(server).listen(7)); }, Host::Duty::serve);
+//     ...
+//     world.run();
+//     if (!equal) world.fail("...");          // or throw anything
+//   }
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "io/sim/world.hpp"
+
+namespace sundog::sim {
+
+struct Scenario {
+  std::string_view name;
+  // What it checks, in a sentence.
+  std::string_view summary;
+  void (*run)(World& world);
+};
+
+struct Outcome {
+  std::uint64_t seed = 0;
+  // Empty: all is well.
+  std::string failure;
+  // Of the whole trace: the same seed gives the same hash.
+  std::uint64_t hash = 0;
+  std::uint64_t record_count = 0;
+  // How long it took in the world's time.
+  std::int64_t virtual_ns = 0;
+  // The faults that were on.
+  std::string faults;
+};
+
+// Runs the scenario. With a file, each record of the trace is printed there as it comes. A broken assertion ends the process,
+// after the seed was printed.
+Outcome simulate(const Scenario& scenario, std::uint64_t seed, std::FILE* trace = nullptr);
+
+// Nothing is logged from now on: failures are what is simulated, and a log of them all would hide the one that matters.
+void hush() noexcept;
+
+// The command line of a simulator made of these scenarios: see its --help. Gives the process's exit status.
+int simulate_main(std::span<const Scenario> scenarios, int argc, char** argv);
+
+}  // namespace sundog::sim

@@ -1,0 +1,158 @@
+#include "io/unix/folder.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <span>
+#include <system_error>
+
+#include "io/key_value.hpp"
+#include "io/unix/offload.hpp"
+
+namespace sundog {
+namespace {
+
+static_assert(KeyValue<Folder>);
+
+// For the pool's threads, where there is no poller to close through.
+class OpenFile {
+ public:
+  explicit OpenFile(int fd) noexcept : fd_(fd) {}
+  OpenFile(OpenFile&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  OpenFile& operator=(OpenFile&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  ~OpenFile() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  int get() const noexcept { return fd_; }
+  bool is_open() const noexcept { return fd_ >= 0; }
+
+ private:
+  int fd_;
+};
+
+[[noreturn]] void fail(int error, const std::string& what) {
+  throw std::system_error(error, std::generic_category(), what);
+}
+
+int open_again(int folder, const char* name, int flags) {
+  int fd;
+  do {
+    fd = ::openat(folder, name, flags | O_CLOEXEC | O_NOFOLLOW);
+  } while (fd < 0 && errno == EINTR);
+  return fd;
+}
+
+// Opens what the key names, or gives a closed file when there is nothing of that name. Each name is looked up in the folder
+// before it, never following a link: there is no moment at which a swapped name could lead elsewhere.
+OpenFile open_key(int root, const std::string& key) {
+  OpenFile folder(-1);
+  std::size_t start = 0;
+  for (;;) {
+    const std::size_t end = key.find('/', start);
+    const std::string name = key.substr(start, end - start);
+    // "" is "//" or an end on '/'; a first '.' is "." or ".." or hidden.
+    if (name.empty() || name.front() == '.' || name.find('\0') != std::string::npos) return OpenFile(-1);
+    const bool is_last = end == std::string::npos;
+    // O_NONBLOCK: opening a named pipe that nobody writes to would wait for ever.
+    const int flags = is_last ? O_RDONLY | O_NONBLOCK : O_PATH | O_DIRECTORY;
+    OpenFile next(open_again(folder.is_open() ? folder.get() : root, name.c_str(), flags));
+    if (!next.is_open()) {
+      switch (errno) {
+        case ENOENT:        // there is none
+        case ENOTDIR:       // a file where a folder would have to be, or a link instead of a folder
+        case ELOOP:         // a link
+        case ENXIO:         // a socket or such
+        case ENAMETOOLONG:  // no file can be called so
+          return OpenFile(-1);
+        default: fail(errno, key);
+      }
+    }
+    if (is_last) return next;
+    folder = std::move(next);
+    start = end + 1;
+  }
+}
+
+std::vector<std::byte> read_all(const OpenFile& file, std::size_t size_expected, const std::string& key) {
+  std::vector<std::byte> contents(size_expected + 1);  // one more, to see the end without growing
+  std::size_t filled = 0;
+  for (;;) {
+    if (filled > Folder::file_bytes_max) fail(EFBIG, key);
+    if (filled == contents.size()) contents.resize(filled + filled / 2);
+    const auto count = ::read(file.get(), contents.data() + filled, contents.size() - filled);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) fail(errno, key);
+    if (count == 0) break;
+    filled += static_cast<std::size_t>(count);
+  }
+  contents.resize(filled);
+  return contents;
+}
+
+// Size and FNV-1a (64 bits) of the contents, in hexadecimal, quoted: the same on every machine that has the same file.
+std::string entity_tag(std::span<const std::byte> contents) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const std::byte byte : contents) {
+    hash = (hash ^ std::to_integer<std::uint64_t>(byte)) * 0x100000001b3;
+  }
+  std::array<char, 40> text;
+  text[0] = '"';
+  char* end = std::to_chars(text.data() + 1, text.data() + 18, contents.size(), 16).ptr;
+  *end++ = '-';
+  end = std::to_chars(end, end + 17, hash, 16).ptr;
+  *end++ = '"';
+  return std::string(text.data(), end);
+}
+
+struct stat status_of(const OpenFile& file, const std::string& key) {
+  struct stat status;
+  if (::fstat(file.get(), &status) != 0) fail(errno, key);
+  return status;
+}
+
+bool same_version(const struct stat& a, const struct stat& b) {
+  return a.st_size == b.st_size && a.st_mtim.tv_sec == b.st_mtim.tv_sec &&
+         a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
+}
+
+std::optional<Folder::Entry> read_entry(int root, const std::string& key) {
+  for (int tries_left = Folder::read_tries_max; tries_left > 0; --tries_left) {
+    const OpenFile file = open_key(root, key);
+    if (!file.is_open()) return std::nullopt;
+    const struct stat before = status_of(file, key);
+    if (!S_ISREG(before.st_mode)) return std::nullopt;
+    const auto size = static_cast<std::uint64_t>(before.st_size);
+    if (size > Folder::file_bytes_max) fail(EFBIG, key);
+    auto contents = read_all(file, static_cast<std::size_t>(size), key);
+    if (!same_version(before, status_of(file, key))) continue;
+    std::string tag = entity_tag(contents);
+    return Folder::Entry(std::move(contents), std::move(tag), before.st_mtim.tv_sec);
+  }
+  fail(EAGAIN, key);
+}
+
+}  // namespace
+
+Task<Folder> Folder::connect(std::string path) {
+  const auto open = [&path] {
+    const int fd = ::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) fail(errno, path);
+    return fd;
+  };
+  const int fd = co_await offload(open);
+  co_return Folder(Descriptor(fd));
+}
+
+Task<std::optional<Folder::Entry>> Folder::get(std::string_view key) {
+  const auto read = [root = folder_.get(), name = std::string(key)] { return read_entry(root, name); };
+  co_return co_await offload(read);
+}
+
+}  // namespace sundog

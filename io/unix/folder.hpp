@@ -1,0 +1,60 @@
+// Folder: a folder of the host as a KeyValue.
+//
+//   Folder pages = co_await Folder::connect("deck");
+//   const auto page = co_await pages.get("index.html");
+//
+// Every get() reads the file anew, so a change is seen at once; the entity tag is taken from what was read. Symbolic links
+// inside are not followed, and hidden files and folders are not there, so that nothing outside of the folder can be reached
+// through it, whoever may write into it. Reading happens on a thread of the pool: a slow disk does not hold up the loop.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "io/flow.hpp"
+#include "io/unix/descriptor.hpp"
+#include "runtime/task.hpp"
+
+namespace sundog {
+
+class Folder {
+ public:
+  // A larger file is an error: an Entry holds all of its contents.
+  static constexpr std::size_t file_bytes_max = std::size_t{256} << 20;
+  // A file that is written to while it is read is read again, so often at most.
+  static constexpr int read_tries_max = 5;
+
+  class Entry {
+   public:
+    Entry(std::vector<std::byte> contents, std::string etag, std::int64_t last_modified_s) noexcept
+        : contents_(std::move(contents)), etag_(std::move(etag)), last_modified_s_(last_modified_s) {}
+
+    Bytes contents() const noexcept { return contents_; }
+    std::string_view etag() const noexcept { return etag_; }
+    std::int64_t last_modified_s() const noexcept { return last_modified_s_; }
+
+   private:
+    std::vector<std::byte> contents_;
+    std::string etag_;
+    std::int64_t last_modified_s_;
+  };
+
+  // Throws std::system_error that names the path: no_such_file_or_directory, not_a_directory, permission_denied ...
+  static Task<Folder> connect(std::string path);
+
+  // Throws std::system_error for what is there and cannot be read: permission_denied, file_too_large, io_error, and
+  // resource_unavailable_try_again when the file changes all the time.
+  Task<std::optional<Entry>> get(std::string_view key);
+
+ private:
+  explicit Folder(Descriptor folder) noexcept : folder_(std::move(folder)) {}
+
+  Descriptor folder_;
+};
+
+}  // namespace sundog

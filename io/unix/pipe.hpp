@@ -1,0 +1,88 @@
+// Pipes, terminals and other one-way streams of bytes; among them this process's standard input, output and error.
+//
+//   co_await standard_output().write(as_bytes("hello\n"));
+//
+// They are never made non-blocking, because that would reach every process that shares them.
+#pragma once
+
+#include <cstddef>
+#include <utility>
+
+#include "io/flow.hpp"
+#include "io/unix/descriptor.hpp"
+#include "io/unix/kernel_operation.hpp"
+
+namespace sundog {
+
+namespace detail {
+
+class PipeReadOperation final : public KernelOperation {
+ public:
+  PipeReadOperation(int pipe, MutableBytes bytes) noexcept {
+    code = Code::read;
+    fd = pipe;
+    buffer = bytes.data();
+    size = bytes.size();
+  }
+  std::size_t await_resume() const { return static_cast<std::size_t>(value()); }
+};
+
+class PipeWriteOperation final : public KernelOperation {
+ public:
+  PipeWriteOperation(int pipe, Bytes bytes) noexcept {
+    code = Code::write;
+    fd = pipe;
+    buffer = const_cast<std::byte*>(bytes.data());  // write(2) only reads it
+    size = bytes.size();
+  }
+  void await_resume() const { static_cast<void>(value()); }
+
+ private:
+  bool finished(int result) noexcept override {
+    buffer = static_cast<std::byte*>(buffer) + result;
+    size -= static_cast<std::size_t>(result);
+    return size == 0;
+  }
+};
+
+}  // namespace detail
+
+// The end to read from.
+class PipeReader {
+ public:
+  explicit PipeReader(Descriptor descriptor) noexcept : descriptor_(std::move(descriptor)) {}
+  // Gives the number of bytes, 0 when all writers are gone. As Flow's read.
+  [[nodiscard]] detail::PipeReadOperation read(MutableBytes buffer) noexcept {
+    return detail::PipeReadOperation(descriptor_.get(), buffer);
+  }
+  void close() noexcept { descriptor_.close(); }
+  int descriptor() const noexcept { return descriptor_.get(); }
+
+ private:
+  Descriptor descriptor_;
+};
+
+// The end to write to.
+class PipeWriter {
+ public:
+  explicit PipeWriter(Descriptor descriptor) noexcept : descriptor_(std::move(descriptor)) {}
+  // Writes all bytes; throws std::system_error with broken_pipe when all readers are gone. As Flow's write.
+  [[nodiscard]] detail::PipeWriteOperation write(Bytes bytes) noexcept {
+    return detail::PipeWriteOperation(descriptor_.get(), bytes);
+  }
+  void close() noexcept { descriptor_.close(); }
+  int descriptor() const noexcept { return descriptor_.get(); }
+
+ private:
+  Descriptor descriptor_;
+};
+
+// A pipe's two ends, both of this process. Throws std::system_error.
+std::pair<PipeReader, PipeWriter> make_pipe();
+
+// This process's streams. Each object holds a copy of the descriptor; closing it leaves the stream itself open.
+PipeReader standard_input();
+PipeWriter standard_output();
+PipeWriter standard_error();
+
+}  // namespace sundog

@@ -1,0 +1,44 @@
+// Xen, as the beginning of a program sees it.
+#include "io/host.hpp"
+
+#include <span>
+
+#include "io/console.hpp"
+#include "io/xen/console.hpp"
+#include "io/xen/log_sink.hpp"
+
+namespace sundog {
+namespace {
+
+struct XenParameters : Parameters {};
+
+}  // namespace
+
+void write_console(std::string_view text) { xen::write_console(text); }
+void write_console_error(std::string_view text) noexcept { xen::write_console(text); }
+
+namespace host {
+
+// x86/boot.cpp splits the guest's command line (`extra` in its xl configuration) as a shell would.
+Invocation invocation(int argc, const char* const* argv) {
+  const std::span<const char* const> words(argv, static_cast<std::size_t>(argc));
+  return {words.front(), {words.begin() + 1, words.end()}};
+}
+
+bool refuses_unknown_parameters() noexcept { return false; }
+Parameters& parameters() {
+  static XenParameters parameters;
+  return parameters;
+}
+void apply_parameters() {}
+std::string_view description() noexcept { return "Xen: a PVH guest with event channels, blocked in SCHEDOP_poll while idle"; }
+void start_log() { xen::log_to_console(); }
+
+// The toolstack's requests are served by the poller, for programs that begin with run() too.
+std::unique_ptr<Attendant> attend_loop() { return std::make_unique<Attendant>(); }
+
+// There is no second thread and no timer interrupt that could look into a running task.
+std::unique_ptr<StallSampler> sample_stalls(const Scheduler&, Duration) { return nullptr; }
+
+}  // namespace host
+}  // namespace sundog

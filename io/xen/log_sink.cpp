@@ -1,0 +1,24 @@
+#include "io/xen/log_sink.hpp"
+
+#include <string_view>
+
+#include "io/xen/console.hpp"
+#include "runtime/log.hpp"
+
+namespace sundog::xen {
+namespace {
+
+void sink(const log::Source& source, log::Level level, std::string_view message) noexcept {
+  append_console(log::name(level));
+  append_console(" ");
+  append_console(source.name());
+  append_console(": ");
+  append_console(message);
+  write_console("\n");
+}
+
+}  // namespace
+
+void log_to_console() noexcept { log::set_sink(sink); }
+
+}  // namespace sundog::xen

@@ -1,0 +1,8 @@
+// Where log.hpp's messages go on Xen: the domain's console, a line each.
+#pragma once
+
+namespace sundog::xen {
+
+void log_to_console() noexcept;
+
+}  // namespace sundog::xen

@@ -1,0 +1,35 @@
+// attempt: a task's end as a value, be it a value or an exception (Lwt_result.catch, Lwt.to_result).
+//
+//   const Result<int> result = co_await attempt(task);
+//   if (result.error() != nullptr) { ... }
+//
+// For where a failure is an answer like any other. Nothing is thrown on the way.
+#pragma once
+
+#include <utility>
+
+#include "runtime/awaitable.hpp"
+#include "runtime/result.hpp"
+#include "runtime/task.hpp"
+
+namespace sundog {
+
+namespace detail {
+
+template <class T>
+class AttemptWait final : public TaskAwaiter<T> {
+ public:
+  explicit AttemptWait(Task<T> task) : TaskAwaiter<T>(task.release()) {}
+  Result<T> await_resume() { return std::move(this->result()); }
+};
+
+}  // namespace detail
+
+// Awaitable of a Result<T>.
+template <Awaitable A>
+[[nodiscard]] auto attempt(A&& task) {
+  using T = as_task_value_t<A>;
+  return Operation<detail::AttemptWait<T>, Task<T>>(as_task(std::forward<A>(task)));
+}
+
+}  // namespace sundog

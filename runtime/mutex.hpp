@@ -1,0 +1,89 @@
+// Mutex: one task at a time (Lwt_mutex).
+//
+//   Mutex::Guard guard = co_await mutex.lock();      // unlocked when guard ends
+//
+// Fair: an unlocked mutex goes straight to the task that has waited longest; nobody can overtake it. Needed only where a
+// task waits inside the critical part: between two waits nothing else runs anyway. Not recursive.
+#pragma once
+
+#include <coroutine>
+#include <optional>
+#include <source_location>
+#include <string>
+#include <utility>
+
+#include "runtime/assert.hpp"
+#include "runtime/awaitable.hpp"
+#include "runtime/wait_queue.hpp"
+
+namespace sundog {
+
+class Mutex {
+ public:
+  // The right to be inside. Move-only; leaving it unlocks. The mutex must outlive it.
+  class [[nodiscard]] Guard {
+   public:
+    Guard() noexcept = default;
+    Guard(Guard&& other) noexcept : mutex_(std::exchange(other.mutex_, nullptr)) {}
+    Guard& operator=(Guard&& other) noexcept {
+      unlock();
+      mutex_ = std::exchange(other.mutex_, nullptr);
+      return *this;
+    }
+    ~Guard() { unlock(); }
+
+    // Unlocks before the end; does nothing when there is nothing to unlock.
+    void unlock() noexcept {
+      if (Mutex* mutex = std::exchange(mutex_, nullptr)) mutex->unlock();
+    }
+    explicit operator bool() const noexcept { return mutex_ != nullptr; }
+    // The mutex held, or null.
+    Mutex* mutex() const noexcept { return mutex_; }
+
+   private:
+    friend class Mutex;
+    explicit Guard(Mutex* mutex) noexcept : mutex_(mutex) {}
+    Mutex* mutex_ = nullptr;
+  };
+
+  class LockWait final : private QueuedWait {
+   public:
+    explicit LockWait(Mutex* mutex) noexcept : mutex_(*mutex) {}
+    bool await_ready() noexcept { return !std::exchange(mutex_.locked_, true); }
+    template <class Promise>
+    void await_suspend(std::coroutine_handle<Promise> frame,
+                       std::source_location at = std::source_location::current()) {
+      wait_in(mutex_.waiters_, frame, at);
+    }
+    Guard await_resume() const noexcept { return Guard(&mutex_); }
+
+   private:
+    std::string describe() const override { return "mutex"; }
+    Mutex& mutex_;
+  };
+
+  // Awaitable of a Guard.
+  [[nodiscard]] Operation<LockWait, Mutex*> lock() { return Operation<LockWait, Mutex*>(this); }
+  // Empty if somebody is inside.
+  [[nodiscard]] std::optional<Guard> try_lock() noexcept {
+    if (std::exchange(locked_, true)) return std::nullopt;
+    return Guard(this);
+  }
+
+  bool locked() const noexcept { return locked_; }
+  std::size_t waiter_count() const noexcept { return waiters_.size(); }
+
+ private:
+  void unlock() noexcept {
+    if (waiters_.empty()) {
+      locked_ = false;
+    } else {
+      waiters_.wake_first();  // it stays locked, for the one who was woken
+    }
+  }
+
+  bool locked_ = false;
+  WaitQueue waiters_;
+};
+
+}  // namespace sundog

@@ -1,0 +1,111 @@
+// Semaphore: at most so many at once.
+//
+//   Semaphore connections(100);
+//   const Semaphore::Permit permit = co_await connections.acquire();    // given back when permit ends
+//
+// Fair: permits go to those who wait in the order in which they came, also when the first wants several and a later one
+// could be served at once.
+#pragma once
+
+#include <coroutine>
+#include <cstddef>
+#include <optional>
+#include <source_location>
+#include <string>
+#include <utility>
+
+#include "runtime/awaitable.hpp"
+#include "runtime/wait_queue.hpp"
+
+namespace sundog {
+
+class Semaphore {
+ public:
+  explicit Semaphore(std::size_t count) noexcept : available_(count) {}
+
+  // Some permits; given back at its end. Move-only. The semaphore must outlive it.
+  class [[nodiscard]] Permit {
+   public:
+    Permit() noexcept = default;
+    Permit(Permit&& other) noexcept
+        : semaphore_(std::exchange(other.semaphore_, nullptr)), count_(other.count_) {}
+    Permit& operator=(Permit&& other) noexcept {
+      release();
+      semaphore_ = std::exchange(other.semaphore_, nullptr);
+      count_ = other.count_;
+      return *this;
+    }
+    ~Permit() { release(); }
+
+    // Gives back before the end.
+    void release() noexcept {
+      if (Semaphore* semaphore = std::exchange(semaphore_, nullptr)) semaphore->release(count_);
+    }
+    explicit operator bool() const noexcept { return semaphore_ != nullptr; }
+
+   private:
+    friend class Semaphore;
+    Permit(Semaphore* semaphore, std::size_t count) noexcept
+        : semaphore_(semaphore), count_(count) {}
+    Semaphore* semaphore_ = nullptr;
+    std::size_t count_ = 0;
+  };
+
+  class AcquireWait final : private QueuedWait {
+   public:
+    AcquireWait(Semaphore* semaphore, std::size_t count) noexcept
+        : semaphore_(*semaphore), count_(count) {}
+    bool await_ready() noexcept { return semaphore_.take(count_); }
+    template <class Promise>
+    void await_suspend(std::coroutine_handle<Promise> frame,
+                       std::source_location at = std::source_location::current()) {
+      wait_in(semaphore_.waiters_, frame, at);
+    }
+    Permit await_resume() const noexcept { return Permit(&semaphore_, count_); }
+
+   private:
+    friend class Semaphore;
+    std::string describe() const override { return "semaphore"; }
+    // It may have been the first, and have wanted more than those behind it.
+    void left() noexcept override { semaphore_.serve(); }
+    Semaphore& semaphore_;
+    std::size_t count_;
+  };
+  using Acquire = Operation<AcquireWait, Semaphore*, std::size_t>;
+
+  // Awaitable of a Permit for `count`.
+  [[nodiscard]] Acquire acquire(std::size_t count = 1) { return Acquire(this, count); }
+  // Empty if it would have to wait.
+  [[nodiscard]] std::optional<Permit> try_acquire(std::size_t count = 1) noexcept {
+    if (!take(count)) return std::nullopt;
+    return Permit(this, count);
+  }
+  // Adds permits.
+  void release(std::size_t count = 1) noexcept {
+    available_ += count;
+    serve();
+  }
+
+  std::size_t available() const noexcept { return available_; }
+  std::size_t waiter_count() const noexcept { return waiters_.size(); }
+
+ private:
+  bool take(std::size_t count) noexcept {
+    if (!waiters_.empty() || available_ < count) return false;
+    available_ -= count;
+    return true;
+  }
+  void serve() noexcept {
+    while (!waiters_.empty()) {
+      const std::size_t wanted = static_cast<AcquireWait*>(waiters_.first())->count_;
+      if (available_ < wanted) return;
+      available_ -= wanted;
+      waiters_.wake_first();
+    }
+  }
+
+  std::size_t available_;
+  WaitQueue waiters_;
+};
+
+}  // namespace sundog

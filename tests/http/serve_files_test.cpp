@@ -1,0 +1,144 @@
+// A site served from memory: conditions, ranges, folders, and what must not be found.
+#include "io/http/serve_files.hpp"
+
+#include <string>
+
+#include "io/embedded_files.hpp"
+#include "io/http/serve.hpp"
+#include "tests/catch.hpp"
+#include "tests/http/memory_flow.hpp"
+
+using namespace sundog;
+using namespace sundog::http;
+
+namespace {
+
+constexpr unsigned char page[] = {'0', '1', '2', '3', '4', '5', '6', '7', '8', '9'};
+const EmbeddedFile files[] = {
+    {"a/index.html", page, "\"a\"", 784111777},
+    {"index.html", page, "\"i\"", 784111777},
+    {"style.css", page, "\"s\"", 784111777},
+};
+const EmbeddedFiles store(files);
+
+// What one request is answered.
+std::string answer(std::string_view method, std::string_view path, std::string_view fields = "") {
+  const auto test = [](std::string request) -> Task<std::string> {
+    auto pair = memory_flow_pair();
+    MemoryFlow client = std::move(pair.first);
+    co_await client.write(as_bytes(request));
+    co_await client.shutdown();
+    const auto handler = [](auto& exchange) { return serve_files(store, exchange); };
+    co_await serve(std::move(pair.second), handler);
+    co_return client.incoming().bytes;
+  };
+  std::string request(method);
+  ((request += ' ') += path) += " HTTP/1.1\r\nHost: h\r\n";
+  (request += fields) += "\r\n";
+  return run_virtual(test(request));
+}
+
+std::string status(std::string_view method, std::string_view path, std::string_view fields = "") {
+  return answer(method, path, fields).substr(9, 3);
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != text.npos;
+}
+
+const std::string validators = "ETag: \"s\"\r\nLast-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
+
+}  // namespace
+
+TEST_CASE("a page is sent with its type, tag and date") {
+  CHECK(answer("GET", "/style.css") ==
+        "HTTP/1.1 200 OK\r\n" + validators +
+            "Content-Type: text/css; charset=utf-8\r\nAccept-Ranges: bytes\r\n"
+            "Content-Length: 10\r\n\r\n0123456789");
+}
+
+TEST_CASE("HEAD gives the same head as GET and no content") {
+  const std::string whole = answer("GET", "/style.css");
+  CHECK(answer("HEAD", "/style.css") == whole.substr(0, whole.find("\r\n\r\n") + 4));
+}
+
+TEST_CASE("a folder is its index page, with its slash") {
+  CHECK(contains(answer("GET", "/"), "ETag: \"i\""));
+  CHECK(contains(answer("GET", "/?query"), "ETag: \"i\""));
+  CHECK(contains(answer("GET", "/a/"), "ETag: \"a\""));
+  CHECK(contains(answer("GET", "/a/"), "Content-Type: text/html; charset=utf-8"));
+}
+
+TEST_CASE("a folder without its slash is redirected to it, query and encoding kept") {
+  CHECK(contains(answer("GET", "/a"), "301 Moved Permanently\r\nLocation: /a/\r\n"));
+  CHECK(contains(answer("GET", "/%61?b=c"), "Location: /%61/?b=c\r\n"));
+}
+
+TEST_CASE("what is not there is not found") {
+  for (const char* path :
+       {"/b", "/a/b", "/b/", "/index.html/", "/style.css/", "/a/index", "//", "/.hidden"}) {
+    CAPTURE(path);
+    CHECK(status("GET", path) == "404");
+  }
+}
+
+TEST_CASE("a path out of the site is refused") {
+  for (const char* path : {"/../a", "/a/%2e%2e/index.html", "/..%2f", "/%00", "/a%5cindex.html"}) {
+    CAPTURE(path);
+    CHECK(status("GET", path) == "400");
+  }
+}
+
+TEST_CASE("a page can only be read") {
+  CHECK(status("DELETE", "/index.html") == "405");
+  CHECK(contains(answer("PUT", "/index.html", "Content-Length: 0\r\n"), "Allow: GET, HEAD\r\n"));
+  CHECK(status("OPTIONS", "*") == "405");
+}
+
+TEST_CASE("a page that the client has is not sent again") {
+  const std::string not_modified = "HTTP/1.1 304 Not Modified\r\n" + validators + "\r\n";
+  CHECK(answer("GET", "/style.css", "If-None-Match: \"x\", W/\"s\"\r\n") == not_modified);
+  CHECK(answer("HEAD", "/style.css", "If-None-Match: *\r\n") == not_modified);
+  CHECK(answer("GET", "/style.css", "If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT\r\n") ==
+        not_modified);
+  CHECK(status("GET", "/style.css", "If-None-Match: \"x\"\r\n") == "200");
+  CHECK(status("GET", "/style.css", "If-Modified-Since: Sun, 06 Nov 1994 08:49:36 GMT\r\n") ==
+        "200");
+}
+
+TEST_CASE("a page that the client does not mean is not sent") {
+  CHECK(status("GET", "/style.css", "If-Match: \"x\"\r\n") == "412");
+  CHECK(status("GET", "/style.css", "If-Match: \"s\"\r\n") == "200");
+  CHECK(status("GET", "/style.css", "If-Unmodified-Since: Sun, 06 Nov 1994 08:49:36 GMT\r\n") ==
+        "412");
+}
+
+TEST_CASE("a range of a page is sent") {
+  CHECK(answer("GET", "/style.css", "Range: bytes=2-4\r\n") ==
+        "HTTP/1.1 206 Partial Content\r\n" + validators +
+            "Content-Type: text/css; charset=utf-8\r\nAccept-Ranges: bytes\r\nContent-Range: bytes "
+            "2-4/10\r\n"
+            "Content-Length: 3\r\n\r\n234");
+  CHECK(answer("GET", "/style.css", "Range: bytes=-3\r\n").ends_with("\r\n\r\n789"));
+  CHECK(answer("GET", "/style.css", "Range: bytes=0-1, 2-3\r\n").ends_with("\r\n\r\n0123"));
+}
+
+TEST_CASE("a range beyond the page cannot be satisfied") {
+  const std::string bytes = answer("GET", "/style.css", "Range: bytes=10-\r\n");
+  CHECK(bytes ==
+        "HTTP/1.1 416 Range Not Satisfiable\r\nContent-Range: bytes */10\r\nContent-Length: "
+        "0\r\n\r\n");
+}
+
+TEST_CASE("a range is ignored where it does not apply") {
+  CHECK(status("HEAD", "/style.css", "Range: bytes=2-4\r\n") == "200");
+  CHECK(status("GET", "/style.css", "Range: lines=2-4\r\n") == "200");
+  CHECK(status("GET", "/style.css", "Range: bytes=0-1\r\nRange: bytes=2-3\r\n") == "200");
+  CHECK(status("GET", "/style.css", "Range: bytes=2-4\r\nIf-Range: \"x\"\r\n") == "200");
+  CHECK(status("GET", "/style.css", "Range: bytes=2-4\r\nIf-Range: \"s\"\r\n") == "206");
+  CHECK(status("GET", "/style.css", "Range: bytes=2-4\r\nIf-None-Match: \"s\"\r\n") == "304");
+}
+
+TEST_CASE("content that comes with a request for a page is ignored") {
+  CHECK(status("GET", "/style.css", "Content-Length: 0\r\n") == "200");
+}

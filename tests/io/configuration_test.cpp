@@ -1,0 +1,129 @@
+#include "io/configuration.hpp"
+
+#include <array>
+#include <stdexcept>
+
+#include "io/describe.hpp"
+#include "io/embedded_files.hpp"
+#include "io/run.hpp"
+#include "tests/catch.hpp"
+
+using namespace sundog;
+
+namespace {
+
+// What happened to the devices, in order.
+std::string story;
+
+// A store that tells when it comes and goes.
+class Store : public EmbeddedFiles {
+ public:
+  explicit Store(const std::string& name) : EmbeddedFiles({}), name_(name) { story += "+" + name_; }
+  ~Store() { story += "-" + name_; }
+  Store(Store&& other) noexcept : EmbeddedFiles({}), name_(std::exchange(other.name_, "")) {}
+
+ private:
+  std::string name_;
+};
+
+// One that is made from another, by a task.
+class Cache : public EmbeddedFiles {
+ public:
+  static Task<Cache> connect(Store& store, int entries_max, std::string_view mark) {
+    static_cast<void>(store);
+    story += "[" + std::to_string(entries_max) + std::string(mark) + "]";
+    co_return Cache();
+  }
+
+ private:
+  Cache() : EmbeddedFiles({}) {}
+};
+
+class Broken : public EmbeddedFiles {
+ public:
+  Broken() : EmbeddedFiles({}) { throw std::runtime_error("no disk"); }
+};
+
+struct Site : Configuration {
+  Site() : Configuration("Serves pages.") {}
+  Parameter<std::string> root{*this, "root", "the folder", "a"};
+  Parameter<int> entries_max{*this, "entries-max", "how many pages are kept", 7};
+  Parameter<int> workers{*this, "workers", "how many at once", 2};
+  KeyValueDevice<Store> store{*this, "store", root};
+  KeyValueDevice<Cache> cache{*this, "cache", store, entries_max, std::string("!")};
+};
+
+Task<void> connect_all(Configuration& configuration) {
+  for (DeviceBase* device : configuration.devices()) co_await device->connect();
+}
+
+}  // namespace
+
+TEST_CASE("a device is made from the values that its parameters have when it is connected") {
+  story.clear();
+  Site site;
+  CHECK(story.empty());
+  CHECK(site.root.set("b"));
+  run(connect_all(site));
+  CHECK(story == "+b[7!]");
+  CHECK((*site.cache).files().empty());
+  CHECK(site.cache->files().empty());
+  site.cache.disconnect();
+  site.store.disconnect();
+  CHECK(story == "+b[7!]-b");
+}
+
+TEST_CASE("a device that cannot be made fails where it is connected") {
+  struct BrokenSite : Configuration {
+    KeyValueDevice<Broken> store{*this, "store"};
+  } site;
+  CHECK_THROWS_WITH(run(connect_all(site)), "no disk");
+}
+
+TEST_CASE("a configuration lists its devices, what they are and what they are made from") {
+  Site site;
+  REQUIRE(site.devices().size() == 2);
+  const DeviceBase& cache = *site.devices()[1];
+  CHECK(cache.name() == "cache");
+  CHECK(cache.concept_name() == "KeyValue");
+  CHECK(cache.implementation_name().ends_with("Cache"));
+  REQUIRE(cache.devices().size() == 1);
+  CHECK(cache.devices()[0] == &site.store);
+  REQUIRE(cache.parameters().size() == 1);
+  CHECK(cache.parameters()[0] == &site.entries_max);
+}
+
+TEST_CASE("the description tells platform, devices and parameters") {
+  Site site;
+  const std::string text = describe_as_text(site, "site", "a toaster");
+  CHECK(text.starts_with(
+      "site\nServes pages.\n\nplatform\n  a toaster\n\ndevices\n  store   KeyValue   "));
+  CHECK(text.find("from --root\n  cache   KeyValue   ") != std::string::npos);
+  CHECK(text.find("from store, --entries-max\n\nparameters\n  --root") != std::string::npos);
+}
+
+TEST_CASE("a program without devices and parameters is described as such") {
+  const Configuration nothing;
+  CHECK(describe_as_text(nothing, "hello", "a toaster") ==
+        "hello\n\nplatform\n  a toaster\n\ndevices\n  none\n\nparameters\n  none of its own\n");
+}
+
+TEST_CASE(
+    "the drawing has a box for the service, each device and the platform, and an arrow for each "
+    "use") {
+  Site site;
+  CHECK(site.root.set("<&>"));
+  const std::string svg = describe_as_svg(site, "site", "a toaster");
+  const auto count = [&](std::string_view wanted) {
+    std::size_t found = 0;
+    for (std::size_t at = svg.find(wanted); at != std::string::npos; at = svg.find(wanted, at + 1))
+      ++found;
+    return found;
+  };
+  CHECK(svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\""));
+  CHECK(svg.ends_with("</svg>\n"));
+  CHECK(count("<rect ") == 4);
+  CHECK(count("marker-end") == 3);  // site to cache, cache to store, store to the platform
+  CHECK(count("--root=&lt;&amp;&gt;") == 1);
+  CHECK(count("--workers=2") == 1);
+}

@@ -1,0 +1,14 @@
+// the implementation has no constructor (nor `connect`) that takes these inputs
+#include "io/configuration.hpp"
+#include "io/embedded_files.hpp"
+
+namespace {
+
+struct Site : sundog::Configuration {
+  Parameter<int> root{*this, "root", "which folder", 1};
+  sundog::KeyValueDevice<sundog::EmbeddedFiles> files{*this, "files", root};
+};
+
+Site site;
+
+}  // namespace

@@ -1,0 +1,12 @@
+// because 'wrong_device::Shelf' does not satisfy 'KeyValue'
+#include "io/configuration.hpp"
+
+namespace wrong_device {
+
+class Shelf {};
+
+struct Site : sundog::Configuration {
+  sundog::KeyValueDevice<Shelf> files{*this, "files"};
+};
+
+}  // namespace wrong_device

@@ -1,0 +1,259 @@
+#include "tests/sim/random_tasks/reference.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <utility>
+
+namespace sundog::sim::random_tasks {
+namespace {
+
+using End = Record::End;
+constexpr std::int64_t forever = std::numeric_limits<std::int64_t>::max();
+
+// All times here are counted in half nanoseconds. What the end of the main task brings about comes half a nanosecond after
+// it, and so after everything else of that moment: most of that is what made the main task end.
+constexpr std::int64_t halves_in_ns = 2;
+std::int64_t halves(const Node& node) { return node.duration_ns * halves_in_ns; }
+
+// When a task starts, when its job is cancelled, and when the nearest shield above it was told.
+struct When {
+  std::int64_t start = 0;
+  std::int64_t cancel = forever;
+  std::int64_t told = forever;
+  bool in_background = false;
+};
+struct Ended {
+  std::int64_t time = 0;
+  End how = End::value;
+  std::uint32_t value = 0;
+};
+
+class Interpreter {
+ public:
+  explicit Interpreter(const Program& program)
+      : program_(program), records_(program.node_count) {}
+
+  std::optional<Records> interpret() {
+    // When the main task ends does not depend on what happens after that: so it can be found out first.
+    main_end_ = run(*program_.root, {}).time;
+    run(*program_.root, {});
+    for (Record& record : records_) {
+      record.begin_ns /= halves_in_ns;
+      record.end_ns /= halves_in_ns;
+    }
+    if (ambiguous_) return std::nullopt;
+    return std::move(records_);
+  }
+
+ private:
+
+  // What it was found to do before, under another time of cancellation, is forgotten.
+  void forget(const Node& node) {
+    records_[node.number] = {};
+    for (const auto& child : node.children) forget(*child);
+  }
+
+  Ended run(const Node& node, When when) {
+    forget(node);
+    const Ended ended = evaluate(node, when);
+    records_[node.number] = Record(true, when.start, ended.time, ended.how, ended.value);
+    return ended;
+  }
+
+  Ended evaluate(const Node& node, const When& when) {
+    switch (node.kind) {
+      case Kind::sleep: return sleep(node, when, {0, End::value, node.number});
+      case Kind::failure: return sleep(node, when, {0, End::failure, node.number});
+      case Kind::sequence: return sequence(node, when);
+      case Kind::recover: return recover(node, when);
+      default: break;
+    }
+    // All that follow begin by waiting, which a cancelled task no longer does.
+    if (when.cancel <= when.start) return unwound(when.start);
+    switch (node.kind) {
+      case Kind::pause: return {when.start, End::value, node.number};
+      case Kind::join: return join(node, when);
+      case Kind::pick: return pick(node, when);
+      case Kind::timeout: return timeout(node, when);
+      case Kind::protect: return run(*node.children[0], inside_shield(when));
+      case Kind::hurry: return hurry(node, when);
+      case Kind::scope: return scope(node, when);
+      case Kind::async: return async(node, when, 0);
+      case Kind::abandon: return async(node, when, halves(node));
+      default: return drop(node, when);
+    }
+  }
+
+  static Ended unwound(std::int64_t time) { return {time, End::unwound, 0}; }
+  static When inside_shield(const When& when) {
+    return {when.start, forever, std::min(when.cancel, when.told),
+            when.in_background};
+  }
+
+  static Ended sleep(const Node& node, const When& when, Ended ended) {
+    ended.time = when.start + halves(node);
+    if (when.cancel < ended.time) return unwound(std::max(when.start, when.cancel));
+    return ended;
+  }
+
+  Ended sequence(const Node& node, When when) {
+    std::uint32_t sum = 0;
+    for (const auto& child : node.children) {
+      const Ended ended = run(*child, when);
+      if (ended.how != End::value) return ended;
+      sum = combine(sum, ended.value);
+      when.start = ended.time;
+    }
+    return {when.start, End::value, sum};
+  }
+
+  Ended recover(const Node& node, const When& when) {
+    Ended ended = run(*node.children[0], when);
+    if (ended.how == End::failure) {
+      ended.how = End::value;
+      ended.value = combine(recovered_value, ended.value);
+    }
+    return ended;
+  }
+
+  // All children at once; nobody cancels them but the parent.
+  std::vector<Ended> run_all(const Node& node, const When& when) {
+    std::vector<Ended> ends;
+    for (const auto& child : node.children) ends.push_back(run(*child, when));
+    return ends;
+  }
+  // The first of those that ended in this way, or null.
+  template <class Matches>
+  const Ended* first_of(const std::vector<Ended>& ends, Matches matches) {
+    const Ended* first = nullptr;
+    for (const Ended& ended : ends) {
+      if (!matches(ended)) continue;
+      if (first != nullptr && ended.time == first->time) ambiguous_ = true;
+      if (first == nullptr || ended.time < first->time) first = &ended;
+    }
+    return first;
+  }
+  static std::int64_t last_time(const std::vector<Ended>& ends) {
+    std::int64_t last = 0;
+    for (const Ended& ended : ends) last = std::max(last, ended.time);
+    return last;
+  }
+  static bool failed(const Ended& ended) { return ended.how == End::failure; }
+  static bool not_unwound(const Ended& ended) { return ended.how != End::unwound; }
+
+  Ended join(const Node& node, const When& when) {
+    const std::vector<Ended> ends = run_all(node, when);
+    const std::int64_t end = last_time(ends);
+    if (const Ended* first = first_of(ends, failed)) return {end, End::failure, first->value};
+    std::uint32_t sum = 0;
+    for (const Ended& ended : ends) {
+      if (ended.how == End::unwound) return unwound(end);
+      sum = combine(sum, ended.value);
+    }
+    return {end, End::value, sum};
+  }
+
+  // Runs the others again, now that it is known when the first of them has them cancelled.
+  std::vector<Ended> run_others(const Node& node, When when, std::vector<Ended> ends,
+                                std::size_t first) {
+    when.cancel = std::min(when.cancel, ends[first].time);
+    for (std::size_t i = 0; i < ends.size(); ++i) {
+      if (i != first && ends[i].time >= when.cancel) ends[i] = run(*node.children[i], when);
+    }
+    return ends;
+  }
+
+  Ended pick(const Node& node, const When& when) {
+    std::vector<Ended> ends = run_all(node, when);
+    const Ended* winner = first_of(ends, not_unwound);
+    if (winner == nullptr) return unwound(last_time(ends));
+    const auto index = static_cast<std::size_t>(winner - ends.data());
+    ends = run_others(node, when, std::move(ends), index);
+    Ended ended = ends[index];
+    if (ended.how == End::value) {
+      ended.value = combine(static_cast<std::uint32_t>(index), ended.value);
+    }
+    ended.time = last_time(ends);
+    return ended;
+  }
+
+  Ended timeout(const Node& node, const When& when) {
+    When inside = when;
+    inside.cancel = std::min(when.cancel, when.start + halves(node));
+    const Ended ended = run(*node.children[0], inside);
+    if (ended.how != End::unwound || when.cancel <= ended.time) return ended;
+    return {ended.time, End::value, late_value};
+  }
+
+  Ended hurry(const Node& node, const When& when) {
+    When inside = inside_shield(when);
+    const Ended ended = run(*node.children[0], inside);
+    if (inside.told == forever) return ended;
+    const std::int64_t told =
+        std::max(inside.told, when.start + halves(node)) + halves(node);
+    if (ended.time < told) return ended;
+    inside.cancel = told;
+    return {run(*node.children[0], inside).time, End::value, hurried_value};
+  }
+
+  Ended scope(const Node& node, const When& when) {
+    std::vector<Ended> ends = run_all(node, when);
+    if (const Ended* first = first_of(ends, failed)) {
+      const auto index = static_cast<std::size_t>(first - ends.data());
+      ends = run_others(node, when, std::move(ends), index);
+      return {last_time(ends), End::failure, ends[index].value};
+    }
+    Ended ended = ends[0];
+    ended.time = last_time(ends);
+    return ended;
+  }
+
+  // A task that belongs to the main loop: cancelled when the main task has ended, and never begun after that.
+  Ended run_background(const Node& child, std::int64_t start, std::int64_t cancel) {
+    if (start > main_end_) return unwound(start);
+    const std::int64_t main_cancel = main_end_ == forever ? forever : main_end_ + 1;
+    return run(child, {start, std::min(cancel, main_cancel), forever, true});
+  }
+
+  // Awaits the child, which runs by itself, after a pause of `pause` at whose end it is cancelled, if that is not 0.
+  Ended async(const Node& node, const When& when, std::int64_t pause) {
+    const std::int64_t ready = when.start + pause;
+    const bool reaches_await = pause == 0 || when.cancel > ready;
+    const bool cancels = pause != 0 && reaches_await;
+    const std::int64_t child_cancel = cancels ? ready : forever;
+    Ended child;
+    if (when.in_background) {
+      child = run_background(*node.children[0], when.start, child_cancel);
+    } else {
+      // What the end of the main task brings about, no part of the main task lives to see.
+      const std::int64_t main_end = std::exchange(main_end_, forever);
+      child = run_background(*node.children[0], when.start, child_cancel);
+      main_end_ = main_end;
+      run_background(*node.children[0], when.start, child_cancel);
+    }
+    if (!reaches_await) return unwound(std::max(when.start, when.cancel));
+    // A future that is there already is no wait.
+    const std::int64_t end = std::max(child.time, ready);
+    // Cancelled together with its child, by the end of the main task, it is not told of the child any more.
+    if (end > ready && when.cancel <= end) return unwound(std::max(ready, when.cancel));
+    if (child.how == End::unwound) return {end, End::value, canceled_value};
+    return {end, child.how, child.value};
+  }
+
+  Ended drop(const Node& node, const When& when) {
+    run_background(*node.children[0], when.start, forever);
+    return sleep(node, when, {0, End::value, dropped_value});
+  }
+
+  const Program& program_;
+  Records records_;
+  std::int64_t main_end_ = forever;
+  bool ambiguous_ = false;
+};
+
+}  // namespace
+
+std::optional<Records> interpret(const Program& program) { return Interpreter(program).interpret(); }
+
+}  // namespace sundog::sim::random_tasks

@@ -1,0 +1,88 @@
+// Questions over UDP: asked again until the right answer comes, whatever happens to the datagrams.
+#include <array>
+#include <chrono>
+#include <cstring>
+#include <system_error>
+
+#include "io/sim/datagram.hpp"
+#include "tests/sim/scenarios/scenarios.hpp"
+#include "timers/sleep.hpp"
+#include "timers/timeout.hpp"
+
+namespace sundog::sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::uint16_t service_port = 53;
+constexpr std::uint16_t client_port = 40000;
+constexpr Duration patience = 300ms;
+
+// A number and its complement, so that a flipped bit is seen.
+struct Message {
+  std::uint64_t number = 0;
+  std::uint64_t complement = ~std::uint64_t{0};
+  bool intact() const noexcept { return number == ~complement; }
+};
+
+Message message_with(std::uint64_t number) { return {number, ~number}; }
+std::uint64_t answer_to(std::uint64_t number) { return number * 3 + 1; }
+
+Task<SimDatagrams> open(Host& host, std::uint16_t port) {
+  for (;;) {
+    try {
+      co_return SimDatagrams(host, port);
+    } catch (const std::system_error&) {
+      // Out of descriptors: others will close theirs.
+    }
+    co_await sleep(100ms);
+  }
+}
+
+Task<void> answer_questions(Host& host) {
+  SimDatagrams socket = co_await open(host, service_port);
+  for (;;) {
+    Message message;
+    const ReceivedDatagram received =
+        co_await socket.receive(std::as_writable_bytes(std::span(&message, 1)));
+    if (received.size != sizeof message || !message.intact()) continue;
+    message = message_with(answer_to(message.number));
+    co_await socket.send(received.from, std::as_bytes(std::span(&message, 1)));
+  }
+}
+
+Task<void> wait_for_answer(World& world, SimDatagrams& socket, std::uint64_t question) {
+  for (;;) {
+    Message message;
+    const ReceivedDatagram received =
+        co_await socket.receive(std::as_writable_bytes(std::span(&message, 1)));
+    if (received.size != sizeof message) world.fail("datagrams: one has another size");
+    if (message.intact() && message.number == answer_to(question)) co_return;
+  }
+}
+
+Task<void> ask_questions(Host& host, Address server, std::uint64_t count) {
+  SimDatagrams socket = co_await open(host, client_port);
+  for (std::uint64_t question = 0; question < count; ++question) {
+    for (bool answered = false; !answered;) {
+      const Message message = message_with(question);
+      co_await socket.send(server, std::as_bytes(std::span(&message, 1)));
+      answered = co_await try_timeout(wait_for_answer(host.world(), socket, question), patience);
+    }
+  }
+}
+
+}  // namespace
+
+void simulate_datagrams(World& world) {
+  constexpr std::uint64_t questions_max = 20;
+  Host& server = world.add_host("server");
+  server.allow_power_cuts();
+  server.start([&] { return answer_questions(server); }, Host::Duty::serve);
+  Host& client = world.add_host("client");
+  const std::uint64_t count = world.prng().between(1, questions_max);
+  client.start([&] { return ask_questions(client, server.address(service_port), count); });
+  world.run();
+}
+
+}  // namespace sundog::sim

@@ -1,0 +1,116 @@
+// The echo service of examples/echo, unchanged, and clients that send, are cancelled, give up and come back.
+#include <chrono>
+#include <cstddef>
+#include <system_error>
+#include <vector>
+
+#include "examples/echo/echo.hpp"
+#include "io/sim/flow.hpp"
+#include "runtime/scope.hpp"
+#include "tests/sim/scenarios/scenarios.hpp"
+#include "timers/sleep.hpp"
+#include "timers/timeout.hpp"
+
+namespace sundog::sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::uint16_t echo_port = 7;
+constexpr std::size_t bytes_max = 2000;
+constexpr Duration first_patience = 1s;
+
+Task<SimListener> listen(Host& host) {
+  for (;;) {
+    try {
+      co_return SimStack(host).listen(echo_port);
+    } catch (const std::system_error&) {
+      // Out of descriptors: others will close theirs.
+    }
+    co_await sleep(100ms);
+  }
+}
+
+Task<void> serve(Host& host) {
+  SimListener listener = co_await listen(host);
+  co_await echo::serve(std::move(listener));
+}
+
+Task<void> send_in_pieces(World& world, SimFlow& flow, Bytes bytes) {
+  while (!bytes.empty()) {
+    const std::size_t count = world.prng().between(1, bytes.size());
+    co_await flow.write(bytes.first(count));
+    bytes = bytes.subspan(count);
+    if (world.prng().below(4) == 0) co_await sleep(world.prng().between(0ns, 50ms));
+  }
+  co_await flow.shutdown();
+}
+
+// One connection: what comes back must be what was sent, and all of it if it ends in order.
+Task<void> exchange(Host& host, Address server, Bytes sent) {
+  World& world = host.world();
+  SimFlow flow = co_await SimStack(host).connect(server);
+  const auto body = [&](Scope& tasks) -> Task<void> {
+    tasks.spawn(send_in_pieces(world, flow, sent));
+    std::vector<std::byte> buffer(world.prng().between(1, bytes_max));
+    Bytes expected = sent;
+    for (;;) {
+      const std::size_t count = co_await flow.read(buffer);
+      if (count == 0) break;
+      if (count > expected.size() ||
+          !std::equal(expected.begin(), expected.begin() + static_cast<std::ptrdiff_t>(count),
+                      buffer.begin())) {
+        world.fail("echo: other bytes came back");
+        co_return;
+      }
+      expected = expected.subspan(count);
+    }
+    if (!expected.empty()) world.fail("echo: the stream ended before everything came back");
+  };
+  co_await scope(body);
+}
+
+Task<void> be_a_client(Host& host, Address server) {
+  Prng& prng = host.world().prng();
+  std::vector<std::byte> sent(prng.between(0, bytes_max));
+  for (std::byte& byte : sent) byte = static_cast<std::byte>(prng.next());
+  for (Duration patience = first_patience;; patience *= 2) {
+    try {
+      const bool done = co_await try_timeout(exchange(host, server, sent), patience);
+      if (done) co_return;
+    } catch (const std::system_error&) {
+      // A connection may fail for any reason; then there is another.
+    }
+    co_await sleep(prng.between(0ns, 1s));
+  }
+}
+
+Task<void> be_clients(Host& host, Address server, std::uint64_t count) {
+  const auto body = [&](Scope& tasks) -> Task<void> {
+    for (std::uint64_t i = 0; i < count; ++i) tasks.spawn(be_a_client(host, server));
+    co_return;
+  };
+  co_await scope(body);
+}
+
+}  // namespace
+
+void simulate_echo(World& world) {
+  constexpr std::uint64_t hosts_max = 3;
+  constexpr std::uint64_t clients_max = 4;
+  Host& server = world.add_host("server");
+  server.allow_power_cuts();
+  server.start([&] { return serve(server); }, Host::Duty::serve);
+  const std::uint64_t host_count = world.prng().between(1, hosts_max);
+  for (std::uint64_t i = 0; i < host_count; ++i) {
+    Host& client = world.add_host("client" + std::to_string(i));
+    const std::uint64_t client_count = world.prng().between(1, clients_max);
+    client.start(
+        [&client, &server, client_count] {
+          return be_clients(client, server.address(echo_port), client_count);
+        });
+  }
+  world.run();
+}
+
+}  // namespace sundog::sim

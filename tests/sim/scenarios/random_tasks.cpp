@@ -1,0 +1,25 @@
+// The cancellation core against its own documentation.
+#include "tests/sim/random_tasks/execute.hpp"
+#include "tests/sim/random_tasks/program.hpp"
+#include "tests/sim/random_tasks/reference.hpp"
+#include "tests/sim/scenarios/scenarios.hpp"
+
+namespace sundog::sim {
+
+void simulate_random_tasks(World& world) {
+  using namespace random_tasks;
+  // A busy host would wake late, and the reference knows exact times only.
+  world.faults().set(Fault::slow_turn, 0);
+  Program program;
+  std::optional<Records> expected;
+  while (!expected) {
+    program = generate(world.prng());
+    expected = interpret(program);
+  }
+  const Records actual = execute(world, program);
+  if (actual != *expected) {
+    world.fail("the runtime and the reference differ:\n" + describe(program, *expected, actual));
+  }
+}
+
+}  // namespace sundog::sim

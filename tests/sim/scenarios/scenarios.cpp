@@ -1,0 +1,32 @@
+#include "tests/sim/scenarios/scenarios.hpp"
+
+#include <iterator>
+
+#include "runtime/assert.hpp"
+
+namespace sundog::sim {
+namespace {
+
+constexpr Scenario all[] = {
+    {"echo", "many clients of the echo service: what came back is what was sent", simulate_echo},
+    {"datagrams", "questions over UDP, asked again until answered", simulate_datagrams},
+    {"disk", "a journal that survives power cuts: what was synced is there", simulate_disk},
+    {"random_tasks", "random task trees do what a reference interpreter says",
+     simulate_random_tasks},
+    {"timers", "the sleep heap against a sorted list", simulate_timers},
+};
+
+}  // namespace
+
+std::span<const Scenario> scenarios() { return all; }
+
+const Scenario& scenario(std::string_view name) {
+  const Scenario* found = nullptr;
+  for (const Scenario& candidate : all) {
+    if (candidate.name == name) found = &candidate;
+  }
+  SUNDOG_ASSERT(found != nullptr, "there is no scenario of this name in scenarios.cpp");
+  return *found;
+}
+
+}  // namespace sundog::sim

@@ -1,0 +1,21 @@
+// All scenarios, for the tests and for the command line (./sundog sim).
+#pragma once
+
+#include <span>
+
+#include "io/sim/simulate.hpp"
+
+namespace sundog::sim {
+
+std::span<const Scenario> scenarios();
+// The one with this name, which must be there.
+const Scenario& scenario(std::string_view name);
+
+// --- each in a file of its own ------------------------------------------------------------------
+void simulate_echo(World& world);
+void simulate_datagrams(World& world);
+void simulate_disk(World& world);
+void simulate_random_tasks(World& world);
+void simulate_timers(World& world);
+
+}  // namespace sundog::sim

@@ -1,0 +1,86 @@
+// SleepHeap and a sorted list are given the same random operations and must give back the same timers.
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "tests/sim/scenarios/scenarios.hpp"
+#include "timers/sleep_heap.hpp"
+
+namespace sundog::sim {
+namespace {
+
+constexpr std::uint64_t operations = 1000;
+constexpr std::uint64_t deadlines = 64;  // few: equal ones are frequent
+
+class CountedTimer final : public Timer {
+ public:
+  std::uint64_t order = 0;
+
+ private:
+  void fired() override {}
+};
+
+class Model {
+ public:
+  explicit Model(World& world) : world_(world) {}
+
+  void operate() {
+    const std::uint64_t choice = world_.prng().below(4);
+    if (choice < 2 || timers_.empty()) {
+      add();
+    } else if (choice == 2) {
+      remove();
+    } else {
+      take();
+    }
+    if (heap_.size() != sorted_.size()) world_.fail("the heap has another number of timers");
+  }
+  void take_all() {
+    while (!timers_.empty()) take();
+  }
+
+ private:
+  using Key = std::pair<TimePoint, std::uint64_t>;
+
+  void add() {
+    auto timer = std::make_unique<CountedTimer>();
+    timer->order = next_order_++;
+    const TimePoint deadline(Duration(world_.prng().below(deadlines)));
+    heap_.add(*timer, deadline, static_cast<std::uint32_t>(timer->order));
+    sorted_.emplace(Key(deadline, timer->order), timer.get());
+    timers_.emplace(timer->order, std::move(timer));
+  }
+  void remove() {
+    auto place = timers_.begin();
+    std::advance(place, static_cast<std::ptrdiff_t>(world_.prng().below(timers_.size())));
+    std::erase_if(sorted_, [&](const auto& entry) { return entry.second == place->second.get(); });
+    heap_.remove(*place->second);
+    if (place->second->armed()) world_.fail("a timer that was removed says that it is armed");
+    timers_.erase(place);
+  }
+  void take() {
+    const auto expected = sorted_.begin();
+    if (heap_.nearest() != expected->first.first) world_.fail("another deadline is the nearest");
+    Timer& taken = heap_.take_nearest();
+    if (&taken != expected->second) world_.fail("the timers come out in another order");
+    sorted_.erase(expected);
+    timers_.erase(static_cast<CountedTimer&>(taken).order);
+  }
+
+  World& world_;
+  SleepHeap heap_;
+  std::map<Key, Timer*> sorted_;
+  std::map<std::uint64_t, std::unique_ptr<CountedTimer>> timers_;
+  // The heap's order has 32 bits, and wraps around on the way.
+  std::uint64_t next_order_ = UINT32_MAX - operations / 2;
+};
+
+}  // namespace
+
+void simulate_timers(World& world) {
+  Model model(world);
+  for (std::uint64_t i = 0; i < operations; ++i) model.operate();
+  model.take_all();
+}
+
+}  // namespace sundog::sim

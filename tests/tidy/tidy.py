@@ -1,0 +1,180 @@
+"""Keeps the tree as a reader expects it: tidy.py ROOT
+
+Each rule below is a function that yields problems.
+
+A rule that must give way somewhere has its exceptions beside it, each with the reason.
+"""
+import os
+import re
+import sys
+from collections.abc import Iterator
+
+COLUMNS_MAX = 100
+FILE_LINES_MAX = 600
+FUNCTION_LINES_MAX = 70
+TOP_LEVEL = {"runtime", "timers", "io", "examples", "tests", "bench",
+             "meson.build", "meson_options.txt", "README.md", "LICENSE", "sundog"}
+TEXT = (".cpp", ".hpp", ".c", ".h", ".S", ".py", ".sh", ".md", ".css", ".js", ".html",
+        "meson.build", "meson_options.txt", "sundog")
+PROSE = (".md", ".html")  # paragraphs, which an editor wraps; neither columns nor pages are counted
+# What each lower room may not know of.
+FORBIDDEN_INCLUDES = {"runtime": ("timers/", "io/", "examples/", "tests/", "bench/"),
+                      "timers": ("io/", "examples/", "tests/", "bench/"),
+                      "io": ("examples/", "tests/", "bench/")}
+
+LONG_FILES_ALLOWED: dict[str, str] = {}
+LONG_FUNCTIONS_ALLOWED: dict[str, str] = {}
+AWAIT_IN_CONDITION_ALLOWED = {"tests/compiler/await_shapes.hpp": "these shapes are what it tests"}
+PLATFORM_SWITCH_ALLOWED = {"io/platform.hpp": "the one file that chooses"}
+
+Problems = Iterator[tuple[str, int, str]]
+
+
+def source_files(root: str) -> Iterator[str]:
+    for folder, folders, files in os.walk(root):
+        is_top = folder == root
+        folders[:] = [name for name in folders if not name.startswith(".") and
+                      name != "__pycache__" and not (is_top and name == "build")]
+        for name in files:
+            if name.endswith(TEXT):
+                yield os.path.relpath(os.path.join(folder, name), root)
+
+
+def without_comments_and_strings(text: str) -> str:
+    """The same lines, with comments and literals blanked, so that a rule sees only code."""
+    digit_separator = r"(?<=[0-9a-fA-F])'(?=[0-9a-fA-F])"
+    raw_string = r'R"(?P<mark>[^()\\ ]*)\(.*?\)(?P=mark)"'
+    string = r'"(?:\\.|[^"\\\n])*"'
+    character = r"'(?:\\.|[^'\\\n])+'"
+    comment = r"//[^\n]*|/\*.*?\*/"
+    blanked = "|".join((digit_separator, raw_string, string, character, comment))
+    return re.sub(blanked, lambda match: re.sub(r"[^\n]", " ", match.group()), text,
+                  flags=re.DOTALL)
+
+
+def lines_and_blanks(path: str, text: str) -> Problems:
+    for number, line in enumerate(text.split("\n"), 1):
+        if len(line) > COLUMNS_MAX and not path.endswith(PROSE) and "://" not in line:
+            yield path, number, f"the line has {len(line)} columns, more than {COLUMNS_MAX}"
+        if "\t" in line:
+            yield path, number, "a tab"
+        if line != line.rstrip() and not path.endswith(".md"):
+            yield path, number, "blanks at the end of the line"
+    if not text.endswith("\n") or text.endswith("\n\n"):
+        yield path, text.count("\n"), "the file must end with one newline"
+
+
+def length_of_files(path: str, text: str) -> Problems:
+    lines = text.count("\n")
+    if lines > FILE_LINES_MAX and path not in LONG_FILES_ALLOWED and not path.endswith(PROSE):
+        yield path, lines, f"the file has {lines} lines, more than {FILE_LINES_MAX}"
+
+
+def length_of_functions(path: str, code: str) -> Problems:
+    """From the line that opens a body to the brace that closes it."""
+    if not path.endswith((".cpp", ".hpp")) or path.startswith("tests/"):
+        return
+    lines = code.split("\n")
+    for first, line in enumerate(lines):
+        opens_function = re.search(r"\)[^;=]*\{\s*$", line)
+        if not opens_function or re.match(r"\s*(namespace|class|struct|enum|union|extern)\b", line):
+            continue
+        depth, length = 1, 1
+        while depth and first + length < len(lines):
+            depth += lines[first + length].count("{") - lines[first + length].count("}")
+            length += 1
+        if length > FUNCTION_LINES_MAX and path not in LONG_FUNCTIONS_ALLOWED:
+            yield path, first + 1, f"a function of {length} lines, more than {FUNCTION_LINES_MAX}"
+
+
+def headers_open_with_prose(path: str, text: str) -> Problems:
+    if path.endswith(".hpp"):
+        if not text.startswith("// "):
+            yield path, 1, "a header begins with a comment: what it is and what it promises"
+        if "\n#pragma once\n" not in text:
+            yield path, 1, "no #pragma once"
+
+
+def no_await_in_conditions(path: str, text: str) -> Problems:
+    """g++ miscompiles these (tests/compiler), and a reader looks for co_await at a line's start."""
+    if not path.endswith((".cpp", ".hpp")) or path in AWAIT_IN_CONDITION_ALLOWED:
+        return
+    for match in re.finditer(r"\b(if|while|switch|for)\s*\(", text):
+        depth, end = 1, match.end()
+        while depth and end < len(text):
+            depth += {"(": 1, ")": -1}.get(text[end], 0)
+            end += 1
+        condition = text[match.end():end]
+        ranged = match.group(1) == "for" and ";" not in condition
+        if "co_await" in condition and not ranged:
+            line = text.count("\n", 0, match.start()) + 1
+            yield path, line, f"co_await in the condition of {match.group(1)}"
+    for match in re.finditer(r"\?[^;{}]*\bco_await\b|\bco_await\b[^;{}]*\?", text):
+        yield path, text.count("\n", 0, match.start()) + 1, "co_await beside ?:"
+
+
+def rooms_know_their_place(path: str, text: str) -> Problems:
+    if not path.endswith((".cpp", ".hpp")):
+        return
+    forbidden = FORBIDDEN_INCLUDES.get(path.split("/")[0], ())
+    for number, line in enumerate(text.split("\n"), 1):
+        include = re.match(r'\s*#\s*include "([^"]+)"', line)
+        if include and include.group(1).startswith(forbidden):
+            yield path, number, f"{path.split('/')[0]} may not know {include.group(1)}"
+        chooses = re.match(r"\s*#\s*(if|elif).*SUNDOG_PLATFORM_", line)
+        if chooses and path not in PLATFORM_SWITCH_ALLOWED:
+            yield path, number, "only io/platform.hpp chooses the platform"
+
+
+def nothing_of_one_machine(path: str, text: str) -> Problems:
+    for number, line in enumerate(text.split("\n"), 1):
+        if re.search(r"(?<![\w.])/(work|tmp|home)/", line) and path != "tests/tidy/tidy.py":
+            yield path, number, "a path of one machine; a temporary folder has to be asked for"
+
+
+def sources_are_built(root: str, files: list[str]) -> Problems:
+    for path in files:
+        if not path.endswith(".cpp"):
+            continue
+        folder, name = os.path.split(path)
+        while True:
+            recipe = os.path.join(root, folder, "meson.build")
+            if os.path.exists(recipe):
+                with open(recipe, encoding="utf-8") as file:
+                    if re.search(r"[/']" + re.escape(name) + "'", file.read()):
+                        break
+            if not folder:
+                yield path, 1, "no meson.build names it"
+                break
+            folder = os.path.dirname(folder)
+
+
+def top_level_is_rooms(root: str) -> Problems:
+    for name in sorted(os.listdir(root)):
+        if not name.startswith(".") and name not in TOP_LEVEL | {"build"}:
+            yield name, 1, "only the rooms, the build and the README stand at the top"
+
+
+RULES_OF_TEXT = (lines_and_blanks, length_of_files, headers_open_with_prose,
+                 rooms_know_their_place, nothing_of_one_machine)
+RULES_OF_CODE = (length_of_functions, no_await_in_conditions)
+
+
+def problems_in(root: str) -> Problems:
+    files = sorted(source_files(root))
+    yield from top_level_is_rooms(root)
+    yield from sources_are_built(root, files)
+    for path in files:
+        with open(os.path.join(root, path), encoding="utf-8") as file:
+            text = file.read()
+        code = without_comments_and_strings(text) if path.endswith((".cpp", ".hpp")) else text
+        for rule in RULES_OF_TEXT:
+            yield from rule(path, text)
+        for rule in RULES_OF_CODE:
+            yield from rule(path, code)
+
+
+found = [f"{path}:{line}: {what}" for path, line, what in problems_in(sys.argv[1])]
+print("\n".join(found))
+print(f"{len(found)} problems")
+sys.exit(1 if found else 0)

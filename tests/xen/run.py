@@ -1,0 +1,225 @@
+"""Runs the tests of images on a real Xen: run.py BUILD_FOLDER SOURCE_FOLDER [NAME...]
+
+Boots the lab (tests/xen/lab) once and runs every test in it, or those whose name contains a NAME. Speaks the Test Anything
+Protocol, so that each test is reported by its name; all are reported as skipped, with the reason, when the lab's packages cannot
+be had.
+"""
+
+import pathlib
+import sys
+import time
+import traceback
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent / "lab"))
+import image  # noqa: E402
+import lab as laboratory  # noqa: E402
+import packages  # noqa: E402
+
+EXAMPLES = ["hello", "sleep", "heads", "timeout", "hello_key", "monads"]
+TESTS = []
+
+
+def test(name):
+    """Registers a function of the lab as a test; its docstring is the reader's."""
+    def register(function):
+        TESTS.append((name, function))
+        return function
+    return register
+
+
+class Images:
+    """The stripped images of one build folder."""
+
+    def __init__(self, build, source):
+        self.build, self.source = pathlib.Path(build), pathlib.Path(source)
+
+    def example(self, name):
+        return image.stripped(self.build / "examples" / name / name)
+
+    def guest(self, name):
+        return image.stripped(self.build / "tests/xen" / f"guest_{name}")
+
+
+def expect(condition, message):
+    if not condition:
+        raise AssertionError(message)
+
+
+def expect_lines(console, *lines):
+    """The console holds these lines, in this order, others between them allowed."""
+    rest = console.splitlines()
+    for line in lines:
+        if line not in rest:
+            raise AssertionError(f"no line {line!r} (in order) in:\n{console}")
+        rest = rest[rest.index(line) + 1:]
+
+
+def state(lab, name):
+    """The domain's row of `xl list`: (state letters, CPU seconds)."""
+    row = lab.run(f"xl list {name}").splitlines()[-1].split()
+    return row[4], float(row[5])
+
+
+def await_console(lab, name, text, timeout_s=90):
+    deadline = time.monotonic() + timeout_s
+    while text not in lab.console(name):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{text!r} is not on {name}'s console:\n{lab.console(name)}")
+        time.sleep(0.3)
+
+
+def add_example(name):
+    @test(f"example {name} prints what it prints on Unix")
+    def run_example(lab, images):
+        expected = (images.source / "examples" / name / "expected").read_text()
+        lab.create(name.replace("_", "-"), images.example(name), "--stall=0")
+        console = lab.await_end(name.replace("_", "-"))
+        expect(console == expected, f"expected:\n{expected}\ngot:\n{console}")
+
+
+for example in EXAMPLES:
+    add_example(example)
+
+
+@test("sleepers wake in the order of their deadlines, none early; 100,000 of them too")
+def sleepers(lab, images):
+    lab.create("sleepers", images.guest("sleepers"), "100000", memory_mib=64)
+    console = lab.await_end("sleepers", 120)
+    expect_lines(console, "first", "second", "third", "100000 sleepers, 0 early, 0 out of order")
+
+
+@test("an idle domain is blocked and uses no processor time; it can be paused, rebooted and shut down")
+def idle(lab, images):
+    lab.create("idle", images.guest("idle"))
+    await_console(lab, "idle", "idle")
+    time.sleep(1)
+    letters, before = state(lab, "idle")
+    expect("b" in letters, f"the idle domain is not blocked but {letters}")
+    time.sleep(10)
+    letters, after = state(lab, "idle")
+    expect(after == before, f"it used {after - before} s of processor time in 10 s")
+    lab.run("xl pause idle")
+    expect("p" in state(lab, "idle")[0], "the domain is not paused")
+    lab.run("xl unpause idle")
+    expect("b" in state(lab, "idle")[0], "the domain is not blocked after unpause")
+    first = lab.run("xl domid idle").strip()
+    lab.run("xl reboot -w idle; for i in 1 2 3 4 5 6 7 8 9 10; do sleep 1; "
+            f'[ "$(xl domid idle 2>/dev/null)" != {first} ] && xl domid idle && break; done', 60)
+    time.sleep(2)
+    second = lab.run("xl domid idle").strip()
+    expect(second.isdigit() and second != first, f"after xl reboot the domain's number is {second}")
+    await_console(lab, "idle", "idle")
+    lab.run("xl shutdown -w idle", 60)
+    expect("asks for poweroff" in lab.await_end("idle"), lab.console("idle"))
+
+
+@test("xenstore: reads, writes, lists, errors, a transaction in conflict, a watch fired from dom0")
+def xenstore(lab, images):
+    lab.create("store", images.guest("store"))
+    await_console(lab, "store", "ready")
+    path = f"/local/domain/{lab.run('xl domid store').strip()}/data"
+    expect(lab.run(f"xenstore-read {path}/greeting") == "hello from the guest\n", "the greeting differs")
+    lab.run(f"xenstore-write {path}/word ''; sleep 1; xenstore-write {path}/word 'from dom0'")
+    expect_lines(lab.await_end("store"), "name store", "long 2000", "entry greeting", "entry long",
+                 "missing No such file or directory", "forbidden Permission denied",
+                 "conflict: 2 tries, counter 6", "ready", "word from dom0")
+
+
+@test("what is typed at xl console reaches the program")
+def console_input(lab, images):
+    lab.create("input", images.guest("input"))
+    await_console(lab, "input", "say something")
+    lab.run("(sleep 1; echo good day; sleep 3) | timeout 20 xenconsole --interactive $(xl domid input) || true")
+    expect_lines(lab.await_end("input"), "you said: good day")
+
+
+def crash_report(lab, images, how, *texts):
+    name = "crash-" + how
+    lab.create(name, images.guest("failure"), how, extra='on_crash = "preserve"')
+    await_console(lab, name, texts[-1])
+    console = lab.console(name)
+    for text in texts:
+        expect(text in console, f"no {text!r} in:\n{console}")
+    expect("c" in state(lab, name)[0], f"the domain is not crashed but {state(lab, name)[0]}")
+    lab.run(f"xl destroy {name}")
+
+
+def add_crash(how, *texts):
+    @test(f"a crash says its cause: {how}")
+    def run_crash(lab, images):
+        crash_report(lab, images, how, *texts)
+
+
+add_crash("null", "page fault", "write to 0000000000000000: a null pointer", "rip ", "backtrace: ")
+add_crash("stack", "page fault", ": the stack is used up", "backtrace: ")
+add_crash("text", "page fault", "write to 0000000000100000: the page forbids it", "backtrace: ")
+add_crash("rodata", "page fault", ": the page forbids it", "backtrace: ")
+add_crash("data", "page fault", "execution of ", ": the page forbids it", "backtrace: ")
+add_crash("throw", "an exception had no handler: this program is meant to fail")
+add_crash("all-memory", "an exception had no handler: std::bad_alloc")
+
+
+@test("out of memory is a bad_alloc, and memory given back can be used again")
+def out_of_memory(lab, images):
+    lab.create("memory", images.guest("failure"), "memory")
+    expect_lines(lab.await_end("memory"), "bad_alloc for 1000000 bytes", "bad_alloc for 1000 bytes",
+                 "and memory again")
+
+
+@test("an exit status other than 0 is on the console, and the domain counts as crashed")
+def exit_status(lab, images):
+    lab.create("status", images.guest("failure"), "not status", extra='on_crash = "preserve"')
+    await_console(lab, "status", "sundog: the program left with status 7")
+    expect("c" in state(lab, "status")[0], "the domain is not crashed")
+    lab.run("xl destroy status")
+
+
+@test("a domain of 2 MiB runs hello, one of 4 MiB the sleepers")
+def small(lab, images):
+    lab.create("small", images.guest("sleepers"), "100", memory_mib=4)
+    expect_lines(lab.await_end("small"), "100 sleepers, 0 early, 0 out of order")
+    lab.create("smallest", images.example("hello"), "--stall=0", memory_mib=2)
+    expect(lab.await_end("smallest") == (images.source / "examples/hello/expected").read_text(),
+           lab.console("smallest"))
+
+
+@test("two domains run at once")
+def two(lab, images):
+    lab.create("one", images.guest("idle"))
+    lab.create("two", images.guest("idle"))
+    await_console(lab, "one", "idle")
+    await_console(lab, "two", "idle")
+    lab.run("xl shutdown one; xl shutdown two")
+    lab.await_end("one")
+    lab.await_end("two")
+
+
+@test("without Xen the image says why it stops")
+def no_xen(lab, images):
+    text = lab.boot_without_xen(images.guest("idle"))
+    expect("there is no Xen below" in text, text)
+
+
+def main(build, source, *names):
+    tests = [(name, function) for name, function in TESTS
+             if not names or any(wanted in name for wanted in names)]
+    images = Images(build, source)
+    print(f"1..{len(tests)}", flush=True)
+    try:
+        with laboratory.Lab(pathlib.Path(build) / "xen-lab") as lab:
+            for number, (name, function) in enumerate(tests, 1):
+                start = time.monotonic()
+                try:
+                    function(lab, images)
+                    print(f"ok {number} - {name} # {time.monotonic() - start:.0f} s", flush=True)
+                except Exception:  # each test's failure is its own
+                    print(f"not ok {number} - {name}", flush=True)
+                    print("".join(f"# {line}\n" for line in traceback.format_exc().splitlines()), end="", flush=True)
+                    lab.run("for i in $(xl list | tail -n +3 | tr -s ' ' | cut -d' ' -f2); do xl destroy $i; done", check=False)
+    except packages.Unavailable as why:
+        for number, (name, _) in enumerate(tests, 1):
+            print(f"ok {number} - {name} # SKIP {why}", flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
