@@ -162,12 +162,13 @@ class Device : public DeviceBase {
   static Task<void> make(std::optional<Implementation>& implementation, Inputs&... inputs) {
     if constexpr (requires { Implementation::connect(inputs...); }) {
       implementation.emplace(co_await Implementation::connect(inputs...));
+    } else if constexpr (std::constructible_from<Implementation, Inputs&...>) {
+      implementation.emplace(inputs...);
+      co_return;
     } else {
       static_assert(
           std::constructible_from<Implementation, Inputs&...>,
           "the implementation has no constructor (nor `connect`) that takes these inputs");
-      implementation.emplace(inputs...);
-      co_return;
     }
   }
 

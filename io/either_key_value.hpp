@@ -2,8 +2,8 @@
 //
 //   EitherKeyValue<Folder, EmbeddedFiles> pages{embedded_pages};
 //
-// For services that a parameter moves from one store to the other; where the choice is made at build time, name the store
-// itself. It promises what the chosen store promises.
+// For services that a parameter moves from one store to the other; where the choice is made at
+// build time, name the store itself. It promises what the chosen store promises.
 #pragma once
 
 #include <cstdint>
@@ -22,8 +22,10 @@ class EitherKeyValue {
  public:
   class Entry {
    public:
-    explicit Entry(typename First::Entry entry) : entry_(std::in_place_index<0>, std::move(entry)) {}
-    explicit Entry(typename Second::Entry entry) : entry_(std::in_place_index<1>, std::move(entry)) {}
+    explicit Entry(typename First::Entry entry)
+        : entry_(std::in_place_index<0>, std::move(entry)) {}
+    explicit Entry(typename Second::Entry entry)
+        : entry_(std::in_place_index<1>, std::move(entry)) {}
 
     Bytes contents() const {
       return std::visit([](const auto& entry) { return entry.contents(); }, entry_);

@@ -1,7 +1,8 @@
 // EmbeddedFiles: a folder compiled into the program, as a KeyValue.
 //
-// io/embed.py turns a folder into a C++ source at build time. Everything lies in read-only memory, sorted by name: nothing
-// is allocated, at the start or later; a look-up is a binary search; and it works where there are no files at all.
+// io/embed.py turns a folder into a C++ source at build time. Everything lies in read-only memory,
+// sorted by name: nothing is allocated, at the start or later; a look-up is a binary search; and it
+// works where there are no files at all.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,6 @@
 #include "io/stall_detector.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -44,7 +45,9 @@ class Suspects {
     for (Job* job = owner.next_child(nullptr); job != nullptr && !enough();
          job = owner.next_child(job)) {
       ++examined_count_;
-      if (job->wait() != nullptr && job->waiting_ns(turn_time_ns_) == 0) jobs_.push_back(job);
+      const bool stands_by =
+          job->state() == Job::State::waiting || job->state() == Job::State::ready;
+      if (stands_by && job->waiting_ns(turn_time_ns_) == 0) jobs_.push_back(job);
       if (Owner* below = job->wait_owner()) owners_.push_back(below);
     }
   }
@@ -64,8 +67,9 @@ std::string name_suspects(const Scheduler& scheduler, std::uint64_t steps) {
   std::string text = steps == 1 && suspects.jobs().size() == 1 ? ", in " : ", perhaps in ";
   for (const Job* job : suspects.jobs()) {
     if (job != suspects.jobs().front()) text += ", or in ";
-    text += "the task made at " + describe_place(job->origin()) + " (it now waits at " +
-            describe_place(job->wait()->where()) + ")";
+    text += "the task made at " + describe_place(job->origin());
+    if (const Wait* wait = job->wait())
+      text += " (it now waits at " + describe_place(wait->where()) + ")";
   }
   return text;
 }
@@ -80,24 +84,36 @@ StallDetector::StallDetector(Duration limit, std::unique_ptr<StallSampler> sampl
       reported_ns_(scheduler_.turn_time_ns - report_pause.count()),
       hook_(scheduler_.before_wait, [this] { end_turn(); }) {
   SUNDOG_ASSERT(limit > Duration::zero(), "to have no stall detector, do not make one");
+  read_delay();
+}
+
+// How long the thread was kept from running since the last call.
+Duration StallDetector::read_delay() noexcept {
+  delay_read_ns_ = scheduler_.turn_time_ns;
+  if (sampler_ == nullptr) return Duration::zero();
+  const Duration before = std::exchange(delay_, sampler_->delayed());
+  return delay_ - before;
 }
 
 void StallDetector::end_turn() {
-  const Duration turn(Timers::current().now().time_since_epoch().count() - scheduler_.turn_time_ns);
+  const std::int64_t turn_time_ns = scheduler_.turn_time_ns;
+  const Duration turn = Timers::current().now() - TimePoint(Duration(turn_time_ns));
   const std::uint64_t first_step = std::exchange(resumed_count_, scheduler_.resumed_count()) + 1;
   const std::uint64_t steps = resumed_count_ + 1 - first_step;
-  if (turn < limit_) [[likely]]
+  if (turn < limit_) [[likely]] {
+    if (turn_time_ns - delay_read_ns_ > delay_reading_pause.count()) read_delay();
     return;
+  }
   auto stall = sampler_ != nullptr ? sampler_->take() : std::nullopt;
-  if (stall && stall->step < first_step)
-    stall.reset();  // of an earlier turn, which was short enough
-  if (!stall && steps == 0) return;
-  if (scheduler_.turn_time_ns - reported_ns_ < report_pause.count()) {
+  if (stall && stall->step < first_step) stall.reset();  // of an earlier turn, which was short
+  const Duration own_turn = turn - read_delay();
+  if (!stall && (steps == 0 || own_turn < limit_)) return;
+  if (turn_time_ns - reported_ns_ < report_pause.count()) {
     ++unreported_count_;
     return;
   }
-  reported_ns_ = scheduler_.turn_time_ns;
-  report(stall, turn, steps);
+  reported_ns_ = turn_time_ns;
+  report(stall, own_turn, steps);
   unreported_count_ = 0;
 }
 
@@ -106,11 +122,12 @@ void StallDetector::report(const std::optional<Stall>& stall, Duration turn, std
   if (stall) {
     text = fmt::format(
         "a task held the loop for {} ms: it was made at {}; let it yield(), or offload() its work",
-        milliseconds(steps == 1 ? turn : stall->computed), describe_place(stall->origin));
+        milliseconds(steps == 1 ? std::max(turn, stall->computed) : stall->computed),
+        describe_place(stall->origin));
   } else {
-    text = fmt::format(
-        "a turn of the loop took {} ms: something blocked it, or the machine was busy{}",
-        milliseconds(turn), name_suspects(scheduler_, steps));
+    text = fmt::format("a turn of the loop took {} ms: something blocked it{}{}",
+                       milliseconds(turn), sampler_ == nullptr ? ", or the machine was busy" : "",
+                       name_suspects(scheduler_, steps));
   }
   if (unreported_count_ > 0) text += fmt::format("; {} more such turns before", unreported_count_);
   loop_log.warning("{}", text);

@@ -6,10 +6,9 @@
 //  some time and looks whether it
 //    is still in the same step of the same task: then that task is named with certainty;
 //  - at the end of each turn the clock tells how long the turn was (a blocked thread computes
-//  nothing, so the sampler cannot
-//    see it). If it was too long, the tasks that ran in it and are still there are named; when it
-//    was only one, that is it. A machine that is too busy with other programs looks the same from
-//    here, and the message says so.
+//    nothing, so the first cannot see it). If it was too long, the tasks that ran in it and are
+//    still there are named; when it was only one, that is it. Time in which the thread would have
+//    run, but other programs had the processors, does not count where the platform can tell.
 // An idle program is not woken by either.
 #pragma once
 
@@ -36,6 +35,8 @@ class StallSampler {
   virtual ~StallSampler() = default;
   // The longest stall seen since the last call, if there was one. To be called between tasks.
   virtual std::optional<Stall> take() noexcept = 0;
+  // How long in all the thread was ready to run and had no processor. Costs a system call.
+  virtual Duration delayed() noexcept = 0;
 };
 
 class StallDetector {
@@ -49,13 +50,19 @@ class StallDetector {
   static constexpr Duration report_pause = std::chrono::seconds(1);
 
  private:
+  // The delay is known for the time since it was last read, so it is read now and then.
+  static constexpr Duration delay_reading_pause = std::chrono::seconds(1);
+
   void end_turn();
+  Duration read_delay() noexcept;
   void report(const std::optional<Stall>& stall, Duration turn, std::uint64_t steps);
 
   Scheduler& scheduler_;
   Duration limit_;
   std::unique_ptr<StallSampler> sampler_;
   std::uint64_t resumed_count_;
+  Duration delay_ = Duration::zero();
+  std::int64_t delay_read_ns_;
   std::int64_t reported_ns_;
   std::uint64_t unreported_count_ = 0;
   Hook hook_;

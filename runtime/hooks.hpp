@@ -8,6 +8,7 @@
 #include <functional>
 #include <utility>
 
+#include "runtime/in_frame.hpp"
 #include "runtime/scheduler.hpp"
 #include "runtime/task.hpp"
 
@@ -38,7 +39,8 @@ inline Hook after_wait(std::function<void()> function) {
 }
 // Has run() await function() at its end (Lwt_main.at_exit).
 inline void at_exit(std::function<Task<void>()> function) {
-  Scheduler::current().at_exit.push_back(std::move(function));
+  Scheduler::current().at_exit.push_back(
+      [function = std::move(function)] { return detail::invoke_in_frame(function); });
 }
 
 }  // namespace sundog

@@ -25,20 +25,11 @@
 #include <utility>
 
 #include "runtime/dropped.hpp"
+#include "runtime/in_frame.hpp"
 #include "runtime/job.hpp"
 #include "runtime/task.hpp"
 
 namespace sundog {
-
-namespace detail {
-
-// Keeps a function and its arguments alive while the coroutine that it makes runs.
-template <class Function, class... Arguments>
-Task<void> invoke_in_frame(Function function, Arguments... arguments) {
-  co_await std::invoke(function, std::move(arguments)...);
-}
-
-}  // namespace detail
 
 class Scope : protected Owner {
  public:

@@ -1,12 +1,13 @@
 """What a server does for a request, counted and not timed: system calls and user-space instructions.
 
 System calls are counted by perf's tracepoint, which hardly slows the server, else by strace, which does.
-Instructions are counted by the processor (perf) where the machine lets us, else by callgrind. Both ways
-run a fixed number of requests apart from the timed runs. Under callgrind a server is slow, so that more
-is ready at each turn of its loop than in the timed runs: what a turn costs weighs less there.
+Instructions are counted by the processor (perf) where the machine lets us, else by single-stepping through
+the server (bench/load/steps.cpp; callgrind is no help, it cannot end a program that waits in io_uring). Both
+ways run a fixed number of requests apart from the timed runs. A server that is stepped through is slow, so
+that more is ready at each turn of its loop than in the timed runs: what a turn costs weighs less there.
 """
 import contextlib
-import pathlib
+import os
 import re
 import shutil
 import signal
@@ -70,32 +71,31 @@ def system_calls(peer, kind, load):
         return system_calls_of(running.pid, lambda: load(port, 20_000))
 
 
-def _callgrind(peer, kind, load, requests):
+def _steps(program, peer, kind, load, requests):
+    """Instructions of a server, stepped through one by one, while a load makes so many requests."""
     port = process.free_port()
-    with tempfile.TemporaryDirectory() as folder:
-        log = pathlib.Path(folder) / "log"
-        wrapper = ["valgrind", "--tool=callgrind", f"--log-file={log}", f"--callgrind-out-file={folder}/out"]
-        with process.server(peer.at(port), kind, port, wrapper, patience_s=30):
-            done = load(port, requests)
-        collected = re.search(r"Collected : (\d+)", log.read_text(encoding="utf-8"))
-    if not collected:
-        raise process.Failed("callgrind gave no count")
-    return int(collected.group(1)), done
+    with process.server(peer.at(port), kind, port) as running:
+        steps = subprocess.Popen([program, str(running.pid)], stdout=subprocess.PIPE, text=True,
+                                 preexec_fn=lambda: os.sched_setaffinity(0, {process.SERVER_CPU}))
+        if steps.stdout.readline() != "ready\n":
+            raise process.Failed("cannot be stepped through")
+        done = load(port, requests)
+        steps.send_signal(signal.SIGINT)
+        counted, _ = steps.communicate(timeout=30)
+    return int(counted), done
 
 
-def instructions(peer, kind, load):
-    """User-space instructions per request, or nothing where they cannot be counted."""
+def instructions(program, peer, kind, load):
+    """User-space instructions per request, or nothing where they cannot be counted. `program` is steps."""
     port = process.free_port()
     with process.server(peer.at(port), kind, port) as running:
         counted = _perf(running.pid, "instructions:u", lambda: load(port, 50_000))
     if counted is not None:
         return {"instructions_per_request": counted, "instructions_by": "perf"}
-    if not shutil.which("valgrind"):
-        return {}
-    with contextlib.suppress(process.Failed):
-        # The difference of two runs: what starting and stopping costs is not in it.
-        few, few_done = _callgrind(peer, kind, load, 1_000)
-        many, many_done = _callgrind(peer, kind, load, 4_000)
+    with contextlib.suppress(process.Failed, subprocess.TimeoutExpired):
+        # The difference of two runs: what accepting the connections costs is not in it.
+        few, few_done = _steps(program, peer, kind, load, 300)
+        many, many_done = _steps(program, peer, kind, load, 1_500)
         return {"instructions_per_request": (many - few) / (many_done - few_done),
-                "instructions_by": "callgrind"}
+                "instructions_by": "single steps"}
     return {}

@@ -35,7 +35,7 @@ def services(settings, kind):
         ]
     service = {"tcp": "echo", "udp": "udp"}[kind]
     ours = {
-        "tcp": [str(settings.build / "examples" / "echo" / "echo"), "--port={port}"],
+        "tcp": [str(settings.build / "examples" / "echo" / "echo"), "--address=0.0.0.0:{port}", "--log=error"],
         "udp": [str(bench / "sundog" / "udp_echo"), "--port={port}"],
     }[kind]
     return [

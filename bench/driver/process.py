@@ -50,11 +50,11 @@ def _answers(kind, port):
 
 
 @contextlib.contextmanager
-def server(command, kind, port, wrapper=(), patience_s=5):
-    """Runs a server until the block ends; gives its Popen. `wrapper` is what it runs under."""
+def server(command, kind, port, patience_s=5):
+    """Runs a server until the block ends; gives its Popen."""
     with open(os.devnull, "rb") as silence:
         process = subprocess.Popen(
-            [*wrapper, *command], stdin=silence, stdout=subprocess.DEVNULL,
+            command, stdin=silence, stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE, preexec_fn=_pin(SERVER_CPU))
     try:
         until = time.monotonic() + patience_s
@@ -71,8 +71,6 @@ def server(command, kind, port, wrapper=(), patience_s=5):
         for end in (signal.SIGTERM, signal.SIGKILL):
             if process.poll() is None:
                 process.send_signal(end)
-                # Valgrind holds a signal back while the program is blocked in io_uring_enter: wake it.
-                _answers(kind, port)
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     process.wait(timeout=3)
         process.stderr.close()

@@ -34,7 +34,7 @@ class Service:
 
         seen = inside.system_calls(peer, self.kind, load)
         if self.instructions:
-            seen.update(inside.instructions(peer, self.kind, load))
+            seen.update(inside.instructions(settings.build / "bench" / "steps", peer, self.kind, load))
         return seen
 
     def run(self, settings, results):

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <vector>
 
+#include "bench/micro/counted_new.hpp"
 #include "io/run.hpp"
 #include "runtime/future.hpp"
 #include "runtime/yield.hpp"
@@ -33,8 +34,9 @@ Task<void> cancel_nested(benchmark::State& state) {
     for (const auto& future : waiting) future.cancel();
     while (waiting.back().state() == FutureState::Sleep) co_await yield();
     const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
-    state.SetIterationTime(elapsed.count() / tasks);
+    state.SetIterationTime(elapsed.count());
   }
+  report_per_item(state, static_cast<double>(state.iterations()) * tasks);
   pair.second.wakeup(0);
 }
 

@@ -9,6 +9,7 @@
 #include "bench/micro/counted_new.hpp"
 #include "io/run.hpp"
 #include "runtime/future.hpp"
+#include "runtime/scope.hpp"
 #include "runtime/yield.hpp"
 
 namespace sundog::bench {
@@ -43,11 +44,12 @@ Task<void> create_waiting(benchmark::State& state) {
       const auto turns = count / Scheduler::batch_jobs_max + 1;
       for (std::size_t turn = 0; turn < turns; ++turn) co_await yield();
       const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
-      state.SetIterationTime(elapsed.count() / static_cast<double>(count));
+      state.SetIterationTime(elapsed.count());
       pair.second.wakeup();
     };
     co_await scope(spawn_all);
   }
+  report_per_item(state, static_cast<double>(state.iterations()) * static_cast<double>(count));
 }
 
 void create_threads(benchmark::State& state) { run(create_waiting(state)); }

@@ -2,10 +2,14 @@
 // awaited by a task.
 #include <benchmark/benchmark.h>
 
+#include <utility>
+#include <vector>
+
 #include "bench/micro/counted_new.hpp"
 #include "io/run.hpp"
 #include "runtime/combinators.hpp"
 #include "runtime/future.hpp"
+#include "runtime/yield.hpp"
 
 namespace sundog::bench {
 namespace {

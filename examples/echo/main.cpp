@@ -1,15 +1,23 @@
+// Echo:  ./sundog run echo [--address=127.0.0.1:7007]   and then, elsewhere:  nc localhost 7007
+#include <csignal>
+
+#include "examples/echo/config.hpp"
 #include "examples/echo/echo.hpp"
-#include "io/run.hpp"
-#include "io/unix/socket.hpp"
-#include <cstring>
-#include <cstdlib>
+#include "io/console.hpp"
+#include "io/main.hpp"
+#include "io/unix/signals.hpp"
+#include "runtime/pick.hpp"
+
+namespace {
+
 using namespace sundog;
-Task<void> start() {
-  Acceptor listener(Address::parse("0.0.0.0:7007"));
-  log::info("echo listens on {}", listener.local_address().to_string());
-  co_await echo::serve(std::move(listener));
+
+Task<void> serve(echo::Echo& service) {
+  print("listening on {}\n", service.listener->local_address().to_string());
+  Signals stop({SIGTERM, SIGINT});
+  co_await pick(echo::serve(std::move(*service.listener)), stop.next());
 }
-int main(int argc, char** argv) {
-  if (argc > 1) choose_poller(std::strcmp(argv[1], "--poller=epoll") == 0 ? PollerChoice::epoll : PollerChoice::uring);
-  run(start());
-}
+
+}  // namespace
+
+int main(int argc, char** argv) { return sundog::main(argc, argv, serve); }

@@ -1,4 +1,5 @@
-// What the website is made of, and what it can be told when it starts. The service itself is site.hpp.
+// What the website is made of, and what it can be told when it starts. The service itself is
+// site.hpp.
 #pragma once
 
 #include <cstdint>
@@ -35,10 +36,12 @@ class Port : public Acceptor {
 struct Website : Configuration {
   Website() : Configuration("Serves the slides that teach Sundog.") {}
 
-  Parameter<std::string> address{*this, "address", "the IP address to listen on; 0.0.0.0 or :: for all",
-                                 "127.0.0.1"};
-  Parameter<std::uint16_t> port{*this, "port", "the port to listen on; 0 for any that is free", 8080};
-  Parameter<std::string> root{*this, "root", "a folder to serve instead of the slides compiled in", ""};
+  Parameter<std::string> address{*this, "address",
+                                 "the IP address to listen on; 0.0.0.0 or :: for all", "127.0.0.1"};
+  Parameter<std::uint16_t> port{*this, "port", "the port to listen on; 0 for any that is free",
+                                8080};
+  Parameter<std::string> root{*this, "root", "a folder to serve instead of the slides compiled in",
+                              ""};
 
   KeyValueDevice<Pages> pages{*this, "pages", root, embedded_deck};
   ListenerDevice<Port> listener{*this, "listener", address, port};

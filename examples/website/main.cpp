@@ -13,10 +13,13 @@ namespace {
 using namespace sundog;
 using website::Website;
 
-// Where a browser finds the site: an address that stands for all of this machine's is reached as localhost.
+// Where a browser finds the site: an address that stands for all of this machine's is reached as
+// localhost.
 std::string url_of(const Address& address) {
-  const bool any = address == Address::ip("0.0.0.0", address.port()) || address == Address::any(address.port());
-  return "http://" + (any ? "localhost:" + std::to_string(address.port()) : address.to_string()) + "/";
+  const bool any =
+      address == Address::ip("0.0.0.0", address.port()) || address == Address::any(address.port());
+  return "http://" + (any ? "localhost:" + std::to_string(address.port()) : address.to_string()) +
+         "/";
 }
 
 Task<void> told_to_stop() {

@@ -1,4 +1,5 @@
-// The website's service: any store's pages, to whoever comes in at any listener, until it is told to stop.
+// The website's service: any store's pages, to whoever comes in at any listener, until it is told
+// to stop.
 #pragma once
 
 #include <utility>
@@ -12,9 +13,11 @@ namespace website {
 
 using namespace sundog;
 
-// `told_to_stop` ends when the site shall stop: then nobody new is let in, and what is under way is finished.
+// `told_to_stop` ends when the site shall stop: then nobody new is let in, and what is under way is
+// finished.
 template <KeyValue Pages, Listener L>
-Task<void> serve_site(Pages& pages, L listener, Task<void> told_to_stop, http::ServerOptions options) {
+Task<void> serve_site(Pages& pages, L listener, Task<void> told_to_stop,
+                      http::ServerOptions options) {
   const auto answer = [&pages](auto& exchange) { return http::serve_files(pages, exchange); };
   http::Server server(std::move(listener), answer, std::move(options));
   const auto stop = [&server](Task<void> told) -> Task<void> {

@@ -73,9 +73,8 @@ class Exchange {
   const RequestHead& request() const { return *request_; }
 
   // 1 to space.size() bytes of the request's content, or 0 at its end. Asks a client that waits for
-  // it to go on (100 Continue). Throws Refused when the content is malformed, too large or ends
-  // early; std::system_error with timed_out when it comes too slowly; and what the flow throws. Not
-  // to be caught: the connection cannot go on.
+  // it to go on (100 Continue). Throws Refused when the content is malformed, too large, too slow,
+  // or ends early, and what the flow throws. Not to be caught: the connection cannot go on.
   Task<std::size_t> read(MutableBytes space) {
     if (must_continue_) {
       must_continue_ = false;
@@ -83,7 +82,14 @@ class Exchange {
       const std::array<Bytes, 1> parts = {as_bytes("HTTP/1.1 100 Continue\r\n\r\n")};
       co_await connection_->transport.write(parts);
     }
-    co_return co_await body_.read(space);
+    try {
+      co_return co_await body_.read(space);
+    } catch (const std::system_error& error) {
+      // Told apart here from what else may time out in a handler.
+      const bool late = error.code() == std::errc::timed_out;
+      if (!late || connection_->transport.broken()) throw;
+    }
+    throw Refused({Status::request_timeout, "the content did not come in time"});
   }
 
   // Begins a response; one that was begun and not sent is forgotten.

@@ -142,13 +142,6 @@ class ServerConnection {
     } catch (const Refused& refused) {
       failed = true;
       refusal_ = refused.refusal();
-    } catch (const std::system_error& error) {
-      failed = true;
-      if (error.code() == std::errc::timed_out) {
-        refusal_ = Refusal{Status::request_timeout, "the content did not come in time"};
-      } else {
-        handler_failed(error.what());
-      }
     } catch (const std::exception& error) {
       failed = true;
       handler_failed(error.what());

@@ -72,7 +72,7 @@ void World::run() {
   const std::int64_t faults_end_ns =
       now_ns_ + prng_.between(Duration(0), Duration(faults_max_ns)).count();
   const auto heal_event = events_.add(faults_end_ns, [this] { heal(); });
-  step_until([this] { return all_finished(); }, faults_end_ns + healed_max_ns,
+  step_until([this] { return all_finished(); }, faults_end_ns + healed_max_ns_,
              "no end: the world has healed, and still not all have finished");
   events_.cancel(heal_event);
   heal();

@@ -36,9 +36,8 @@ class Failure : public std::runtime_error {
 
 class World {
  public:
-  // How long the faults phase lasts at most, and how long the healed one may.
+  // How long the faults phase lasts at most.
   static constexpr std::int64_t faults_max_ns = 60'000'000'000;
-  static constexpr std::int64_t healed_max_ns = 3'600'000'000'000;
   // Steps without an end: a program that never lets time pass.
   static constexpr std::uint64_t steps_max = 20'000'000;
 
@@ -52,6 +51,9 @@ class World {
   // A host with a clock of its own; `exact` gives it the world's.
   enum class ClockKind : std::uint8_t { drawn, exact };
   Host& add_host(std::string name, ClockKind kind = ClockKind::drawn);
+
+  // How long everything may take once the world has healed: an hour, unless told otherwise.
+  void set_healed_max(Duration duration) noexcept { healed_max_ns_ = duration.count(); }
 
   // Runs the world to its end, see above. Throws Failure.
   void run();
@@ -88,6 +90,7 @@ class World {
 
   const std::uint64_t seed_;
   std::int64_t now_ns_ = 0;
+  std::int64_t healed_max_ns_ = 3'600'000'000'000;
   std::uint64_t step_count_ = 0;
   Prng prng_;
   FaultPlan faults_;

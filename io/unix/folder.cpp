@@ -49,8 +49,9 @@ int open_again(int folder, const char* name, int flags) {
   return fd;
 }
 
-// Opens what the key names, or gives a closed file when there is nothing of that name. Each name is looked up in the folder
-// before it, never following a link: there is no moment at which a swapped name could lead elsewhere.
+// Opens what the key names, or gives a closed file when there is nothing of that name. Each name is
+// looked up in the folder before it, never following a link: there is no moment at which a swapped
+// name could lead elsewhere.
 OpenFile open_key(int root, const std::string& key) {
   OpenFile folder(-1);
   std::size_t start = 0;
@@ -58,7 +59,8 @@ OpenFile open_key(int root, const std::string& key) {
     const std::size_t end = key.find('/', start);
     const std::string name = key.substr(start, end - start);
     // "" is "//" or an end on '/'; a first '.' is "." or ".." or hidden.
-    if (name.empty() || name.front() == '.' || name.find('\0') != std::string::npos) return OpenFile(-1);
+    if (name.empty() || name.front() == '.' || name.find('\0') != std::string::npos)
+      return OpenFile(-1);
     const bool is_last = end == std::string::npos;
     // O_NONBLOCK: opening a named pipe that nobody writes to would wait for ever.
     const int flags = is_last ? O_RDONLY | O_NONBLOCK : O_PATH | O_DIRECTORY;
@@ -71,7 +73,8 @@ OpenFile open_key(int root, const std::string& key) {
         case ENXIO:         // a socket or such
         case ENAMETOOLONG:  // no file can be called so
           return OpenFile(-1);
-        default: fail(errno, key);
+        default:
+          fail(errno, key);
       }
     }
     if (is_last) return next;
@@ -80,7 +83,8 @@ OpenFile open_key(int root, const std::string& key) {
   }
 }
 
-std::vector<std::byte> read_all(const OpenFile& file, std::size_t size_expected, const std::string& key) {
+std::vector<std::byte> read_all(const OpenFile& file, std::size_t size_expected,
+                                const std::string& key) {
   std::vector<std::byte> contents(size_expected + 1);  // one more, to see the end without growing
   std::size_t filled = 0;
   for (;;) {
@@ -96,7 +100,8 @@ std::vector<std::byte> read_all(const OpenFile& file, std::size_t size_expected,
   return contents;
 }
 
-// Size and FNV-1a (64 bits) of the contents, in hexadecimal, quoted: the same on every machine that has the same file.
+// Size and FNV-1a (64 bits) of the contents, in hexadecimal, quoted: the same on every machine that
+// has the same file.
 std::string entity_tag(std::span<const std::byte> contents) {
   std::uint64_t hash = 0xcbf29ce484222325;
   for (const std::byte byte : contents) {
@@ -151,7 +156,9 @@ Task<Folder> Folder::connect(std::string path) {
 }
 
 Task<std::optional<Folder::Entry>> Folder::get(std::string_view key) {
-  const auto read = [root = folder_.get(), name = std::string(key)] { return read_entry(root, name); };
+  const auto read = [root = folder_.get(), name = std::string(key)] {
+    return read_entry(root, name);
+  };
   co_return co_await offload(read);
 }
 

@@ -3,9 +3,10 @@
 //   Folder pages = co_await Folder::connect("deck");
 //   const auto page = co_await pages.get("index.html");
 //
-// Every get() reads the file anew, so a change is seen at once; the entity tag is taken from what was read. Symbolic links
-// inside are not followed, and hidden files and folders are not there, so that nothing outside of the folder can be reached
-// through it, whoever may write into it. Reading happens on a thread of the pool: a slow disk does not hold up the loop.
+// Every get() reads the file anew, so a change is seen at once; the entity tag is taken from what
+// was read. Symbolic links inside are not followed, and hidden files and folders are not there, so
+// that nothing outside of the folder can be reached through it, whoever may write into it. Reading
+// happens on a thread of the pool: a slow disk does not hold up the loop.
 #pragma once
 
 #include <cstddef>
@@ -32,7 +33,9 @@ class Folder {
   class Entry {
    public:
     Entry(std::vector<std::byte> contents, std::string etag, std::int64_t last_modified_s) noexcept
-        : contents_(std::move(contents)), etag_(std::move(etag)), last_modified_s_(last_modified_s) {}
+        : contents_(std::move(contents)),
+          etag_(std::move(etag)),
+          last_modified_s_(last_modified_s) {}
 
     Bytes contents() const noexcept { return contents_; }
     std::string_view etag() const noexcept { return etag_; }
@@ -44,11 +47,13 @@ class Folder {
     std::int64_t last_modified_s_;
   };
 
-  // Throws std::system_error that names the path: no_such_file_or_directory, not_a_directory, permission_denied ...
+  // Throws std::system_error that names the path: no_such_file_or_directory, not_a_directory,
+  // permission_denied ...
   static Task<Folder> connect(std::string path);
 
-  // Throws std::system_error for what is there and cannot be read: permission_denied, file_too_large, io_error, and
-  // resource_unavailable_try_again when the file changes all the time.
+  // Throws std::system_error for what is there and cannot be read: permission_denied,
+  // file_too_large, io_error, and resource_unavailable_try_again when the file changes all the
+  // time.
   Task<std::optional<Entry>> get(std::string_view key);
 
  private:

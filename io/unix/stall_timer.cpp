@@ -1,11 +1,13 @@
 #include "io/unix/stall_timer.hpp"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <string_view>
 #include <system_error>
@@ -60,7 +62,9 @@ class SignalSafeLine {
 }  // namespace
 
 StallTimer::StallTimer(const Scheduler& scheduler, Duration limit)
-    : scheduler_(scheduler), limit_(limit) {
+    : scheduler_(scheduler),
+      limit_(limit),
+      scheduler_statistics_(::open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC)) {
   struct sigaction action = {};
   action.sa_sigaction = on_signal;
   action.sa_flags = SA_SIGINFO | SA_RESTART;
@@ -120,6 +124,19 @@ void StallTimer::look() noexcept {
   line << "sundog: a task has held the loop for 2 s and still does: it was made at "
        << origin.file_name() << ":" << origin.line() << " in `" << origin.function_name() << "'\n";
   line.write();
+}
+
+// "RUN_NS DELAY_NS SLICES", see Documentation/scheduler/sched-stats.rst in Linux's sources.
+Duration StallTimer::delayed() noexcept {
+  std::array<char, 64> text;
+  const ssize_t size = ::pread(scheduler_statistics_.get(), text.data(), text.size(), 0);
+  const std::string_view line(text.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
+  const std::size_t space = line.find(' ');
+  Duration::rep delay_ns = 0;
+  if (space != std::string_view::npos) {
+    std::from_chars(line.data() + space + 1, line.data() + line.size(), delay_ns);
+  }
+  return Duration(delay_ns);
 }
 
 std::optional<Stall> StallTimer::take() noexcept {

@@ -14,6 +14,7 @@
 #include <source_location>
 
 #include "io/stall_detector.hpp"
+#include "io/unix/descriptor.hpp"
 
 namespace sundog {
 
@@ -27,6 +28,8 @@ class StallTimer final : public StallSampler {
   StallTimer& operator=(const StallTimer&) = delete;
 
   std::optional<Stall> take() noexcept override;
+  // From the kernel's scheduler statistics; zero where /proc is not there or does not tell.
+  Duration delayed() noexcept override;
 
   // A task that holds the loop for this long may never let it go, and then nobody could tell: the
   // signal handler says so itself.
@@ -39,6 +42,7 @@ class StallTimer final : public StallSampler {
   const Scheduler& scheduler_;
   Duration limit_;
   timer_t timer_;
+  Descriptor scheduler_statistics_;
   // Of the handler: the step it saw last, when it saw it first, and whether it has given up on it.
   std::uint64_t step_ = 0;
   std::int64_t step_seen_ns_ = 0;

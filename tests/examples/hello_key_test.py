@@ -45,7 +45,7 @@ class HelloKey(unittest.TestCase):
         self.assertIn("expected a whole number from 1 to 1000, as in --count=4", lines[0])
         self.assertIn("expected auto, uring or epoll, as in --poller=auto", lines[1])
         self.assertIn("hello: not understood; write --name=value", lines[2])
-        self.assertIn("--log=loud: there is no log level `loud'", lines[3])
+        self.assertIn("--log=loud: unknown log level `loud'", lines[3])
 
     def test_either_poller_can_be_forced(self):
         for poller in ("uring", "epoll"):

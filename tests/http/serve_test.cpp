@@ -457,6 +457,10 @@ TEST_CASE("a stream of known length is sent as it is") {
         response("hello world") + response("hello world"));
 }
 
+namespace {
+Task<void> sleep_forever() { co_await sleep(std::chrono::hours(1)); }
+}  // namespace
+
 TEST_CASE("what a handler throws is answered, or ends the connection when bytes have left") {
   Peer peer;
   peer.sends = get("/") + get("/next");
@@ -478,6 +482,10 @@ TEST_CASE("what a handler throws is answered, or ends the connection when bytes 
     const std::string bytes = converse(std::move(peer), handler).bytes;
     CHECK(bytes.starts_with("HTTP/1.1 500 "));
     CHECK_FALSE(contains(bytes, "secret"));
+  }
+  SECTION("a handler that was itself kept waiting too long is no fault of the client's") {
+    const auto handler = [](auto&) -> Task<void> { co_await timeout(sleep_forever(), 1s); };
+    CHECK(converse(std::move(peer), handler).bytes.starts_with("HTTP/1.1 500 "));
   }
   SECTION("after bytes have left, the content is left without its end") {
     const auto handler = [](auto& exchange) -> Task<void> {

@@ -1,4 +1,5 @@
-// EmbeddedFiles and its generator, on the folder tests/io/embedded, which io/embed.py compiled into this program.
+// EmbeddedFiles and its generator, on the folder tests/io/embedded, which io/embed.py compiled into
+// this program.
 #include "io/embedded_files.hpp"
 
 #include <optional>

@@ -68,8 +68,8 @@ TEST_CASE("a task that computes for 50 ms is named, with the place that made it"
   CHECK(line.find("in `") != std::string::npos);
 }
 
-TEST_CASE("a task that blocks for 50 ms is named when it was the only one to run") {
-  const std::string line = only_line(block(50ms));
+TEST_CASE("a task that blocks is named when it was the only one to run") {
+  const std::string line = only_line(block(300ms));
   INFO(line);
   CHECK(line.starts_with("warning loop: a turn of the loop took "));
   CHECK(line.find("in the task made at ") != std::string::npos);
@@ -80,11 +80,11 @@ TEST_CASE("a task that blocks for 50 ms is named when it was the only one to run
 TEST_CASE("a task that has ended after it blocked cannot be named, and the message says so") {
   const auto block_and_end = []() -> Task<void> {
     co_await sleep(1ms);
-    ::usleep(50'000);
+    ::usleep(300'000);
   };
   const auto among_others = [&](Scope& tasks) -> Task<void> {
     tasks.spawn(block_and_end);
-    co_await sleep(100ms);
+    co_await sleep(500ms);
   };
   const auto body = [&]() -> Task<void> { co_await scope(among_others); };
   CHECK(only_line(body()).ends_with("; the tasks that ran in it have ended"));
@@ -92,15 +92,16 @@ TEST_CASE("a task that has ended after it blocked cannot be named, and the messa
 
 TEST_CASE("repeated stalls are counted and not logged each time") {
   const auto many = []() -> Task<void> {
-    for (int i = 0; i < 30; ++i) {
-      const timespec pause = {0, 40'000'000};
+    for (int i = 0; i < 15; ++i) {
+      const timespec pause = {0, 100'000'000};
       ::nanosleep(&pause, nullptr);
       co_await sleep(1ms);
     }
   };
   const test::Logged logged;
   run(watched(many(), 10ms));
-  REQUIRE(logged.lines.size() == 2);
+  REQUIRE(logged.lines.size() >= 2);
+  CHECK(logged.lines.size() < 6);  // it takes 1.5 s, and longer where the machine is busy
   CHECK(logged.lines[1].find(" more such turns before") != std::string::npos);
 }
 

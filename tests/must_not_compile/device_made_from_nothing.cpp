@@ -5,7 +5,7 @@
 namespace {
 
 struct Site : sundog::Configuration {
-  Parameter<int> root{*this, "root", "which folder", 1};
+  sundog::Parameter<int> root{*this, "root", "which folder", 1};
   sundog::KeyValueDevice<sundog::EmbeddedFiles> files{*this, "files", root};
 };
 

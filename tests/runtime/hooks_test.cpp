@@ -48,6 +48,7 @@ TEST_CASE("exit hooks are awaited last first, after value or exception, and a fa
     at_exit(second);
     at_exit(third);
     list.push_back("main");
+    co_await sleep(1s);
     throw std::runtime_error("main failed");
   };
   CHECK_THROWS_AS(run_on_test_clock(body(words)), std::runtime_error);

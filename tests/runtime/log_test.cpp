@@ -1,5 +1,7 @@
 #include "runtime/log.hpp"
 
+#include <fmt/format.h>
+
 #include <stdexcept>
 #include <string>
 

@@ -238,7 +238,8 @@ TEST_CASE("ten thousand tasks in one scope, half of them cancelled by timeouts, 
     int late = 0;
     const auto one = [&](int i) -> Task<void> {
       const Counted counted(i);
-      const bool in_time = co_await try_timeout(sleep(i % 2 == 0 ? 1s : 1h), 1min);
+      const std::chrono::seconds nap = i % 2 == 0 ? 1s : 1h;
+      const bool in_time = co_await try_timeout(sleep(nap), 1min);
       ++(in_time ? ended : late);
     };
     const auto body = [&](Scope& tasks) -> Task<void> {

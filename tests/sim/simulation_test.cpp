@@ -34,6 +34,9 @@ TEST_CASE("the echo service gives back every byte, whatever happens") { run_seed
 TEST_CASE("questions over UDP are answered in the end") { run_seeds("datagrams"); }
 TEST_CASE("what was synced to a disk is there after power cuts") { run_seeds("disk"); }
 TEST_CASE("random task trees do what the reference interpreter says") { run_seeds("random_tasks"); }
+TEST_CASE("locks let in as many as they may, in the order in which they came") { run_seeds("locks"); }
+TEST_CASE("what is sent through a channel is received once") { run_seeds("channels"); }
+TEST_CASE("every waiter of a future gets its value") { run_seeds("futures"); }
 TEST_CASE("the sleep heap gives timers back as a sorted list does") { run_seeds("timers"); }
 
 TEST_CASE("the same seed gives the same trace, and another seed another one") {

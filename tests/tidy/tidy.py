@@ -9,7 +9,8 @@ import re
 import sys
 from collections.abc import Iterator
 
-COLUMNS_MAX = 100
+COLUMNS_MAX = {".cpp": 100, ".hpp": 100}  # clang-format sees to these
+OTHER_COLUMNS_MAX = 130
 FILE_LINES_MAX = 600
 FUNCTION_LINES_MAX = 70
 TOP_LEVEL = {"runtime", "timers", "io", "examples", "tests", "bench",
@@ -22,6 +23,7 @@ FORBIDDEN_INCLUDES = {"runtime": ("timers/", "io/", "examples/", "tests/", "benc
                       "timers": ("io/", "examples/", "tests/", "bench/"),
                       "io": ("examples/", "tests/", "bench/")}
 
+LONG_LINES_ALLOWED = {"tests/sim/mutations.py": "a table, whose rows are read across"}
 LONG_FILES_ALLOWED: dict[str, str] = {}
 LONG_FUNCTIONS_ALLOWED: dict[str, str] = {}
 AWAIT_IN_CONDITION_ALLOWED = {"tests/compiler/await_shapes.hpp": "these shapes are what it tests"}
@@ -53,9 +55,11 @@ def without_comments_and_strings(text: str) -> str:
 
 
 def lines_and_blanks(path: str, text: str) -> Problems:
+    columns_max = COLUMNS_MAX.get(os.path.splitext(path)[1], OTHER_COLUMNS_MAX)
     for number, line in enumerate(text.split("\n"), 1):
-        if len(line) > COLUMNS_MAX and not path.endswith(PROSE) and "://" not in line:
-            yield path, number, f"the line has {len(line)} columns, more than {COLUMNS_MAX}"
+        may_be_long = path.endswith(PROSE) or path in LONG_LINES_ALLOWED or "://" in line
+        if len(line) > columns_max and not may_be_long:
+            yield path, number, f"the line has {len(line)} columns, more than {columns_max}"
         if "\t" in line:
             yield path, number, "a tab"
         if line != line.rstrip() and not path.endswith(".md"):
@@ -132,6 +136,13 @@ def nothing_of_one_machine(path: str, text: str) -> Problems:
             yield path, number, "a path of one machine; a temporary folder has to be asked for"
 
 
+def is_named(source: str, recipe: str) -> bool:
+    """In full, or put together in a loop: 'epoll_' + service + '.cpp'."""
+    words = os.path.splitext(source)[0].split("_")
+    in_loop = "+ '.cpp'" in recipe and all(word in recipe for word in words)
+    return in_loop or re.search(r"[/']" + re.escape(source) + "'", recipe) is not None
+
+
 def sources_are_built(root: str, files: list[str]) -> Problems:
     for path in files:
         if not path.endswith(".cpp"):
@@ -141,7 +152,7 @@ def sources_are_built(root: str, files: list[str]) -> Problems:
             recipe = os.path.join(root, folder, "meson.build")
             if os.path.exists(recipe):
                 with open(recipe, encoding="utf-8") as file:
-                    if re.search(r"[/']" + re.escape(name) + "'", file.read()):
+                    if is_named(name, file.read()):
                         break
             if not folder:
                 yield path, 1, "no meson.build names it"

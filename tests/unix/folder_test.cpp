@@ -76,7 +76,8 @@ TEST_CASE("a folder's files are found by their relative paths, as they are now")
   run(use());
 }
 
-TEST_CASE("an entry of a folder has the file's time, and a tag that depends on its contents alone") {
+TEST_CASE(
+    "an entry of a folder has the file's time, and a tag that depends on its contents alone") {
   const TemporaryFolder files;
   files.write("root/below/copy", "a page");
   struct stat status;
@@ -91,7 +92,8 @@ TEST_CASE("an entry of a folder has the file's time, and a tag that depends on i
 
 TEST_CASE("a folder gives every size of file whole") {
   const TemporaryFolder files;
-  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{4096}, std::size_t{3000000}}) {
+  for (const std::size_t size :
+       {std::size_t{0}, std::size_t{1}, std::size_t{4096}, std::size_t{3000000}}) {
     std::string text(size, '\0');
     for (std::size_t i = 0; i < size; ++i) text[i] = static_cast<char>(i * 7 + i / 251);
     files.write("root/file", text);
@@ -110,17 +112,28 @@ TEST_CASE("what is no file in the folder is not found") {
   fs::create_symlink(files.path / "root" / "page.html", files.path / "root" / "inner-link");
   fs::create_directory_symlink(files.path, files.path / "root" / "up");
   const std::string absolute = (files.path / "secret").string();
-  for (const std::string_view key :
-       {std::string_view(""), std::string_view("below"), std::string_view("below/"),
-        std::string_view("/"), std::string_view("."), std::string_view(".."),
-        std::string_view("../secret"), std::string_view("below/../page.html"),
-        std::string_view("./page.html"), std::string_view("/page.html"),
-        std::string_view("below//deep.txt"), std::string_view("page.html/"),
-        std::string_view("page.html/deep.txt"), std::string_view("no-such-file"),
-        std::string_view("no-such-folder/file"), std::string_view(".hidden"),
-        std::string_view(".git/config"), std::string_view("link"), std::string_view("inner-link"),
-        std::string_view("up/secret"), std::string_view("page.html\0", 10),
-        std::string_view(absolute)}) {
+  for (const std::string_view key : {std::string_view(""),
+                                     std::string_view("below"),
+                                     std::string_view("below/"),
+                                     std::string_view("/"),
+                                     std::string_view("."),
+                                     std::string_view(".."),
+                                     std::string_view("../secret"),
+                                     std::string_view("below/../page.html"),
+                                     std::string_view("./page.html"),
+                                     std::string_view("/page.html"),
+                                     std::string_view("below//deep.txt"),
+                                     std::string_view("page.html/"),
+                                     std::string_view("page.html/deep.txt"),
+                                     std::string_view("no-such-file"),
+                                     std::string_view("no-such-folder/file"),
+                                     std::string_view(".hidden"),
+                                     std::string_view(".git/config"),
+                                     std::string_view("link"),
+                                     std::string_view("inner-link"),
+                                     std::string_view("up/secret"),
+                                     std::string_view("page.html\0", 10),
+                                     std::string_view(absolute)}) {
     CAPTURE(std::string(key));
     REQUIRE_FALSE(run(look(files.root(), key)));
   }
@@ -154,7 +167,9 @@ TEST_CASE("a file larger than a folder gives out is an error") {
 
 TEST_CASE("a folder that cannot be opened is an error that names it") {
   const TemporaryFolder files;
-  const auto connect = [](std::string path) -> Task<void> { co_await Folder::connect(std::move(path)); };
+  const auto connect = [](std::string path) -> Task<void> {
+    co_await Folder::connect(std::move(path));
+  };
   try {
     run(connect(files.root() + "/missing"));
     FAIL("it was opened");

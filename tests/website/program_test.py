@@ -22,7 +22,7 @@ END_SECONDS_MAX = 30
 class ProgramTest(unittest.TestCase):
     program = None
     deck = None
-    poller = "--poller=automatic"
+    poller = "--poller=auto"
 
     def start(self, *arguments):
         site = Website(self.program, self.poller, *arguments)

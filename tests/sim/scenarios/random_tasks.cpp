@@ -1,4 +1,6 @@
 // The cancellation core against its own documentation.
+#include <chrono>
+
 #include "tests/sim/random_tasks/execute.hpp"
 #include "tests/sim/random_tasks/program.hpp"
 #include "tests/sim/random_tasks/reference.hpp"
@@ -10,6 +12,7 @@ void simulate_random_tasks(World& world) {
   using namespace random_tasks;
   // A busy host would wake late, and the reference knows exact times only.
   world.faults().set(Fault::slow_turn, 0);
+  world.set_healed_max(std::chrono::hours(24 * 365));
   Program program;
   std::optional<Records> expected;
   while (!expected) {

@@ -17,5 +17,8 @@ void simulate_datagrams(World& world);
 void simulate_disk(World& world);
 void simulate_random_tasks(World& world);
 void simulate_timers(World& world);
+void simulate_locks(World& world);
+void simulate_channels(World& world);
+void simulate_futures(World& world);
 
 }  // namespace sundog::sim

@@ -1,0 +1,106 @@
+"""Shows that the simulator finds bugs: mutate.py BUILD_FOLDER [--seeds=N] [NAME...]
+
+For each seeded bug in mutations.py (or those with a NAME in their names), the files that contain it are compiled again with
+the change, linked with the rest of BUILD_FOLDER's `sim`, and run with at most N seeds (1000). A bug that survives them all,
+or whose text is no longer in its file, fails this program. BUILD_FOLDER must be built.
+"""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+from mutations import MUTATIONS
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+RUN_S_MAX = 120
+
+
+class Build:
+    """What ninja knows: how each object of the program is compiled, and from which files."""
+
+    def __init__(self, folder: str):
+        self.folder = os.path.abspath(folder)
+        with open(os.path.join(folder, "compile_commands.json"), encoding="utf-8") as file:
+            entries = {entry["output"]: entry for entry in json.load(file)}
+        self.commands = {output: entry for output, entry in entries.items()
+                         if output.startswith(("libsundog.a.p/", "tests/sim/libsim_scenarios.a.p/", "tests/sim/sim.p/"))}
+        self.sources = {output: self.needs(output) for output in self.commands}
+
+    def needs(self, output: str) -> set[str]:
+        listed = subprocess.run(["ninja", "-C", self.folder, "-t", "deps", output], capture_output=True, text=True, check=True)
+        return {os.path.normpath(os.path.join(self.folder, line.strip())) for line in listed.stdout.splitlines()[1:]}
+
+    def compile(self, output: str, overlay: str, changed: str, result: str) -> bool:
+        entry = self.commands[output]
+        source = os.path.normpath(os.path.join(self.folder, entry["file"]))
+        if source == os.path.join(ROOT, changed):
+            source = os.path.join(overlay, changed)
+        words = entry["command"].split(" -MD ")[0].split()
+        # first of all include folders: the changed file hides the real one
+        command = [words[0], f"-I{overlay}", f"-I{ROOT}", *words[1:], "-Wno-error", "-w", "-o", result, "-c", source]
+        return subprocess.run(command, cwd=self.folder).returncode == 0
+
+    def link(self, objects: list[str], program: str) -> bool:
+        others = [os.path.join(self.folder, output) for output in self.commands]
+        replaced = {os.path.basename(path) for path in objects}
+        kept = [path for path in others if os.path.basename(path) not in replaced]
+        compiler = next(iter(self.commands.values()))["command"].split()[0]
+        sanitize = [word for word in next(iter(self.commands.values()))["command"].split() if word.startswith("-fsanitize")]
+        libraries = subprocess.run(["pkg-config", "--libs", "liburing", "spdlog", "fmt"], capture_output=True, text=True, check=True)
+        command = [compiler, *sanitize, *objects, *kept, "-o", program, *libraries.stdout.split(), "-pthread"]
+        return subprocess.run(command).returncode == 0
+
+
+def find(build: Build, mutation: tuple[str, ...], seeds: int, folder: str) -> str:
+    """How the bug was found, or an empty text with the reason printed."""
+    name, changed, before, after, scenario = mutation
+    with open(os.path.join(ROOT, changed), encoding="utf-8") as file:
+        text = file.read()
+    if text.count(before) != 1:
+        print(f"{name}: {changed} has changed, this mutation must be written anew")
+        return ""
+    target = os.path.join(folder, changed)
+    os.makedirs(os.path.dirname(target))
+    with open(target, "w", encoding="utf-8") as file:
+        file.write(text.replace(before, after))
+    objects = []
+    for output, needed in build.sources.items():
+        # of the library's devices only those of the simulator: the others are linked, and not used
+        if os.path.join(ROOT, changed) in needed and ("a.p/io_" not in output or "a.p/io_sim_" in output):
+            objects.append(os.path.join(folder, os.path.basename(output)))
+            if not build.compile(output, folder, changed, objects[-1]):
+                return ""
+    program = os.path.join(folder, "sim")
+    if not objects or not build.link(objects, program):
+        print(f"{name}: nothing was built from {changed}")
+        return ""
+    try:
+        run = subprocess.run([program, scenario, f"--seeds=0..{seeds}"], capture_output=True, text=True, errors="replace", timeout=RUN_S_MAX)
+    except subprocess.TimeoutExpired:
+        return "it hangs"
+    if run.returncode == 0:
+        print(f"{name}: NOT FOUND by {seeds} seeds of {scenario}")
+        return ""
+    said = [line for line in (run.stdout + run.stderr).splitlines() if "replay" in line]
+    return said[-1] if said else f"status {run.returncode}"
+
+
+def main() -> int:
+    folder, *words = sys.argv[1:]
+    seeds = next((int(word.split("=")[1]) for word in words if word.startswith("--seeds=")), 1000)
+    names = [word for word in words if not word.startswith("--")]
+    build = Build(folder)
+    wanted = [mutation for mutation in MUTATIONS if not names or any(name in mutation[0] for name in names)]
+    found = 0
+    for mutation in wanted:
+        with tempfile.TemporaryDirectory() as temporary:
+            how = find(build, mutation, seeds, temporary)
+        if how:
+            found += 1
+            print(f"{mutation[0]}: {how}", flush=True)
+    print(f"{found} of {len(wanted)} seeded bugs were found")
+    return 0 if found == len(wanted) else 1
+
+
+sys.exit(main())

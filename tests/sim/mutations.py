@@ -1,0 +1,52 @@
+"""Seeded bugs that the simulator must find: each is one change of the text of one file.
+
+(name, file, what stands there, what shall stand there, the scenario that finds it)
+"""
+
+MUTATIONS = [
+    # The scheduler and cancellation.
+    ("lost job", "runtime/scheduler.cpp", "  last_ = &job;\n", "  if (first_ == &job) last_ = &job;\n", "random_tasks"),
+    ("lost wake-up", "runtime/scheduler.cpp", "  job_->state_ = Job::State::ready;\n",
+     "  job_->state_ = Job::State::ready;\n  if (Scheduler::current().resumed_count() % 64 == 63) return;\n", "random_tasks"),
+    ("a cancelled task waits on", "runtime/scheduler.cpp", "  if (job->cancel_requested_) [[unlikely]] {",
+     "  if (job->cancel_requested_ && where.line() == 0) {", "random_tasks"),
+    ("cancelled before it began, a task begins", "runtime/scheduler.cpp", "  } else if (state_ == State::starting) {",
+     "  } else if (state_ == State::starting && wait_ == nullptr) {", "random_tasks"),
+    ("only the first root is cancelled", "runtime/scheduler.cpp",
+     "root != nullptr; root = root->next) {\n    for (Job* job = root->owner->next_child(nullptr)",
+     "root != nullptr; root = nullptr) {\n    for (Job* job = root->owner->next_child(nullptr)", "random_tasks"),
+    ("a frame is not destroyed", "runtime/scheduler.cpp", "    frame->handle().destroy();\n    if (parent",
+     "    if (parent == nullptr) frame->handle().destroy();\n    if (parent", "random_tasks"),
+    ("the waiters of a future but one are forgotten", "runtime/future.cpp", "    first_ = waiter->next;\n", "    first_ = nullptr;\n", "futures"),
+    ("background tasks outlive the main task", "io/loop.hpp", "      scheduler_.cancel_roots();\n      if (scheduler_.root_count() == 1)",
+     "      if (scheduler_.root_count() == 1)", "random_tasks"),
+    # Owners of tasks.
+    ("a scope does not wait for its tasks", "runtime/scope.cpp", "  if (task_count_ > 0 || !body_ended_) return;",
+     "  if (!body_ended_ || (task_count_ > 0 && failure_ == nullptr)) return;", "random_tasks"),
+    ("a failure does not stop its siblings", "runtime/scope.cpp", "  failure_ = std::move(error);\n  cancel();\n",
+     "  failure_ = std::move(error);\n", "random_tasks"),
+    ("cancelling a scope forgets its tasks", "runtime/scope.cpp", "  body_.cancel();\n  cancel_tasks();\n", "  body_.cancel();\n", "random_tasks"),
+    ("a join reports the last failure", "runtime/join.hpp", "      if (error_ == nullptr) {\n        error_ = std::move(error);\n      } else {",
+     "      {\n        error_ = error;\n      }\n      if (error_ == nullptr) {", "random_tasks"),
+    ("a cancelled join loses a failure", "runtime/join.hpp", "      if (unwound_ && error_ == nullptr) {", "      if (unwound_) {", "random_tasks"),
+    ("the losers of a pick run on", "runtime/pick.hpp", "      winner_ = &job;\n      cancel_all();\n", "      winner_ = &job;\n", "random_tasks"),
+    ("the last of a pick wins", "runtime/pick.hpp", "    if (!unwound && winner_ == nullptr) {", "    if (!unwound) {", "random_tasks"),
+    ("a shield lets cancellation through", "runtime/protect.hpp", "  void cancel() noexcept override { tell(); }",
+     "  void cancel() noexcept override { this->job_.cancel(); }", "random_tasks"),
+    ("a shielded task is not told", "runtime/protect.hpp", "  void cancel() noexcept override { tell(); }", "  void cancel() noexcept override {}", "random_tasks"),
+    # Time.
+    ("a timeout does not cancel", "timers/timeout.hpp", "  void fired() override { this->job_.cancel(); }", "  void fired() override {}", "random_tasks"),
+    ("cancellation from above looks like lateness", "timers/timeout.hpp", "    if (unwound && cancelled_) {", "    if (unwound && !this->job()) {", "random_tasks"),
+    ("a sleep is a nanosecond short", "timers/sleep.hpp", "  explicit SleepWait(TimePoint deadline) { Timers::current().arm_at(*this, deadline); }",
+     "  explicit SleepWait(TimePoint deadline) { Timers::current().arm_at(*this, deadline - Duration(1)); }", "random_tasks"),
+    ("the last child of a heap's node is not looked at", "timers/sleep_heap.cpp", "std::min(first + arity, size)", "std::min(first + arity - 1, size)", "timers"),
+    ("a heap's gap is filled downwards only", "timers/sleep_heap.cpp", "  if (index > 0 && before(last,", "  if (index > size() && before(last,", "timers"),
+    ("equal deadlines fire in any order", "timers/sleep_heap.cpp", "(a.timer->order_ - b.timer->order_) < 0", "(b.timer->order_ - a.timer->order_) < 0", "timers"),
+    ("a delay is counted twice", "timers/timers.cpp", "deadline_after(turn_end, incoming", "deadline_after(deadline_after(turn_end, Duration(1)), incoming", "random_tasks"),
+    # Services.
+    ("the rest of a short write is lost", "io/sim/flow.cpp", "      bytes = bytes.subspan(static_cast<std::size_t>(result));", "      co_return;", "echo"),
+    ("the echo loses its last byte when the buffer was full", "examples/echo/echo.hpp", "first(count));", "first(count - (count > 1000 ? 1 : 0)));", "echo"),
+    ("a cancelled read drops what has come", "io/sim/operation.hpp", "    if (result == -ECANCELED) {", "    if (result == -ECANCELED || result == 1) {", "echo"),
+    ("a journal acknowledges before it syncs", "tests/sim/scenarios/disk.cpp", "        co_await host.disk().sync(journal);\n        acknowledged = next + 1;",
+     "        acknowledged = next + 1;\n        co_await host.disk().sync(journal);", "disk"),
+]
