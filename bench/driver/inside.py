@@ -94,8 +94,8 @@ def instructions(program, peer, kind, load):
         return {"instructions_per_request": counted, "instructions_by": "perf"}
     with contextlib.suppress(process.Failed, subprocess.TimeoutExpired):
         # The difference of two runs: what accepting the connections costs is not in it.
-        few, few_done = _steps(program, peer, kind, load, 300)
-        many, many_done = _steps(program, peer, kind, load, 1_500)
+        few, few_done = _steps(program, peer, kind, load, 200)
+        many, many_done = _steps(program, peer, kind, load, 1_000)
         return {"instructions_per_request": (many - few) / (many_done - few_done),
                 "instructions_by": "single steps"}
     return {}

@@ -31,6 +31,7 @@ Task<void> wait_for_ever() {
 }  // namespace
 
 TEST_CASE("the echo service gives back every byte, whatever happens") { run_seeds("echo"); }
+TEST_CASE("the website's responses are whole and right, or errors") { run_seeds("website"); }
 TEST_CASE("questions over UDP are answered in the end") { run_seeds("datagrams"); }
 TEST_CASE("what was synced to a disk is there after power cuts") { run_seeds("disk"); }
 TEST_CASE("random task trees do what the reference interpreter says") { run_seeds("random_tasks"); }

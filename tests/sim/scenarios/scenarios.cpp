@@ -9,6 +9,7 @@ namespace {
 
 constexpr Scenario all[] = {
     {"echo", "many clients of the echo service: what came back is what was sent", simulate_echo},
+    {"website", "the website and http::fetch: a response is whole and right, or an error", simulate_website},
     {"datagrams", "questions over UDP, asked again until answered", simulate_datagrams},
     {"disk", "a journal that survives power cuts: what was synced is there", simulate_disk},
     {"random_tasks", "random task trees do what a reference interpreter says",

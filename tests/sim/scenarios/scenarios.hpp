@@ -20,5 +20,6 @@ void simulate_timers(World& world);
 void simulate_locks(World& world);
 void simulate_channels(World& world);
 void simulate_futures(World& world);
+void simulate_website(World& world);
 
 }  // namespace sundog::sim

@@ -1,0 +1,7 @@
+// this future has no result yet: co_await it
+#include "runtime/future.hpp"
+
+int main() {
+  auto [future, wakener] = sundog::wait<int>();
+  return future.get();
+}

@@ -1,0 +1,8 @@
+// this wakener was moved from
+#include "runtime/future.hpp"
+
+int main() {
+  auto [future, wakener] = sundog::wait<int>();
+  sundog::Wakener<int> other = std::move(wakener);
+  wakener.wakeup(1);
+}

@@ -1,0 +1,6 @@
+// because 'ReturnableAs<std::basic_string<char>, const std::basic_string<char> &>' evaluated to false
+#include <string>
+
+#include "runtime/task.hpp"
+
+sundog::Task<const std::string&> body() { co_return std::string("gone at once"); }

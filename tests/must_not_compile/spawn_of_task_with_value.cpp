@@ -1,0 +1,7 @@
+// nobody would receive a value
+#include "runtime/scope.hpp"
+
+sundog::Task<int> seven() { co_return 7; }
+void body(sundog::Scope& tasks) {
+  tasks.spawn([] { return seven(); });
+}
