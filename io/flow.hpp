@@ -27,32 +27,16 @@
 #include <type_traits>
 #include <utility>
 
-#include "runtime/task.hpp"
+#include "runtime/awaitable.hpp"
 
 namespace sundog {
 
 using Bytes = std::span<const std::byte>;
 using MutableBytes = std::span<std::byte>;
 
-namespace detail {
-
-// What `co_await std::declval<A>()` gives.
-template <class A>
-decltype(auto) awaiter_of(A&& awaitable) {
-  if constexpr (requires { std::forward<A>(awaitable).operator co_await(); }) {
-    return std::forward<A>(awaitable).operator co_await();
-  } else {
-    return std::forward<A>(awaitable);
-  }
-}
-template <class A>
-using awaited_t = decltype(awaiter_of(std::declval<A>()).await_resume());
-
-}  // namespace detail
-
 // Something that can be awaited and gives a T.
 template <class A, class T>
-concept AwaitableOf = std::same_as<detail::awaited_t<A>, T>;
+concept AwaitableOf = std::same_as<await_result_t<A>, T>;
 
 template <class F>
 concept Flow = std::movable<F> && requires(F& flow, MutableBytes buffer, Bytes bytes,
@@ -69,7 +53,7 @@ concept Flow = std::movable<F> && requires(F& flow, MutableBytes buffer, Bytes b
 template <class L>
 concept Listener = std::movable<L> && requires(L& listener) {
   { listener.accept() };
-  requires Flow<detail::awaited_t<decltype(listener.accept())>>;
+  requires Flow<await_result_t<decltype(listener.accept())>>;
 };
 
 // Text as bytes; the text must outlive them.

@@ -95,15 +95,22 @@ Duration StallDetector::read_delay() noexcept {
   return delay_ - before;
 }
 
+// Almost every turn is, and the exact clock costs more than all the rest here.
+bool StallDetector::surely_short_turn() const noexcept {
+  const TimePoint begin{Duration(scheduler_.turn_time_ns)};
+  return sampler_ != nullptr && sampler_->coarse_now() - begin < limit_ / 2;
+}
+
 void StallDetector::end_turn() {
-  const std::int64_t turn_time_ns = scheduler_.turn_time_ns;
-  const Duration turn = Timers::current().now() - TimePoint(Duration(turn_time_ns));
   const std::uint64_t first_step = std::exchange(resumed_count_, scheduler_.resumed_count()) + 1;
-  const std::uint64_t steps = resumed_count_ + 1 - first_step;
-  if (turn < limit_) [[likely]] {
+  const std::int64_t turn_time_ns = scheduler_.turn_time_ns;
+  if (surely_short_turn()) [[likely]] {
     if (turn_time_ns - delay_read_ns_ > delay_reading_pause.count()) read_delay();
     return;
   }
+  const Duration turn = Timers::current().now() - TimePoint(Duration(turn_time_ns));
+  const std::uint64_t steps = resumed_count_ + 1 - first_step;
+  if (turn < limit_) return;
   auto stall = sampler_ != nullptr ? sampler_->take() : std::nullopt;
   if (stall && stall->step < first_step) stall.reset();  // of an earlier turn, which was short
   const Duration own_turn = turn - read_delay();

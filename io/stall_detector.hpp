@@ -35,6 +35,8 @@ class StallSampler {
   virtual ~StallSampler() = default;
   // The longest stall seen since the last call, if there was one. To be called between tasks.
   virtual std::optional<Stall> take() noexcept = 0;
+  // A clock that is cheaper to read than Timers::now(), and behind it by at most half the limit.
+  virtual TimePoint coarse_now() noexcept = 0;
   // How long in all the thread was ready to run and had no processor. Costs a system call.
   virtual Duration delayed() noexcept = 0;
 };
@@ -54,6 +56,7 @@ class StallDetector {
   static constexpr Duration delay_reading_pause = std::chrono::seconds(1);
 
   void end_turn();
+  bool surely_short_turn() const noexcept;
   Duration read_delay() noexcept;
   void report(const std::optional<Stall>& stall, Duration turn, std::uint64_t steps);
 

@@ -1,5 +1,7 @@
 #include "runtime/future.hpp"
 
+#include "runtime/probe.hpp"
+
 namespace sundog::detail {
 
 void ResolutionQueue::call_all(Resolved* first) noexcept {
@@ -12,7 +14,10 @@ void ResolutionQueue::call_all(Resolved* first) noexcept {
     last_->next = first;
   }
   last_ = last;
-  if (calling_) return;
+  if (calling_) {
+    SUNDOG_PROBE("a future was resolved by the resolution of another");
+    return;
+  }
   calling_ = true;
   while (Resolved* waiter = first_) {
     first_ = waiter->next;

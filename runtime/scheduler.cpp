@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/probe.hpp"
+
 namespace sundog {
 
 void Scheduler::push(Job& job) noexcept {
@@ -94,6 +96,7 @@ bool Wait::suspend(PromiseBase& frame, std::source_location where) {
   job->since_ = Job::coarse(scheduler.turn_time_ns);
   job->child = &frame;
   if (job->cancel_requested_) [[unlikely]] {
+    SUNDOG_PROBE("a cancelled task came to its next wait");
     job->state_ = Job::State::unwinding;
     scheduler.push(*job);
     return false;
@@ -157,6 +160,7 @@ void Job::cancel() noexcept {
   if (state_ == State::waiting) {
     wait_->cancel();
   } else if (state_ == State::starting) {
+    SUNDOG_PROBE("a task was cancelled before it began");
     state_ = State::unwinding;
   }
 }

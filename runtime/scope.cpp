@@ -1,5 +1,7 @@
 #include "runtime/scope.hpp"
 
+#include "runtime/probe.hpp"
+
 namespace sundog {
 
 void Scope::start_body(PromiseBase& root, std::source_location origin) noexcept {
@@ -23,7 +25,10 @@ void Scope::add(Task<void> task, std::source_location origin) {
   first_ = &child->job;
   ++task_count_;
   child->job.start();
-  if (cancelling_) child->job.cancel();
+  if (cancelling_) {
+    SUNDOG_PROBE("a task was spawned into a scope that is ending");
+    child->job.cancel();
+  }
 }
 
 std::coroutine_handle<> Scope::child_ended(Job& job, bool unwound) noexcept {
@@ -60,6 +65,7 @@ void Scope::remove(Job& job) noexcept {
 void Scope::end_if_all_ended() noexcept {
   if (task_count_ > 0 || !body_ended_) return;
   if (body_unwound_ && failure_ == nullptr) {
+    SUNDOG_PROBE("a scope ended by cancellation");
     unwind();
   } else {
     wake();
@@ -68,6 +74,7 @@ void Scope::end_if_all_ended() noexcept {
 
 void Scope::failed(std::exception_ptr error, std::source_location origin) noexcept {
   if (failure_ != nullptr) {
+    SUNDOG_PROBE("a second task of a scope failed");
     report_dropped(std::move(error), origin);
     return;
   }

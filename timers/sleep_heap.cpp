@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runtime/assert.hpp"
+#include "runtime/probe.hpp"
 
 namespace sundog {
 
@@ -58,6 +59,7 @@ void SleepHeap::remove(Timer& timer) noexcept {
   entries_.pop_back();
   if (index == entries_.size()) return;
   if (index > 0 && before(last, entries_[(index - 1) / arity])) {
+    SUNDOG_PROBE("the gap of a cancelled timer was filled upwards");
     sift_up(index, last);
   } else {
     sift_down(index, last);

@@ -12,7 +12,7 @@ class Settings:
     rounds: int = 5
     seconds: float = 1.0
     quick: bool = False  # one short round, nothing looked inside: shows that it all still works
-    website_options: tuple = ("--port={port}", "--root={page}/www")
+    website_options: tuple = ("--port={port}", "--root={page}/www", "--log=error")
 
 
 ALL = [*services.ALL, *small.ALL]

@@ -1,7 +1,7 @@
 """The report: one Markdown file with its plots beside it, made from the results alone."""
 import datetime
 
-from driver import process
+from driver import goals, process
 
 
 def write(folder, results, experiments):
@@ -20,6 +20,7 @@ def write(folder, results, experiments):
         "noise, and smaller differences mean nothing. All is raw in results.jsonl.",
         "",
     ]
+    lines += goals.section(results)
     for experiment in experiments:
         lines += experiment.report(results, folder) if results.of(experiment.name) else []
     path = folder / "report.md"

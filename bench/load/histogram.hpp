@@ -37,7 +37,8 @@ class Histogram {
  private:
   static constexpr unsigned sub_bits = 6;
   static constexpr std::size_t sub_count = std::size_t{1} << sub_bits;
-  static constexpr unsigned value_bits = 40;  // 18 minutes in nanoseconds; longer ones count as that
+  static constexpr unsigned value_bits =
+      40;  // 18 minutes in nanoseconds; longer ones count as that
 
   // Values below 64 have a bucket each; above, the highest seven bits choose it.
   static std::size_t bucket_of(std::uint64_t value) {

@@ -83,7 +83,7 @@ void Meter::print() const {
                 static_cast<unsigned long long>(server_resident(options_.server)));
   }
   std::printf(", \"latency_ns\": {");
-  constexpr double quantiles[] = {0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5,  0.6,   0.7,
+  constexpr double quantiles[] = {0.01, 0.05, 0.1,  0.2,  0.3,  0.4,   0.5,   0.6,    0.7,
                                   0.8,  0.9,  0.95, 0.98, 0.99, 0.995, 0.999, 0.9995, 0.9999};
   for (const double quantile : quantiles) {
     std::printf("\"%g\": %llu, ", quantile,

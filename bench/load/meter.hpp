@@ -1,5 +1,5 @@
-// Meter: when a run warms up, measures and ends, and what it measured: requests, their latencies, and
-// over the same span the server's CPU time. A load asks `running()` once a turn of its loop.
+// Meter: when a run warms up, measures and ends, and what it measured: requests, their latencies,
+// and over the same span the server's CPU time. A load asks `running()` once a turn of its loop.
 #pragma once
 
 #include <cstdint>

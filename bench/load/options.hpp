@@ -7,7 +7,7 @@
 namespace sundog::bench {
 
 struct Options {
-  std::string mode;            // closed, rate, short, idle or udp
+  std::string mode;  // closed, rate, short, idle or udp
   int port = 0;
   int connections = 50;
   int pipeline = 1;            // requests under way on each connection

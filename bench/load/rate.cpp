@@ -1,7 +1,7 @@
 // Fixed rate: requests leave at times fixed beforehand, whether or not earlier ones have come back,
-// and a latency counts from the time its request was meant to leave. A server that stalls is charged
-// for all who would have asked meanwhile (no "coordinated omission", as Gil Tene named it). The client
-// spins on its own CPU, so that its own wake-ups are not in the figures.
+// and a latency counts from the time its request was meant to leave. A server that stalls is
+// charged for all who would have asked meanwhile (no "coordinated omission", as Gil Tene named it).
+// The client spins on its own CPU, so that its own wake-ups are not in the figures.
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
@@ -61,7 +61,8 @@ void fixed_rate(const Options& options) {
   while (meter.running()) {
     const auto now_ns = clock_ns();
     for (;;) {
-      const auto meant_ns = begin_ns + static_cast<std::uint64_t>(interval_ns * static_cast<double>(sent));
+      const auto meant_ns =
+          begin_ns + static_cast<std::uint64_t>(interval_ns * static_cast<double>(sent));
       if (meant_ns > now_ns) break;
       auto& connection = connections[sent % connections.size()];
       connection.meant_ns.push_back(meant_ns);

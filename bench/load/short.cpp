@@ -1,5 +1,5 @@
-// Short connections: connect, one request, its reply, close. `connections` are under way at a time, in
-// a ring: the oldest one's reply is awaited while the server works on the others.
+// Short connections: connect, one request, its reply, close. `connections` are under way at a time,
+// in a ring: the oldest one's reply is awaited while the server works on the others.
 #include <sys/socket.h>
 #include <unistd.h>
 

@@ -1,7 +1,7 @@
-// steps PID: counts the instructions that a process executes in user space, one by one (ptrace's single
-// step), until it is told to stop by SIGINT; then prints the count. For machines whose processor does not
-// show its own counters, as virtual machines mostly do. Counts the first thread. The kernel's work is not
-// counted: a system call is one step.
+// steps PID: counts the instructions that a process executes in user space, one by one (ptrace's
+// single step), until it is told to stop by SIGINT; then prints the count. For machines whose
+// processor does not show its own counters, as virtual machines mostly do. Counts the first thread.
+// The kernel's work is not counted: a system call is one step.
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 
@@ -37,7 +37,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   const pid_t process = std::atoi(argv[1]);
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = [](int) { stopped = 1; };  // no SA_RESTART: waitpid is to return
   sigaction(SIGINT, &action, nullptr);
   require(ptrace(PTRACE_SEIZE, process, nullptr, nullptr), "PTRACE_SEIZE");

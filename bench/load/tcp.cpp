@@ -1,6 +1,6 @@
 // Closed loop: every connection keeps `pipeline` requests of 64 bytes under way, sent together, and
-// sends the next ones when all have come back. Idle: the same once on each of very many connections,
-// which then stay open while the server's memory is read.
+// sends the next ones when all have come back. Idle: the same once on each of very many
+// connections, which then stay open while the server's memory is read.
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>

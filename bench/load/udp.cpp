@@ -1,6 +1,6 @@
-// UDP: `connections` sockets, each with `pipeline` datagrams of 64 bytes under way, received and sent
-// in batches (recvmmsg, sendmmsg) so that the server is what limits. A datagram carries the time it
-// left. Those that are lost are replaced after 100 ms of silence.
+// UDP: `connections` sockets, each with `pipeline` datagrams of 64 bytes under way, received and
+// sent in batches (recvmmsg, sendmmsg) so that the server is what limits. A datagram carries the
+// time it left. Those that are lost are replaced after 100 ms of silence.
 #include <sys/epoll.h>
 #include <sys/socket.h>
 

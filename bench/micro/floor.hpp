@@ -1,5 +1,6 @@
-// The floor: the least that a C++20 task can be. A frame from a free list, a value, and who continues.
-// No exceptions, no cancellation, no owner. What ours costs beyond this is what those cost.
+// The floor: the least that a C++20 task can be. A frame from a free list, a value, and who
+// continues. No exceptions, no cancellation, no owner. What ours costs beyond this is what those
+// cost.
 #pragma once
 
 #include <array>

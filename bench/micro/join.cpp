@@ -1,4 +1,5 @@
-// Creating n tasks that wait, and joining n tasks that each wait once; nanoseconds for each of the n.
+// Creating n tasks that wait, and joining n tasks that each wait once; nanoseconds for each of the
+// n.
 #include "runtime/join.hpp"
 
 #include <benchmark/benchmark.h>

@@ -1,5 +1,5 @@
-// Creating, awaiting and destroying a task. The awaited coroutine is not inlined, so that the compiler
-// cannot do away with its frame.
+// Creating, awaiting and destroying a task. The awaited coroutine is not inlined, so that the
+// compiler cannot do away with its frame.
 #include <benchmark/benchmark.h>
 
 #include "bench/micro/counted_new.hpp"

@@ -13,8 +13,7 @@ awaitable<void> serve(asio::ip::port_type port) {
   char data[2048];
   for (;;) {
     udp::endpoint peer;
-    const auto count =
-        co_await socket.async_receive_from(asio::buffer(data), peer, use_awaitable);
+    const auto count = co_await socket.async_receive_from(asio::buffer(data), peer, use_awaitable);
     co_await socket.async_send_to(asio::buffer(data, count), peer, use_awaitable);
   }
 }

@@ -1,5 +1,6 @@
-// N coroutines asleep with random deadlines within one second, on the least that can do it: frames from
-// malloc, a std::priority_queue of deadlines, clock_nanosleep. No cancelling, no I/O: the floor.
+// N coroutines asleep with random deadlines within one second, on the least that can do it: frames
+// from malloc, a std::priority_queue of deadlines, clock_nanosleep. No cancelling, no I/O: the
+// floor.
 #include <sys/resource.h>
 #include <time.h>
 
@@ -66,7 +67,8 @@ int main(int argc, char** argv) {
   const long resident_before = peak_resident_kilobytes();
   std::mt19937_64 random(1);
   const auto begin_ns = clock_ns(CLOCK_MONOTONIC);
-  for (std::uint64_t i = 0; i < count; ++i) sleeper(clock_ns(CLOCK_MONOTONIC) + random() % 1'000'000'000);
+  for (std::uint64_t i = 0; i < count; ++i)
+    sleeper(clock_ns(CLOCK_MONOTONIC) + random() % 1'000'000'000);
   const auto spawned_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
   while (!sleeping.empty()) {
     const auto next = sleeping.top();
@@ -82,11 +84,12 @@ int main(int argc, char** argv) {
     next.task.resume();
   }
   const double per = static_cast<double>(count);
-  std::printf("{\"count\": %.0f, \"cpu_s\": %.4f, \"spawn_cpu_s\": %.4f, \"wall_s\": %.4f, "
-              "\"bytes_per_sleeper\": %.1f}\n",
-              per, static_cast<double>(clock_ns(CLOCK_PROCESS_CPUTIME_ID)) / 1e9,
-              static_cast<double>(spawned_ns) / 1e9,
-              static_cast<double>(clock_ns(CLOCK_MONOTONIC) - begin_ns) / 1e9,
-              static_cast<double>(peak_resident_kilobytes() - resident_before) * 1024 / per);
+  std::printf(
+      "{\"count\": %.0f, \"cpu_s\": %.4f, \"spawn_cpu_s\": %.4f, \"wall_s\": %.4f, "
+      "\"bytes_per_sleeper\": %.1f}\n",
+      per, static_cast<double>(clock_ns(CLOCK_PROCESS_CPUTIME_ID)) / 1e9,
+      static_cast<double>(spawned_ns) / 1e9,
+      static_cast<double>(clock_ns(CLOCK_MONOTONIC) - begin_ns) / 1e9,
+      static_cast<double>(peak_resident_kilobytes() - resident_before) * 1024 / per);
   return finished == count ? 0 : 1;
 }

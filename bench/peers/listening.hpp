@@ -1,5 +1,5 @@
-// What the hand-written peers share: a socket bound to 0.0.0.0 and a port, and giving up with errno's
-// words. Accepted sockets inherit TCP_NODELAY from the listening one.
+// What the hand-written peers share: a socket bound to 0.0.0.0 and a port, and giving up with
+// errno's words. Accepted sockets inherit TCP_NODELAY from the listening one.
 #pragma once
 
 #include <netinet/in.h>
@@ -22,8 +22,8 @@ inline int port_argument(int argc, char** argv) {
   std::exit(2);
 }
 
-// A TCP socket that listens or a UDP socket that is bound; `type` is SOCK_STREAM or SOCK_DGRAM, with
-// SOCK_NONBLOCK as wished.
+// A TCP socket that listens or a UDP socket that is bound; `type` is SOCK_STREAM or SOCK_DGRAM,
+// with SOCK_NONBLOCK as wished.
 inline int bound_socket(int type, int port) {
   const int fd = check(socket(AF_INET, type | SOCK_CLOEXEC, 0), "socket");
   const int on = 1;

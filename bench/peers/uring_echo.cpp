@@ -47,9 +47,13 @@ class Server {
         if (cqe.res >= 0) receive(static_cast<unsigned>(cqe.res));
         if ((cqe.flags & IORING_CQE_F_MORE) == 0) accept();
         break;
-      case received: return on_received(index, cqe);
-      case sent: return on_sent(index, cqe);
-      case closed: connections_[index] = Connection{}; break;
+      case received:
+        return on_received(index, cqe);
+      case sent:
+        return on_sent(index, cqe);
+      case closed:
+        connections_[index] = Connection{};
+        break;
     }
   }
 

@@ -1,5 +1,5 @@
-// UDP echo on io_uring, by hand: one multishot receive from a buffer ring, a send for each datagram,
-// one io_uring_enter for each turn.
+// UDP echo on io_uring, by hand: one multishot receive from a buffer ring, a send for each
+// datagram, one io_uring_enter for each turn.
 #include <array>
 
 #include "bench/peers/uring_buffers.hpp"

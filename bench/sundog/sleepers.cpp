@@ -43,16 +43,18 @@ class Sleepers {
   Task<void> measure_cost() {
     const TimePoint begin = now();
     const auto spawn_all = [this](Scope& scope) -> Task<void> {
-      for (int i = 0; i < count_; ++i) scope.spawn(sleep_once(random_within(std::chrono::seconds(1))));
+      for (int i = 0; i < count_; ++i)
+        scope.spawn(sleep_once(random_within(std::chrono::seconds(1))));
       spawned_ = cpu_seconds();
       co_return;
     };
     co_await scope(spawn_all);
     const std::chrono::duration<double> wall = now() - begin;
-    std::printf("{\"count\": %d, \"cpu_s\": %.4f, \"spawn_cpu_s\": %.4f, \"wall_s\": %.4f, "
-                "\"bytes_per_sleeper\": %.1f}\n",
-                count_, cpu_seconds(), spawned_, wall.count(),
-                (peak_resident_bytes() - resident_before_) / count_);
+    std::printf(
+        "{\"count\": %d, \"cpu_s\": %.4f, \"spawn_cpu_s\": %.4f, \"wall_s\": %.4f, "
+        "\"bytes_per_sleeper\": %.1f}\n",
+        count_, cpu_seconds(), spawned_, wall.count(),
+        (peak_resident_bytes() - resident_before_) / count_);
   }
 
   Task<void> measure_jitter() {
@@ -73,7 +75,8 @@ class Sleepers {
 
  private:
   Duration random_within(Duration limit) {
-    return Duration(static_cast<Duration::rep>(random_() % static_cast<std::uint64_t>(limit.count())));
+    return Duration(
+        static_cast<Duration::rep>(random_() % static_cast<std::uint64_t>(limit.count())));
   }
 
   int count_;

@@ -25,7 +25,8 @@ std::uint64_t clock_ns() {
   return static_cast<std::uint64_t>(std::chrono::nanoseconds(now).count());
 }
 
-// The object a timer stands in: a frame's worth of memory, so that misses cost what they cost there.
+// The object a timer stands in: a frame's worth of memory, so that misses cost what they cost
+// there.
 template <class Queue>
 struct alignas(128) Sleeper {
   typename Queue::Timer timer;
@@ -109,9 +110,10 @@ void report(const char* structure, std::size_t count) {
     hold.push_back(times.hold_ns);
     cancel.push_back(times.cancel_ns);
   }
-  std::printf("{\"structure\": \"%s\", \"count\": %zu, \"insert_ns\": %.1f, \"pop_ns\": %.1f, "
-              "\"hold_ns\": %.1f, \"insert_cancel_ns\": %.1f}\n",
-              structure, count, median(insert), median(pop), median(hold), median(cancel));
+  std::printf(
+      "{\"structure\": \"%s\", \"count\": %zu, \"insert_ns\": %.1f, \"pop_ns\": %.1f, "
+      "\"hold_ns\": %.1f, \"insert_cancel_ns\": %.1f}\n",
+      structure, count, median(insert), median(pop), median(hold), median(cancel));
   std::fflush(stdout);
 }
 

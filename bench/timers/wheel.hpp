@@ -79,7 +79,8 @@ class Wheel {
     const std::uint64_t difference = timer.deadline_ns ^ now_ns_;
     const auto highest_bit = static_cast<unsigned>(std::bit_width(difference | 1)) - 1;
     const unsigned level = highest_bit / digit_bits;
-    const auto digit = static_cast<unsigned>(timer.deadline_ns >> (level * digit_bits)) % slot_count;
+    const auto digit =
+        static_cast<unsigned>(timer.deadline_ns >> (level * digit_bits)) % slot_count;
     slots_[level * slot_count + digit].append(timer);
     slots_used_[level] |= std::uint64_t{1} << digit;
     levels_used_ |= 1U << level;

@@ -45,7 +45,7 @@ class Server {
   std::size_t connection_count() const { return connection_count_; }
 
  private:
-  using F = sundog::detail::awaited_t<decltype(std::declval<L&>().accept())>;
+  using F = await_result_t<decltype(std::declval<L&>().accept())>;
 
   Task<void> accept_and_finish(Scope& connections) {
     while (!stop_.requested()) {

@@ -16,7 +16,7 @@ namespace sundog::sim {
 class Acceptor {
  public:
   // Connections that wait to be accepted; more are not answered.
-  static constexpr std::size_t backlog_max = 16;
+  static constexpr std::size_t backlog_max = 4;
 
   // Throws std::system_error: address_in_use, too_many_files_open.
   Acceptor(Host& host, std::uint16_t port);

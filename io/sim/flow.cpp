@@ -4,6 +4,7 @@
 
 #include "io/sim/operation.hpp"
 #include "io/sim/ports.hpp"
+#include "runtime/probe.hpp"
 #include "timers/sleep.hpp"
 
 namespace sundog::sim {
@@ -96,6 +97,7 @@ Task<void> SimFlow::write(Bytes bytes) {
     if (result >= 0) {
       bytes = bytes.subspan(static_cast<std::size_t>(result));
     } else if (exhausted(result)) {
+      SUNDOG_PROBE("a write waited for memory");
       co_await sleep(exhausted_pause);
     } else if (!try_once_more(result)) {
       throw_error(result, "send");
@@ -121,6 +123,7 @@ Task<SimFlow> SimListener::accept() {
     const int result = co_await operation;
     if (result >= 0) co_return SimFlow(std::move(operation.accepted()));
     if (exhausted(result)) {
+      SUNDOG_PROBE("an accept waited for descriptors or memory");
       co_await sleep(exhausted_pause);
     } else if (!try_once_more(result)) {
       throw_error(result, "accept");
@@ -134,7 +137,10 @@ SimListener SimStack::listen(std::uint16_t port) {
 
 Task<SimFlow> SimStack::connect(Address address) {
   std::optional<Descriptor> descriptor = Descriptor::open(*host_);
-  if (!descriptor) throw_error(-EMFILE, "connect");
+  if (!descriptor) {
+    SUNDOG_PROBE("a connect found no descriptor");
+    throw_error(-EMFILE, "connect");
+  }
   const auto socket = std::make_shared<StreamSocket>(
       *host_, host_->address(host_->ports().ephemeral()), address);
   SocketHandle handle(socket);

@@ -6,6 +6,7 @@
 
 #include "io/sim/host.hpp"
 #include "io/sim/world.hpp"
+#include "runtime/probe.hpp"
 
 namespace sundog::sim {
 
@@ -36,7 +37,10 @@ void SimPoller::begin(Call& call) {
 
 void SimPoller::arrive(Call& call) {
   World& world = host_.world();
-  if (!host_.powered()) return complete(call, -ENETDOWN);
+  if (!host_.powered()) {
+    SUNDOG_PROBE("a call came to a host without power");
+    return complete(call, -ENETDOWN);
+  }
   if (call.may_be_interrupted()) {
     if (world.strikes(Fault::interrupted)) return complete(call, -EINTR);
     if (world.strikes(Fault::try_again)) return complete(call, -EAGAIN);
@@ -64,8 +68,14 @@ void SimPoller::cancel(Call& call) noexcept {
 
 void SimPoller::complete(Call& call, int result) {
   World& world = host_.world();
-  if (call.arrival_) world.events().cancel(*call.arrival_);
-  if (call.cancellation_) world.events().cancel(*call.cancellation_);
+  if (call.arrival_) {
+    SUNDOG_PROBE("a call was cancelled before it came to the kernel");
+    world.events().cancel(*call.arrival_);
+  }
+  if (call.cancellation_) {
+    SUNDOG_PROBE("a result overtook the cancellation");
+    world.events().cancel(*call.cancellation_);
+  }
   call.arrival_.reset();
   call.cancellation_.reset();
   call.state_ = Call::State::done;

@@ -7,11 +7,13 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
-#include <optional>
+#include <fstream>
+#include <set>
 
 #include "runtime/dropped.hpp"
 #include "runtime/fair.hpp"
 #include "runtime/log.hpp"
+#include "runtime/probe.hpp"
 
 namespace sundog::sim {
 namespace {
@@ -43,6 +45,8 @@ struct Options {
   bool one = false;
   bool trace = false;
   bool help = false;
+  // A file with the names of probes that are known not to be reached; null: do not look at probes.
+  const char* probes = nullptr;
 };
 
 bool parse_number(std::string_view text, std::uint64_t& number) {
@@ -72,6 +76,8 @@ std::string parse(int argc, char** argv, Options& options) {
       options.help = true;
     } else if (argument == "--trace") {
       options.trace = true;
+    } else if (argument.starts_with("--probes=")) {
+      options.probes = argv[i] + argument.find('=') + 1;
     } else if (argument.starts_with("--seed=") || argument.starts_with("--seeds=")) {
       if (!parse_seeds(argument.substr(argument.find('=') + 1), options)) {
         return fmt::format("{}: give --seed=N or --seeds=FIRST..END", argument);
@@ -89,6 +95,8 @@ void print_help(std::span<const Scenario> scenarios) {
   fmt::print(
       "sim [SCENARIO] --seed=N [--trace]     one run; with a line for each thing that happened\n"
       "sim [SCENARIO] --seeds=FIRST..END     many runs, until one fails\n"
+      "    --probes=FILE                     then also fail if a rare branch was never reached,\n"
+      "                                      except for those named in FILE, one a line\n"
       "Without a scenario, all of them:\n");
   for (const Scenario& scenario : scenarios) {
     fmt::print("  {:<16} {}\n", scenario.name, scenario.summary);
@@ -142,6 +150,30 @@ bool run_one(const Scenario& scenario, const Options& options) {
   return outcome.failure.empty();
 }
 
+// The rare branches that no run has reached must be those on the list, which is to become shorter and never longer.
+bool check_probes(const char* list) {
+  std::set<std::string> unreached;
+  for (const Probe& probe : probes()) {
+    if (probe.count == 0) unreached.insert(probe.name);
+  }
+  std::set<std::string> known;
+  std::ifstream lines(list);
+  if (!lines) {
+    fmt::print("there is no file {}\n", list);
+    return false;
+  }
+  for (std::string line; std::getline(lines, line);) known.insert(line);
+  fmt::print("{} of {} probes were reached\n", probes().size() - unreached.size(),
+             probes().size());
+  for (const std::string& name : unreached) {
+    if (!known.contains(name)) fmt::print("never reached: {}\n", name);
+  }
+  for (const std::string& name : known) {
+    if (!unreached.contains(name)) fmt::print("reached, take it off {}: {}\n", list, name);
+  }
+  return unreached == known;
+}
+
 }  // namespace
 
 Outcome simulate(const Scenario& scenario, std::uint64_t seed, std::FILE* trace) {
@@ -187,6 +219,7 @@ int simulate_main(std::span<const Scenario> scenarios, int argc, char** argv) {
       return EXIT_FAILURE;
     }
   }
+  if (options.probes != nullptr && !check_probes(options.probes)) return EXIT_FAILURE;
   if (!found) fmt::print(stderr, "sim: there is no scenario {}; see --help\n", options.scenario);
   return found ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -7,6 +7,7 @@
 #include "io/sim/acceptor.hpp"
 #include "io/sim/ports.hpp"
 #include "io/sim/world.hpp"
+#include "runtime/probe.hpp"
 
 namespace sundog::sim {
 
@@ -46,7 +47,10 @@ std::optional<int> StreamSocket::connect(Call& call) {
 
 void StreamSocket::handshake(int attempts_left) {
   if (state_ != State::connecting || closed_) return;
-  if (attempts_left == 0) return fail(ETIMEDOUT);
+  if (attempts_left == 0) {
+    SUNDOG_PROBE("a handshake was given up");
+    return fail(ETIMEDOUT);
+  }
   World& world = host_.world();
   world.network().carry(local_.host, remote_.host, header_bytes,
                         [self = shared_from_this()] { self->knock(); });
@@ -66,7 +70,10 @@ void StreamSocket::knock() {
                           [self = shared_from_this()] { self->refused(); });
     return;
   }
-  if (acceptor->full()) return;
+  if (acceptor->full()) {
+    SUNDOG_PROBE("a backlog was full");
+    return;
+  }
   admitted_ = true;
   auto other = std::make_shared<StreamSocket>(*host, remote_, local_);
   other->accept_from(shared_from_this());
@@ -80,6 +87,7 @@ void StreamSocket::knock() {
           self->state_ = State::established;
           self->wake_parked();
         } else if (self->closed_) {
+          SUNDOG_PROBE("a connection was given up while it was accepted");
           other->arrive(Segment(Segment::Kind::reset, {}));
         }
       });
@@ -164,6 +172,7 @@ void StreamSocket::transmit(Segment segment) {
     if (const auto peer = self->peer_.lock(); peer && !peer->closed_) {
       peer->arrive(std::move(oldest));
     } else if (oldest.kind == Segment::Kind::data) {
+      SUNDOG_PROBE("data came for a closed end");
       self->host_.world().network().carry(self->remote_.host, self->local_.host, header_bytes,
                                           [self] { self->fail(ECONNRESET); });
     }
@@ -216,6 +225,7 @@ void StreamSocket::close() noexcept {
                 "a flow was destroyed while it is read or written");
   const bool unread = received_.size() > taken_;
   if (unread) {
+    SUNDOG_PROBE("a flow was closed with unread bytes");
     reset();
   } else if (state_ == State::established && !send_ended_) {
     transmit(Segment(Segment::Kind::finish, {}));

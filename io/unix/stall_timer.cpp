@@ -31,6 +31,13 @@ std::int64_t thread_time_ns() noexcept {
   return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
 
+// CLOCK_MONOTONIC as of the kernel's last tick, if ticks come at least every `lag_max`.
+clockid_t coarse_clock(Duration lag_max) noexcept {
+  timespec tick;
+  const bool known = ::clock_getres(CLOCK_MONOTONIC_COARSE, &tick) == 0 && tick.tv_sec == 0;
+  return known && Duration(tick.tv_nsec) <= lag_max ? CLOCK_MONOTONIC_COARSE : CLOCK_MONOTONIC;
+}
+
 // A line put together without memory or formatting, for a signal handler.
 class SignalSafeLine {
  public:
@@ -64,6 +71,7 @@ class SignalSafeLine {
 StallTimer::StallTimer(const Scheduler& scheduler, Duration limit)
     : scheduler_(scheduler),
       limit_(limit),
+      coarse_clock_(coarse_clock(limit / 2)),
       scheduler_statistics_(::open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC)) {
   struct sigaction action = {};
   action.sa_sigaction = on_signal;
@@ -124,6 +132,12 @@ void StallTimer::look() noexcept {
   line << "sundog: a task has held the loop for 2 s and still does: it was made at "
        << origin.file_name() << ":" << origin.line() << " in `" << origin.function_name() << "'\n";
   line.write();
+}
+
+TimePoint StallTimer::coarse_now() noexcept {
+  timespec time;
+  ::clock_gettime(coarse_clock_, &time);
+  return TimePoint(std::chrono::seconds(time.tv_sec) + Duration(time.tv_nsec));
 }
 
 // "RUN_NS DELAY_NS SLICES", see Documentation/scheduler/sched-stats.rst in Linux's sources.

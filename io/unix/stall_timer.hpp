@@ -28,6 +28,7 @@ class StallTimer final : public StallSampler {
   StallTimer& operator=(const StallTimer&) = delete;
 
   std::optional<Stall> take() noexcept override;
+  TimePoint coarse_now() noexcept override;
   // From the kernel's scheduler statistics; zero where /proc is not there or does not tell.
   Duration delayed() noexcept override;
 
@@ -41,6 +42,7 @@ class StallTimer final : public StallSampler {
 
   const Scheduler& scheduler_;
   Duration limit_;
+  clockid_t coarse_clock_;
   timer_t timer_;
   Descriptor scheduler_statistics_;
   // Of the handler: the step it saw last, when it saw it first, and whether it has given up on it.

@@ -1,9 +1,10 @@
-// Xen's binary interface, from its public headers (Debian: libxen-dev), in one place so that every file sees the same version
-// of it.
+// Xen's binary interface, from its public headers (Debian: libxen-dev), in one place so that every
+// file sees the same version of it.
 #pragma once
 
 #ifndef __XEN_INTERFACE_VERSION__
-#define __XEN_INTERFACE_VERSION__ 0x00040d00  // the names of Xen 4.13: the oldest hypervisor supported
+#define __XEN_INTERFACE_VERSION__ \
+  0x00040d00  // the names of Xen 4.13: the oldest hypervisor supported
 #endif
 
 #include <cstdint>

@@ -9,7 +9,8 @@
 namespace sundog::xen {
 namespace {
 
-// Xen takes a timer more than 2^50 ns (13 days) ahead for a mistake; the loop comes back earlier and asks again.
+// Xen takes a timer more than 2^50 ns (13 days) ahead for a mistake; the loop comes back earlier
+// and asks again.
 constexpr std::uint64_t ahead_ns_max = std::uint64_t{1} << 49;
 
 }  // namespace

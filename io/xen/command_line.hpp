@@ -1,9 +1,11 @@
-// The guest's command line (`extra` in its xl configuration), split into words as a shell would: at spaces, except between double
-// or single quotes, which are dropped; a backslash keeps the next character as it is, outside of single quotes.
+// The guest's command line (`extra` in its xl configuration), split into words as a shell would: at
+// spaces, except between double or single quotes, which are dropped; a backslash keeps the next
+// character as it is, outside of single quotes.
 //
 //   --hello="Good morning" --count 3     gives   --hello=Good morning | --count | 3
 //
-// An unfinished quote ends with the line. Works in place and allocates nothing: it runs before the C library does.
+// An unfinished quote ends with the line. Works in place and allocates nothing: it runs before the
+// C library does.
 #pragma once
 
 #include <cstddef>
@@ -11,8 +13,8 @@
 
 namespace sundog::xen {
 
-// Overwrites `line` with the words, each ending in NUL, and points `words` at them in turn; returns how many there are. Words beyond
-// the span's size are dropped.
+// Overwrites `line` with the words, each ending in NUL, and points `words` at them in turn; returns
+// how many there are. Words beyond the span's size are dropped.
 inline std::size_t split_command_line(char* line, std::span<char*> words) noexcept {
   std::size_t count = 0;
   const char* from = line;

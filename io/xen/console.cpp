@@ -29,7 +29,8 @@ constinit std::size_t backlog_count = 0;
 constinit std::size_t dropped_bytes = 0;
 constinit EventHandler input_reader{};
 
-// The daemon's indices are not ours to trust: more than the ring's size between them counts as full, and as empty for input.
+// The daemon's indices are not ours to trust: more than the ring's size between them counts as
+// full, and as empty for input.
 bool put_in_ring(char byte) noexcept {
   const std::uint32_t produced = ring->out_prod;
   if (produced - ring->out_cons >= out_bytes) return false;
@@ -58,7 +59,8 @@ void put_text(std::string_view text) noexcept {
 void report_dropped() noexcept {
   std::array<char, 20> digits;
   std::size_t position = digits.size();
-  for (std::size_t rest = dropped_bytes; rest != 0; rest /= 10) digits[--position] = static_cast<char>('0' + rest % 10);
+  for (std::size_t rest = dropped_bytes; rest != 0; rest /= 10)
+    digits[--position] = static_cast<char>('0' + rest % 10);
   dropped_bytes = 0;
   put_text("\n[");
   put_text({digits.data() + position, digits.size() - position});
@@ -77,7 +79,8 @@ void serve(void*) noexcept {
     moved = true;
   }
   if (moved) send_event(port);
-  if (ring->in_prod != ring->in_cons && input_reader.run != nullptr) input_reader.run(input_reader.context);
+  if (ring->in_prod != ring->in_cons && input_reader.run != nullptr)
+    input_reader.run(input_reader.context);
 }
 
 }  // namespace
@@ -124,6 +127,8 @@ std::size_t read_console(char* buffer, std::size_t size) noexcept {
   return count;
 }
 
-void on_console_input(void (*callback)(void*), void* context) noexcept { input_reader = {callback, context}; }
+void on_console_input(void (*callback)(void*), void* context) noexcept {
+  input_reader = {callback, context};
+}
 
 }  // namespace sundog::xen

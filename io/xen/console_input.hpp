@@ -10,16 +10,19 @@
 
 namespace sundog::xen {
 
-// One at a time; input that came before it was made waits in the ring (1 KiB), and the daemon holds the rest back.
+// One at a time; input that came before it was made waits in the ring (1 KiB), and the daemon holds
+// the rest back.
 class ConsoleInput {
  public:
-  ConsoleInput() { on_console_input([](void* signal) { static_cast<Signal*>(signal)->raise(); }, &arrived_); }
+  ConsoleInput() {
+    on_console_input([](void* signal) { static_cast<Signal*>(signal)->raise(); }, &arrived_);
+  }
   ~ConsoleInput() { on_console_input(nullptr, nullptr); }
   ConsoleInput(const ConsoleInput&) = delete;
   ConsoleInput& operator=(const ConsoleInput&) = delete;
 
-  // Waits for input and copies what there is, at most the buffer's size; the buffer is the caller's until then. A console has no
-  // end: the result is never 0.
+  // Waits for input and copies what there is, at most the buffer's size; the buffer is the caller's
+  // until then. A console has no end: the result is never 0.
   Task<std::size_t> read(std::span<char> buffer) {
     for (;;) {
       const auto seen = arrived_.count();

@@ -30,7 +30,8 @@ void crash_print(const char* text) noexcept { write_console(text); }
 
 void crash_print_hex(std::uint64_t value) noexcept {
   char text[17];
-  for (int digit = 0; digit < 16; ++digit) text[digit] = "0123456789abcdef"[value >> (60 - 4 * digit) & 15];
+  for (int digit = 0; digit < 16; ++digit)
+    text[digit] = "0123456789abcdef"[value >> (60 - 4 * digit) & 15];
   text[16] = '\0';
   crash_print(text);
 }

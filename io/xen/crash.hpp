@@ -1,6 +1,7 @@
-// The last words of a domain that cannot go on: printed by a writer that needs no memory, no C library and no working program,
-// to the console's ring and, from before the console is up, to Xen's log; then the domain is shut down as crashed, so that the
-// toolstack's on_crash rule applies.
+// The last words of a domain that cannot go on: printed by a writer that needs no memory, no C
+// library and no working program, to the console's ring and, from before the console is up, to
+// Xen's log; then the domain is shut down as crashed, so that the toolstack's on_crash rule
+// applies.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +12,8 @@ namespace sundog::xen {
 void crash_begin() noexcept;
 void crash_print(const char* text) noexcept;
 void crash_print_hex(std::uint64_t value) noexcept;
-// Prints what tasks are waiting for, where the program has installed such a printer, and stops the domain.
+// Prints what tasks are waiting for, where the program has installed such a printer, and stops the
+// domain.
 [[noreturn]] void crash_end() noexcept;
 
 // The whole report for a mistake that has no processor exception behind it: `cause` is one line.

@@ -22,8 +22,9 @@ bool read_processor_random(std::uint64_t& value) noexcept {
   return false;
 }
 
-// A step of SplitMix64 (Steele, Lea, Flood 2014) over what came before and a fresh time stamp: not a cipher, but it spreads every
-// bit of what the processor gave, and keeps two domains apart where the processor gave none.
+// A step of SplitMix64 (Steele, Lea, Flood 2014) over what came before and a fresh time stamp: not
+// a cipher, but it spreads every bit of what the processor gave, and keeps two domains apart where
+// the processor gave none.
 std::uint64_t next() noexcept {
   std::uint64_t fresh = 0;
   read_processor_random(fresh);

@@ -1,5 +1,5 @@
-// Random bytes for seeds and keys. From the processor's RDRAND where there is one, mixed with time stamps; a domain has no other
-// source of its own.
+// Random bytes for seeds and keys. From the processor's RDRAND where there is one, mixed with time
+// stamps; a domain has no other source of its own.
 #pragma once
 
 #include <cstddef>

@@ -21,12 +21,17 @@ std::atomic_ref<xen_ulong_t> shared_word(volatile xen_ulong_t& word) noexcept {
   return std::atomic_ref<xen_ulong_t>(const_cast<xen_ulong_t&>(word));
 }
 
-std::atomic_ref<xen_ulong_t> pending_word(unsigned index) noexcept { return shared_word(shared().evtchn_pending[index]); }
-std::atomic_ref<xen_ulong_t> mask_word(unsigned index) noexcept { return shared_word(shared().evtchn_mask[index]); }
+std::atomic_ref<xen_ulong_t> pending_word(unsigned index) noexcept {
+  return shared_word(shared().evtchn_pending[index]);
+}
+std::atomic_ref<xen_ulong_t> mask_word(unsigned index) noexcept {
+  return shared_word(shared().evtchn_mask[index]);
+}
 xen_ulong_t bit_of(Port port) noexcept { return xen_ulong_t{1} << (port % word_bits); }
 
 Port checked(long result, Port port, const char* what) {
-  if (result != 0) throw std::system_error(static_cast<int>(-result), std::generic_category(), what);
+  if (result != 0)
+    throw std::system_error(static_cast<int>(-result), std::generic_category(), what);
   return port;
 }
 
@@ -42,7 +47,8 @@ void stop_polling(Port port) noexcept {
 }  // namespace
 
 void adopt_port(Port port, EventHandler handler) {
-  SUNDOG_ASSERT(port < ports_max, "a domain has at most 127 event channels: close some, or share one among devices");
+  SUNDOG_ASSERT(port < ports_max,
+                "a domain has at most 127 event channels: close some, or share one among devices");
   SUNDOG_ASSERT(handlers[port].run == nullptr, "this event channel has a handler already");
   handlers[port] = handler;
   unmask_port(port);
@@ -58,7 +64,8 @@ Port bind_virtual_interrupt(std::uint32_t interrupt, EventHandler handler) {
 Port bind_interdomain(domid_t remote_domain, Port remote_port, EventHandler handler) {
   evtchn_bind_interdomain request{remote_domain, remote_port, 0};
   const long result = event_channel_op(EVTCHNOP_bind_interdomain, &request);
-  adopt_port(checked(result, request.local_port, "bind to another domain's event channel"), handler);
+  adopt_port(checked(result, request.local_port, "bind to another domain's event channel"),
+             handler);
   return request.local_port;
 }
 
@@ -83,7 +90,8 @@ bool send_event(Port port) noexcept {
 
 void mask_port(Port port) noexcept {
   mask_word(port / word_bits).fetch_or(bit_of(port));
-  // SCHEDOP_poll does not look at masks: a masked port with an event would keep the domain from blocking.
+  // SCHEDOP_poll does not look at masks: a masked port with an event would keep the domain from
+  // blocking.
   stop_polling(port);
 }
 
@@ -92,8 +100,9 @@ void unmask_port(Port port) noexcept {
   stop_polling(port);
   polled[polled_count++] = port;
   mask_word(index).fetch_and(~bit_of(port));
-  // Xen marks the word in pending_sel only when a bit becomes pending while unmasked. Ours may have come before: mark it here,
-  // as EVTCHNOP_unmask would, since no other processor serves this domain's events.
+  // Xen marks the word in pending_sel only when a bit becomes pending while unmasked. Ours may have
+  // come before: mark it here, as EVTCHNOP_unmask would, since no other processor serves this
+  // domain's events.
   if ((pending_word(index).load() & bit_of(port)) != 0) {
     shared_word(shared().vcpu_info[0].evtchn_pending_sel).fetch_or(xen_ulong_t{1} << index);
   }
@@ -103,7 +112,8 @@ bool dispatch_events() noexcept {
   volatile vcpu_info& cpu = shared().vcpu_info[0];
   xen_ulong_t words = shared_word(cpu.evtchn_pending_sel).load(std::memory_order_relaxed);
   if (words == 0) return false;
-  // First this flag, then the selector, then the bits: in the order opposite to Xen's, or an event falls between.
+  // First this flag, then the selector, then the bits: in the order opposite to Xen's, or an event
+  // falls between.
   cpu.evtchn_upcall_pending = 0;
   std::atomic_thread_fence(std::memory_order_seq_cst);
   words = shared_word(cpu.evtchn_pending_sel).exchange(0);
@@ -115,7 +125,8 @@ bool dispatch_events() noexcept {
     for (xen_ulong_t bits = open; bits != 0; bits &= bits - 1) {
       const Port port = index * word_bits + static_cast<unsigned>(std::countr_zero(bits));
       any = true;
-      if (port < ports_max && handlers[port].run != nullptr) handlers[port].run(handlers[port].context);
+      if (port < ports_max && handlers[port].run != nullptr)
+        handlers[port].run(handlers[port].context);
     }
   }
   return any;

@@ -38,7 +38,8 @@ class Table {
     return reference;
   }
 
-  void open(grant_ref_t reference, domid_t domain, std::uintptr_t address, bool read_only) noexcept {
+  void open(grant_ref_t reference, domid_t domain, std::uintptr_t address,
+            bool read_only) noexcept {
     volatile grant_entry_v1_t& entry = entries()[reference];
     entry.domid = domain;
     entry.frame = static_cast<std::uint32_t>(address / page_bytes);
@@ -57,7 +58,9 @@ class Table {
     return true;
   }
 
-  void close_later(grant_ref_t reference, std::byte* page) noexcept { ended_.push_back({reference, page}); }
+  void close_later(grant_ref_t reference, std::byte* page) noexcept {
+    ended_.push_back({reference, page});
+  }
 
   std::size_t collect() noexcept {
     std::erase_if(ended_, [&](const Ended& ended) {
@@ -75,7 +78,8 @@ class Table {
 
   bool grow() {
     gnttab_query_size size{DOMID_SELF, 0, 0, 0};
-    if (grant_table_op(GNTTABOP_query_size, &size, 1) != 0 || frames_ == size.max_nr_frames) return false;
+    if (grant_table_op(GNTTABOP_query_size, &size, 1) != 0 || frames_ == size.max_nr_frames)
+      return false;
     xen_add_to_physmap request{};
     request.domid = DOMID_SELF;
     request.space = XENMAPSPACE_grant_table;
@@ -104,7 +108,8 @@ void copy(gnttab_copy request) {
   }
 }
 
-// Our side of a copy is named by frame: memory is mapped one to one. The range must not leave its page.
+// Our side of a copy is named by frame: memory is mapped one to one. The range must not leave its
+// page.
 void copy_within_pages(gnttab_copy request, std::uintptr_t address, bool to_grant) {
   auto& own = to_grant ? request.source : request.dest;
   own.u.gmfn = address / page_bytes;
@@ -126,16 +131,19 @@ SharedPage::~SharedPage() {
 
 Grant::Grant(domid_t domain, SharedPage page, Access access)
     : reference_(Table::instance().take()), page_(std::move(page)) {
-  Table::instance().open(reference_, domain, reinterpret_cast<std::uintptr_t>(bytes()), access == Access::read);
+  Table::instance().open(reference_, domain, reinterpret_cast<std::uintptr_t>(bytes()),
+                         access == Access::read);
 }
 
 Grant::~Grant() {
-  if (!Table::instance().close(reference_)) Table::instance().close_later(reference_, page_.release());
+  if (!Table::instance().close(reference_))
+    Table::instance().close_later(reference_, page_.release());
 }
 
 std::size_t collect_grants() noexcept { return Table::instance().collect(); }
 
-void copy_from_grant(domid_t domain, grant_ref_t reference, std::uint16_t offset, std::span<std::byte> target) {
+void copy_from_grant(domid_t domain, grant_ref_t reference, std::uint16_t offset,
+                     std::span<std::byte> target) {
   gnttab_copy request{};
   request.source.u.ref = reference;
   request.source.domid = domain;
@@ -144,7 +152,8 @@ void copy_from_grant(domid_t domain, grant_ref_t reference, std::uint16_t offset
   copy_within_pages(request, reinterpret_cast<std::uintptr_t>(target.data()), false);
 }
 
-void copy_to_grant(domid_t domain, grant_ref_t reference, std::uint16_t offset, std::span<const std::byte> source) {
+void copy_to_grant(domid_t domain, grant_ref_t reference, std::uint16_t offset,
+                   std::span<const std::byte> source) {
   gnttab_copy request{};
   request.dest.u.ref = reference;
   request.dest.domid = domain;
@@ -153,7 +162,8 @@ void copy_to_grant(domid_t domain, grant_ref_t reference, std::uint16_t offset, 
   copy_within_pages(request, reinterpret_cast<std::uintptr_t>(source.data()), true);
 }
 
-MappedGrant::MappedGrant(domid_t domain, grant_ref_t reference, Grant::Access access) : page_(SharedPage().release()) {
+MappedGrant::MappedGrant(domid_t domain, grant_ref_t reference, Grant::Access access)
+    : page_(SharedPage().release()) {
   gnttab_map_grant_ref request{};
   request.host_addr = reinterpret_cast<std::uint64_t>(page_);
   request.flags = GNTMAP_host_map | (access == Grant::Access::read ? GNTMAP_readonly : 0u);
@@ -171,7 +181,8 @@ MappedGrant::~MappedGrant() {
   request.host_addr = reinterpret_cast<std::uint64_t>(page_);
   request.handle = handle_;
   grant_table_op(GNTTABOP_unmap_grant_ref, &request, 1);
-  // Xen took the RAM that was at this address when it mapped: ask for some in its place, or leave the hole and lose the page.
+  // Xen took the RAM that was at this address when it mapped: ask for some in its place, or leave
+  // the hole and lose the page.
   xen_pfn_t frame = reinterpret_cast<std::uintptr_t>(page_) / page_bytes;
   xen_memory_reservation reservation{};
   reservation.extent_start.p = &frame;

@@ -1,12 +1,13 @@
-// Grants: pages of this domain that another domain may use, each named by a small number, its reference (version 1 of the table,
-// xen/grant_table.h).
+// Grants: pages of this domain that another domain may use, each named by a small number, its
+// reference (version 1 of the table, xen/grant_table.h).
 //
 //   const Grant grant(backend_domain, page, Grant::Access::read_write);
 //   ... tell the other side grant.reference() ...
 //
-// The table is shared with Xen, which marks an entry while the other side has the page mapped or copies it. A page must not be
-// used for anything else before the entry is free again: a Page that is still in use at its owner's end is kept aside until the
-// other side lets go (collect_grants), never handed out early.
+// The table is shared with Xen, which marks an entry while the other side has the page mapped or
+// copies it. A page must not be used for anything else before the entry is free again: a Page that
+// is still in use at its owner's end is kept aside until the other side lets go (collect_grants),
+// never handed out early.
 #pragma once
 
 #include <cstddef>
@@ -53,16 +54,20 @@ class Grant {
   SharedPage page_;
 };
 
-// Frees the pages of ended grants that the other side has let go of since; returns how many are still in use. Called by each new
-// Grant, too.
+// Frees the pages of ended grants that the other side has let go of since; returns how many are
+// still in use. Called by each new Grant, too.
 std::size_t collect_grants() noexcept;
 
-// Copies between this domain's memory and a page that `domain` granted to it, within one page each. std::system_error (EFAULT) when
-// Xen refuses: a reference that is not granted, or a range that leaves the page.
-void copy_from_grant(domid_t domain, grant_ref_t reference, std::uint16_t offset, std::span<std::byte> target);
-void copy_to_grant(domid_t domain, grant_ref_t reference, std::uint16_t offset, std::span<const std::byte> source);
+// Copies between this domain's memory and a page that `domain` granted to it, within one page each.
+// std::system_error (EFAULT) when Xen refuses: a reference that is not granted, or a range that
+// leaves the page.
+void copy_from_grant(domid_t domain, grant_ref_t reference, std::uint16_t offset,
+                     std::span<std::byte> target);
+void copy_to_grant(domid_t domain, grant_ref_t reference, std::uint16_t offset,
+                   std::span<const std::byte> source);
 
-// Maps a page that another domain granted; for back ends, front ends need it not. Unmapped at its end.
+// Maps a page that another domain granted; for back ends, front ends need it not. Unmapped at its
+// end.
 class MappedGrant {
  public:
   MappedGrant(domid_t domain, grant_ref_t reference, Grant::Access access);  // std::system_error

@@ -31,7 +31,9 @@ Parameters& parameters() {
   return parameters;
 }
 void apply_parameters() {}
-std::string_view description() noexcept { return "Xen: a PVH guest with event channels, blocked in SCHEDOP_poll while idle"; }
+std::string_view description() noexcept {
+  return "Xen: a PVH guest with event channels, blocked in SCHEDOP_poll while idle";
+}
 void start_log() { xen::log_to_console(); }
 
 // The toolstack's requests are served by the poller, for programs that begin with run() too.

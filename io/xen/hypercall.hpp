@@ -1,7 +1,9 @@
-// Hypercalls, by name and with types. Each returns what Xen returns: zero or a count, or a negative Xen errno (xen/errno.h,
-// whose numbers are Linux's). Structures are passed by guest linear address, so they may live on the stack.
+// Hypercalls, by name and with types. Each returns what Xen returns: zero or a count, or a negative
+// Xen errno (xen/errno.h, whose numbers are Linux's). Structures are passed by guest linear
+// address, so they may live on the stack.
 //
-// Every call is a VM exit, some 1 to 2 µs on hardware: hypercall_count() lets tests and figures hold the image to its budget.
+// Every call is a VM exit, some 1 to 2 µs on hardware: hypercall_count() lets tests and figures
+// hold the image to its budget.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +12,8 @@
 
 extern "C" {
 // x86/hypercall.S. Up to three arguments, the most any call made here takes.
-long sundog_hypercall(unsigned number, std::uintptr_t first, std::uintptr_t second, std::uintptr_t third) noexcept;
+long sundog_hypercall(unsigned number, std::uintptr_t first, std::uintptr_t second,
+                      std::uintptr_t third) noexcept;
 extern std::uint64_t sundog_hypercall_count;
 }
 

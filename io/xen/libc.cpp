@@ -1,8 +1,9 @@
 // The C library's system calls, answered in ring 0.
 //
-// The image is linked with musl's static libc, built for Linux, which asks for memory, output and time by `syscall`. x86/syscall.S
-// brings each here. What a unikernel has is answered as Linux would; what it lacks is refused with ENOSYS and named on the console,
-// once for each call, so that a program that leans on the host's kernel does not fail in silence.
+// The image is linked with musl's static libc, built for Linux, which asks for memory, output and
+// time by `syscall`. x86/syscall.S brings each here. What a unikernel has is answered as Linux
+// would; what it lacks is refused with ENOSYS and named on the console, once for each call, so that
+// a program that leans on the host's kernel does not fail in silence.
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/random.h>
@@ -61,7 +62,8 @@ Word tell_time(Word clock, timespec* time) noexcept {
   constexpr Word nanoseconds_per_second = 1'000'000'000;
   const bool wall = clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE;
   const Word now_ns = wall ? x86::wall_clock_ns() : x86::system_time_ns();
-  *time = {static_cast<std::time_t>(now_ns / nanoseconds_per_second), static_cast<long>(now_ns % nanoseconds_per_second)};
+  *time = {static_cast<std::time_t>(now_ns / nanoseconds_per_second),
+           static_cast<long>(now_ns % nanoseconds_per_second)};
   return 0;
 }
 
@@ -70,13 +72,32 @@ constexpr struct {
   unsigned number;
   std::string_view name;
 } missing_names[] = {
-    {SYS_open, "open"},         {SYS_openat, "openat"},     {SYS_stat, "stat"},         {SYS_newfstatat, "fstatat"},
-    {SYS_poll, "poll"},         {SYS_select, "select"},     {SYS_pipe, "pipe"},         {SYS_pipe2, "pipe2"},
-    {SYS_nanosleep, "nanosleep"}, {SYS_clock_nanosleep, "clock_nanosleep"},             {SYS_socket, "socket"},
-    {SYS_connect, "connect"},   {SYS_accept4, "accept"},    {SYS_bind, "bind"},         {SYS_clone, "clone (a thread or process)"},
-    {SYS_fork, "fork"},         {SYS_execve, "execve"},     {SYS_wait4, "wait"},        {SYS_kill, "kill"},
-    {SYS_rt_sigaction, "sigaction"}, {SYS_epoll_create1, "epoll_create"},               {SYS_io_uring_setup, "io_uring_setup"},
-    {SYS_getdents64, "getdents"}, {SYS_getcwd, "getcwd"},   {SYS_unlink, "unlink"},     {SYS_futex, "futex (waiting for a thread)"},
+    {SYS_open, "open"},
+    {SYS_openat, "openat"},
+    {SYS_stat, "stat"},
+    {SYS_newfstatat, "fstatat"},
+    {SYS_poll, "poll"},
+    {SYS_select, "select"},
+    {SYS_pipe, "pipe"},
+    {SYS_pipe2, "pipe2"},
+    {SYS_nanosleep, "nanosleep"},
+    {SYS_clock_nanosleep, "clock_nanosleep"},
+    {SYS_socket, "socket"},
+    {SYS_connect, "connect"},
+    {SYS_accept4, "accept"},
+    {SYS_bind, "bind"},
+    {SYS_clone, "clone (a thread or process)"},
+    {SYS_fork, "fork"},
+    {SYS_execve, "execve"},
+    {SYS_wait4, "wait"},
+    {SYS_kill, "kill"},
+    {SYS_rt_sigaction, "sigaction"},
+    {SYS_epoll_create1, "epoll_create"},
+    {SYS_io_uring_setup, "io_uring_setup"},
+    {SYS_getdents64, "getdents"},
+    {SYS_getcwd, "getcwd"},
+    {SYS_unlink, "unlink"},
+    {SYS_futex, "futex (waiting for a thread)"},
 };
 
 void name_missing(Word number) noexcept {
@@ -100,35 +121,63 @@ void name_missing(Word number) noexcept {
 // Everything but arch_prctl, which may not run under a stack protector that it replaces.
 Word answer(Word number, Word first, Word second, Word third, Word fourth) noexcept {
   switch (number) {
-    case SYS_mmap: return map_memory(first, second, fourth);
-    case SYS_munmap: free_pages(reinterpret_cast<void*>(first), pages_of(second)); return 0;
-    case SYS_mprotect: case SYS_madvise: return 0;
-    case SYS_mremap: return refuse(ENOMEM);  // musl then allocates, copies and frees
-    case SYS_brk: return 0;                  // never moves: musl then uses mmap
-    case SYS_write: return write_out(first, reinterpret_cast<void*>(second), third);
-    case SYS_writev: return write_vector(first, reinterpret_cast<const iovec*>(second), third);
-    case SYS_read: return first == 0 ? read_console(reinterpret_cast<char*>(second), third) : refuse(EBADF);
-    case SYS_close: case SYS_fcntl: return refuse(EBADF);
-    case SYS_lseek: return refuse(ESPIPE);
+    case SYS_mmap:
+      return map_memory(first, second, fourth);
+    case SYS_munmap:
+      free_pages(reinterpret_cast<void*>(first), pages_of(second));
+      return 0;
+    case SYS_mprotect:
+    case SYS_madvise:
+      return 0;
+    case SYS_mremap:
+      return refuse(ENOMEM);  // musl then allocates, copies and frees
+    case SYS_brk:
+      return 0;  // never moves: musl then uses mmap
+    case SYS_write:
+      return write_out(first, reinterpret_cast<void*>(second), third);
+    case SYS_writev:
+      return write_vector(first, reinterpret_cast<const iovec*>(second), third);
+    case SYS_read:
+      return first == 0 ? read_console(reinterpret_cast<char*>(second), third) : refuse(EBADF);
+    case SYS_close:
+    case SYS_fcntl:
+      return refuse(EBADF);
+    case SYS_lseek:
+      return refuse(ESPIPE);
     // The console is a terminal, whatever its size: standard output is then flushed at each line.
-    case SYS_ioctl: return first <= 2 && second == TIOCGWINSZ ? 0 : refuse(ENOTTY);
-    case SYS_clock_gettime: return tell_time(first, reinterpret_cast<timespec*>(second));
-    case SYS_getrandom: fill_random(reinterpret_cast<std::byte*>(first), second); return second;
-    case SYS_set_tid_address: case SYS_gettid: case SYS_getpid: return 1;
-    case SYS_rt_sigprocmask: case SYS_sched_yield: return 0;
-    case SYS_tkill: crash("abort() was called");
-    case SYS_exit: case SYS_exit_group: exit_domain(static_cast<int>(first));
-    default: name_missing(number); return refuse(ENOSYS);
+    case SYS_ioctl:
+      return first <= 2 && second == TIOCGWINSZ ? 0 : refuse(ENOTTY);
+    case SYS_clock_gettime:
+      return tell_time(first, reinterpret_cast<timespec*>(second));
+    case SYS_getrandom:
+      fill_random(reinterpret_cast<std::byte*>(first), second);
+      return second;
+    case SYS_set_tid_address:
+    case SYS_gettid:
+    case SYS_getpid:
+      return 1;
+    case SYS_rt_sigprocmask:
+    case SYS_sched_yield:
+      return 0;
+    case SYS_tkill:
+      crash("abort() was called");
+    case SYS_exit:
+    case SYS_exit_group:
+      exit_domain(static_cast<int>(first));
+    default:
+      name_missing(number);
+      return refuse(ENOSYS);
   }
 }
 
 }  // namespace
 }  // namespace sundog::xen
 
-extern "C" __attribute__((no_stack_protector)) std::uint64_t sundog_system_call(std::uint64_t number, std::uint64_t first,
-                                                                                std::uint64_t second, std::uint64_t third,
-                                                                                std::uint64_t fourth) noexcept {
-  constexpr std::uint64_t set_fs = 0x1002;  // ARCH_SET_FS: where thread-local variables and the stack protector's canary are
+extern "C" __attribute__((no_stack_protector)) std::uint64_t sundog_system_call(
+    std::uint64_t number, std::uint64_t first, std::uint64_t second, std::uint64_t third,
+    std::uint64_t fourth) noexcept {
+  constexpr std::uint64_t set_fs =
+      0x1002;  // ARCH_SET_FS: where thread-local variables and the stack protector's canary are
   constexpr std::uint32_t msr_fs_base = 0xc0000100;
   if (number == SYS_arch_prctl && first == set_fs) {
     sundog::xen::x86::write_msr(msr_fs_base, second);

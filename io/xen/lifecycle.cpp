@@ -12,7 +12,8 @@ namespace {
 
 log::Source lifecycle_log("xen");
 
-// Some toolstacks make no control directory, or let the domain not write to it; the requests still come.
+// Some toolstacks make no control directory, or let the domain not write to it; the requests still
+// come.
 Task<void> try_write(std::string path, std::string value) {
   try {
     co_await Store::instance().write(std::move(path), std::move(value));

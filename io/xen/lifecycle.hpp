@@ -1,7 +1,8 @@
-// What the toolstack asks of a running domain: control/shutdown in xenstore (docs/misc/xenstore-paths in Xen's tree).
+// What the toolstack asks of a running domain: control/shutdown in xenstore
+// (docs/misc/xenstore-paths in Xen's tree).
 //
-// `xl shutdown` and `xl reboot` stop the program as SIGTERM does on Unix; a suspend is refused, with a logged reason. Each request is
-// acknowledged by clearing the key, as the toolstack expects.
+// `xl shutdown` and `xl reboot` stop the program as SIGTERM does on Unix; a suspend is refused,
+// with a logged reason. Each request is acknowledged by clearing the key, as the toolstack expects.
 #pragma once
 
 #include <functional>
@@ -10,7 +11,8 @@
 
 namespace sundog::xen {
 
-// Announces what this domain can do and serves requests, until cancelled. `stop` is called at the first request to stop.
+// Announces what this domain can do and serves requests, until cancelled. `stop` is called at the
+// first request to stop.
 Task<void> serve_lifecycle(std::function<void()> stop);
 
 }  // namespace sundog::xen

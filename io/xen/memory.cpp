@@ -14,7 +14,9 @@ constinit FreeRun* first_run = nullptr;
 constinit std::size_t total_pages = 0;
 constinit std::size_t free_page_count = 0;
 
-std::byte* end_of(FreeRun* run) noexcept { return reinterpret_cast<std::byte*>(run) + run->count * page_bytes; }
+std::byte* end_of(FreeRun* run) noexcept {
+  return reinterpret_cast<std::byte*>(run) + run->count * page_bytes;
+}
 
 void join_with_next(FreeRun* run) noexcept {
   if (run->next == nullptr || end_of(run) != reinterpret_cast<std::byte*>(run->next)) return;
@@ -41,7 +43,8 @@ void* allocate_pages(std::size_t count) noexcept {
     if (run->count == count) {
       *link = run->next;
     } else {
-      auto* const rest = reinterpret_cast<FreeRun*>(reinterpret_cast<std::byte*>(run) + count * page_bytes);
+      auto* const rest =
+          reinterpret_cast<FreeRun*>(reinterpret_cast<std::byte*>(run) + count * page_bytes);
       *rest = {run->count - count, run->next};
       *link = rest;
     }

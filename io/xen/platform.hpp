@@ -1,5 +1,6 @@
-// Xen as a platform: what run() sets up in the domain before the main loop begins (io/platform.hpp chooses it). What the domain
-// needs from its first instruction on (memory, traps, console) is set up by then: x86/boot.cpp.
+// Xen as a platform: what run() sets up in the domain before the main loop begins (io/platform.hpp
+// chooses it). What the domain needs from its first instruction on (memory, traps, console) is set
+// up by then: x86/boot.cpp.
 #pragma once
 
 #include <functional>
@@ -14,9 +15,12 @@ namespace sundog {
 
 class XenPoller {
  public:
-  TimePoint now() const noexcept { return TimePoint(Duration(static_cast<Duration::rep>(xen::now_ns()))); }
+  TimePoint now() const noexcept {
+    return TimePoint(Duration(static_cast<Duration::rep>(xen::now_ns())));
+  }
 
-  // Runs the handlers of events that have come; blocks the domain first if there are none and `deadline` lies ahead.
+  // Runs the handlers of events that have come; blocks the domain first if there are none and
+  // `deadline` lies ahead.
   void wait(TimePoint deadline);
 
   bool waiting() const noexcept { return xen::Signal::foreground_waits() != 0; }
@@ -28,7 +32,8 @@ class XenPoller {
 
 using PlatformPoller = XenPoller;
 
-// What `xl shutdown` and `xl reboot` do. As with SIGTERM, a program that has not said what to do is ended on the spot.
+// What `xl shutdown` and `xl reboot` do. As with SIGTERM, a program that has not said what to do is
+// ended on the spot.
 void on_stop_request(std::function<void()> stop);
 
 class Platform {

@@ -14,6 +14,8 @@ long map_shared_info() noexcept {
   return memory_op(XENMEM_add_to_physmap, &request);
 }
 
-volatile shared_info& shared() noexcept { return *reinterpret_cast<volatile shared_info*>(x86::shared_info_address); }
+volatile shared_info& shared() noexcept {
+  return *reinterpret_cast<volatile shared_info*>(x86::shared_info_address);
+}
 
 }  // namespace sundog::xen

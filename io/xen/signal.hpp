@@ -1,8 +1,9 @@
 // Signal: how an event handler tells tasks that something has happened.
 //
-// A signal is a count that only rises. A task reads the count, looks at its ring, finds nothing, and waits for the count to pass
-// what it read: what happened between the look and the wait has raised the count, so it cannot be missed. (Waiting for "the next
-// event" instead would sleep through it.)
+// A signal is a count that only rises. A task reads the count, looks at its ring, finds nothing,
+// and waits for the count to pass what it read: what happened between the look and the wait has
+// raised the count, so it cannot be missed. (Waiting for "the next event" instead would sleep
+// through it.)
 //
 //   const auto seen = signal.count();
 //   ... nothing there ...
@@ -24,16 +25,19 @@ namespace sundog::xen {
 
 class Signal {
  public:
-  // `what` is what a task dump shows, a literal. A background signal does not count as something that the main loop may
-  // wait for with no deadline: while only such waits are left, a program that waits for nothing else is deadlocked.
+  // `what` is what a task dump shows, a literal. A background signal does not count as something
+  // that the main loop may wait for with no deadline: while only such waits are left, a program
+  // that waits for nothing else is deadlocked.
   enum class Kind : std::uint8_t { foreground, background };
-  explicit Signal(const char* what, Kind kind = Kind::foreground) noexcept : what_(what), kind_(kind) {}
+  explicit Signal(const char* what, Kind kind = Kind::foreground) noexcept
+      : what_(what), kind_(kind) {}
   Signal(const Signal&) = delete;
   Signal& operator=(const Signal&) = delete;
 
   std::uint64_t count() const noexcept { return count_; }
 
-  // Adds one to the count and wakes everybody who waits. Called by event handlers, out of the poller.
+  // Adds one to the count and wakes everybody who waits. Called by event handlers, out of the
+  // poller.
   void raise();
 
   class After;

@@ -10,12 +10,14 @@
 namespace sundog::xen {
 namespace {
 
-// Events of a watch that nobody fetches are melted into one for the watched path itself once there are this many.
+// Events of a watch that nobody fetches are melted into one for the watched path itself once there
+// are this many.
 constexpr std::size_t changed_max = 256;
 
 volatile xenstore_domain_interface& page() {
   const std::uint64_t frame = hvm_parameter(HVM_PARAM_STORE_PFN);
-  if (frame == 0) throw std::system_error(ENODEV, std::generic_category(), "this domain has no xenstore");
+  if (frame == 0)
+    throw std::system_error(ENODEV, std::generic_category(), "this domain has no xenstore");
   return *reinterpret_cast<volatile xenstore_domain_interface*>(frame * page_bytes);
 }
 
@@ -105,14 +107,17 @@ void Store::take_watch_event(const StoreMessage& message) {
   }
 }
 
-Task<std::string> Store::request(std::uint32_t transaction, std::uint32_t type, std::string payload) {
+Task<std::string> Store::request(std::uint32_t transaction, std::uint32_t type,
+                                 std::string payload) {
   Pending pending(*this);
   send({type, pending.request, transaction, std::move(payload)});
   co_await pending.done.after(0);
   if (pending.reply.type == XS_ERROR) {
-    throw std::system_error(store_error(pending.reply.payload), std::generic_category(), "xenstore");
+    throw std::system_error(store_error(pending.reply.payload), std::generic_category(),
+                            "xenstore");
   }
-  if (pending.reply.type != type) throw StoreBroken("xenstore: a reply's type is not its request's");
+  if (pending.reply.type != type)
+    throw StoreBroken("xenstore: a reply's type is not its request's");
   co_return std::move(pending.reply.payload);
 }
 
@@ -121,7 +126,8 @@ Task<std::string> Store::read_in(std::uint32_t transaction, std::string path) {
 }
 
 Task<std::vector<std::string>> Store::list_in(std::uint32_t transaction, std::string path) {
-  const std::string names = co_await request(transaction, XS_DIRECTORY, terminated(std::move(path)));
+  const std::string names =
+      co_await request(transaction, XS_DIRECTORY, terminated(std::move(path)));
   std::vector<std::string> list;
   for (std::size_t start = 0; start < names.size();) {
     const std::size_t end = std::min(names.find('\0', start), names.size());
@@ -155,8 +161,11 @@ StoreTransaction::~StoreTransaction() {
 }
 
 StoreWatch::StoreWatch(std::string path, Signal::Kind kind)
-    : store_(Store::instance()), path_(std::move(path)), request_(++store_.last_request_),
-      signal_("xenstore watch", kind), next_(store_.watches_) {
+    : store_(Store::instance()),
+      path_(std::move(path)),
+      request_(++store_.last_request_),
+      signal_("xenstore watch", kind),
+      next_(store_.watches_) {
   token_ = std::to_string(request_);
   store_.watches_ = this;
   store_.send({XS_WATCH, request_, 0, terminated(path_) + terminated(token_)});
@@ -174,7 +183,8 @@ StoreWatch::~StoreWatch() {
 Task<std::string> StoreWatch::next() {
   for (;;) {
     const std::uint64_t seen = signal_.count();
-    if (error_ != 0) throw std::system_error(error_, std::generic_category(), "xenstore watch on " + path_);
+    if (error_ != 0)
+      throw std::system_error(error_, std::generic_category(), "xenstore watch on " + path_);
     if (!changed_.empty()) {
       std::string path = std::move(changed_.front());
       changed_.pop_front();

@@ -1,17 +1,21 @@
-// Xenstore: the small tree of names and values through which the toolstack, the backends and this domain arrange everything.
+// Xenstore: the small tree of names and values through which the toolstack, the backends and this
+// domain arrange everything.
 //
 //   Store& store = Store::instance();
-//   const std::string name = co_await store.read("name");            // relative to /local/domain/<this domain>
-//   co_await store.transact([](StoreTransaction& transaction) -> Task<void> {
+//   const std::string name = co_await store.read("name");            // relative to
+//   /local/domain/<this domain> co_await store.transact([](StoreTransaction& transaction) ->
+//   Task<void> {
 //     co_await transaction.write("data/a", "1");
-//     co_await transaction.write("data/b", "2");                     // both or neither; again if somebody came between
+//     co_await transaction.write("data/b", "2");                     // both or neither; again if
+//     somebody came between
 //   });
 //   StoreWatch watch("device");
 //   for (;;) { const std::string path = co_await watch.next(); ... }
 //
-// Errors are std::system_error with the store's errno: ENOENT, EACCES, ... Paths and values are bytes without NUL in paths.
-// Requests may overlap; each is matched to its reply by number. A cancelled request is forgotten: if it was sent, the store may
-// still carry it out. The ring is always read, so that watch events never hold up replies.
+// Errors are std::system_error with the store's errno: ENOENT, EACCES, ... Paths and values are
+// bytes without NUL in paths. Requests may overlap; each is matched to its reply by number. A
+// cancelled request is forgotten: if it was sent, the store may still carry it out. The ring is
+// always read, so that watch events never hold up replies.
 #pragma once
 
 #include <cstdint>
@@ -39,12 +43,15 @@ class Store {
 
   Task<std::string> read(std::string path) { return read_in(0, std::move(path)); }
   Task<std::vector<std::string>> list(std::string path) { return list_in(0, std::move(path)); }
-  Task<void> write(std::string path, std::string value) { return write_in(0, std::move(path), std::move(value)); }
+  Task<void> write(std::string path, std::string value) {
+    return write_in(0, std::move(path), std::move(value));
+  }
   Task<void> make_directory(std::string path) { return change_in(0, XS_MKDIR, std::move(path)); }
   Task<void> remove(std::string path) { return change_in(0, XS_RM, std::move(path)); }
 
-  // Runs `body` in a transaction and commits it. When somebody else changed what it read or wrote, the store refuses the commit,
-  // and the body runs again from the start, so it must have no other effects. A body that throws aborts the transaction.
+  // Runs `body` in a transaction and commits it. When somebody else changed what it read or wrote,
+  // the store refuses the commit, and the body runs again from the start, so it must have no other
+  // effects. A body that throws aborts the transaction.
   template <class Body>
   Task<void> transact(Body body);
 
@@ -99,8 +106,12 @@ class StoreTransaction {
   StoreTransaction& operator=(const StoreTransaction&) = delete;
 
   Task<std::string> read(std::string path) { return store_.read_in(number_, std::move(path)); }
-  Task<std::vector<std::string>> list(std::string path) { return store_.list_in(number_, std::move(path)); }
-  Task<void> write(std::string path, std::string value) { return store_.write_in(number_, std::move(path), std::move(value)); }
+  Task<std::vector<std::string>> list(std::string path) {
+    return store_.list_in(number_, std::move(path));
+  }
+  Task<void> write(std::string path, std::string value) {
+    return store_.write_in(number_, std::move(path), std::move(value));
+  }
   Task<void> remove(std::string path) { return store_.change_in(number_, XS_RM, std::move(path)); }
 
  private:
@@ -110,8 +121,9 @@ class StoreTransaction {
   bool ended_ = false;
 };
 
-// Tells of changes at a path and below it. The first event comes at once, so that a reader which looks at the value after each
-// event misses nothing. Changes of one path that nobody has fetched yet melt into one event.
+// Tells of changes at a path and below it. The first event comes at once, so that a reader which
+// looks at the value after each event misses nothing. Changes of one path that nobody has fetched
+// yet melt into one event.
 class StoreWatch {
  public:
   // `background`: see Signal::Kind.
@@ -120,7 +132,8 @@ class StoreWatch {
   StoreWatch(const StoreWatch&) = delete;
   StoreWatch& operator=(const StoreWatch&) = delete;
 
-  // Waits for a change and gives the path that changed. One caller at a time. std::system_error if the store refused the watch.
+  // Waits for a change and gives the path that changed. One caller at a time. std::system_error if
+  // the store refused the watch.
   Task<std::string> next();
 
  private:

@@ -25,7 +25,8 @@ std::size_t StoreRing::write(std::string_view bytes) {
   std::atomic_thread_fence(std::memory_order_seq_cst);  // room first, then its bytes
   const std::size_t count = std::min(room, bytes.size());
   for (const char byte : bytes.substr(0, count)) page_.req[MASK_XENSTORE_IDX(produced++)] = byte;
-  std::atomic_thread_fence(std::memory_order_release);  // the bytes before the index that shows them
+  std::atomic_thread_fence(
+      std::memory_order_release);  // the bytes before the index that shows them
   page_.req_prod = produced;
   return count;
 }
@@ -34,15 +35,18 @@ std::size_t StoreRing::read(char* buffer, std::size_t size) {
   std::uint32_t consumed = page_.rsp_cons;
   const std::size_t count = std::min<std::size_t>(used(page_.rsp_prod, consumed), size);
   std::atomic_thread_fence(std::memory_order_acquire);  // the index before the bytes it shows
-  for (std::size_t place = 0; place < count; ++place) buffer[place] = page_.rsp[MASK_XENSTORE_IDX(consumed++)];
-  std::atomic_thread_fence(std::memory_order_seq_cst);  // the bytes are out before their room is given back
+  for (std::size_t place = 0; place < count; ++place)
+    buffer[place] = page_.rsp[MASK_XENSTORE_IDX(consumed++)];
+  std::atomic_thread_fence(
+      std::memory_order_seq_cst);  // the bytes are out before their room is given back
   page_.rsp_cons = consumed;
   return count;
 }
 
 std::string encode(const StoreMessage& message) {
   if (message.payload.size() > XENSTORE_PAYLOAD_MAX) {
-    throw std::system_error(E2BIG, std::generic_category(), "xenstore request of more than 4096 bytes");
+    throw std::system_error(E2BIG, std::generic_category(),
+                            "xenstore request of more than 4096 bytes");
   }
   const xsd_sockmsg header{message.type, message.request, message.transaction,
                            static_cast<std::uint32_t>(message.payload.size())};
@@ -55,9 +59,11 @@ std::optional<StoreMessage> StoreReader::next() {
   xsd_sockmsg header;
   if (received_.size() < sizeof header) return std::nullopt;
   std::memcpy(&header, received_.data(), sizeof header);
-  if (header.len > XENSTORE_PAYLOAD_MAX) throw StoreBroken("xenstore: a message is longer than the protocol allows");
+  if (header.len > XENSTORE_PAYLOAD_MAX)
+    throw StoreBroken("xenstore: a message is longer than the protocol allows");
   if (received_.size() < sizeof header + header.len) return std::nullopt;
-  StoreMessage message{header.type, header.req_id, header.tx_id, received_.substr(sizeof header, header.len)};
+  StoreMessage message{header.type, header.req_id, header.tx_id,
+                       received_.substr(sizeof header, header.len)};
   received_.erase(0, sizeof header + header.len);
   return message;
 }

@@ -1,8 +1,9 @@
-// Xenstore's wire: the shared page's two byte rings and the messages in them (xen/io/xs_wire.h, docs/misc/xenstore.txt and
-// docs/misc/xenstore-ring.txt in Xen's tree).
+// Xenstore's wire: the shared page's two byte rings and the messages in them (xen/io/xs_wire.h,
+// docs/misc/xenstore.txt and docs/misc/xenstore-ring.txt in Xen's tree).
 //
-// Nothing here waits or calls Xen, so that it is tested and fuzzed on Unix. The other side's indices and lengths are judged before
-// use: a page that breaks the rules is a StoreBroken, after which the ring is not touched again.
+// Nothing here waits or calls Xen, so that it is tested and fuzzed on Unix. The other side's
+// indices and lengths are judged before use: a page that breaks the rules is a StoreBroken, after
+// which the ring is not touched again.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +22,8 @@ class StoreBroken : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// Our end of the page. The indices run freely from wherever they are found: a fresh page need not be zero.
+// Our end of the page. The indices run freely from wherever they are found: a fresh page need not
+// be zero.
 class StoreRing {
  public:
   explicit StoreRing(volatile xenstore_domain_interface& page) noexcept : page_(page) {}
@@ -42,8 +44,8 @@ struct StoreMessage {
   std::string payload;
 };
 
-// The bytes of a message. A payload of more than XENSTORE_PAYLOAD_MAX bytes would end the connection for good: it is a
-// std::system_error (E2BIG) instead.
+// The bytes of a message. A payload of more than XENSTORE_PAYLOAD_MAX bytes would end the
+// connection for good: it is a std::system_error (E2BIG) instead.
 std::string encode(const StoreMessage& message);
 
 // Puts messages together from the pieces in which the ring brings them.
@@ -57,7 +59,8 @@ class StoreReader {
   std::string received_;
 };
 
-// What an XS_ERROR message says, as an errno: "ENOENT" gives ENOENT; a name this version does not know gives EIO.
+// What an XS_ERROR message says, as an errno: "ENOENT" gives ENOENT; a name this version does not
+// know gives EIO.
 int store_error(std::string_view name) noexcept;
 
 }  // namespace sundog::xen

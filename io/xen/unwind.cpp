@@ -13,11 +13,13 @@ extern char __image_start[], __image_end[], __eh_frame_hdr_start[];  // x86/imag
 char __libc_single_threaded = 1;
 void* __dso_handle = nullptr;
 
-// How the unwinder finds the table of a code address: there is one table, that of the image. An answer of -1 would end every throw
-// in terminate(), since this unwinder looks nowhere else.
+// How the unwinder finds the table of a code address: there is one table, that of the image. An
+// answer of -1 would end every throw in terminate(), since this unwinder looks nowhere else.
 int _dl_find_object(void* address, dl_find_object* result) noexcept {
   const auto place = reinterpret_cast<std::uintptr_t>(address);
-  if (place < reinterpret_cast<std::uintptr_t>(__image_start) || place >= reinterpret_cast<std::uintptr_t>(__image_end)) return -1;
+  if (place < reinterpret_cast<std::uintptr_t>(__image_start) ||
+      place >= reinterpret_cast<std::uintptr_t>(__image_end))
+    return -1;
   *result = {};
   result->dlfo_map_start = __image_start;
   result->dlfo_map_end = __image_end;

@@ -1,12 +1,9 @@
 // A program of somebody else's, built against the installed copy alone.
-#include <chrono>
-#include <io/sundog.hpp>
+#include <io/main.hpp>
+#include <timers/sleep.hpp>
 
 using namespace std::chrono_literals;
 
-sundog::Task<int> nap() {
-  co_await sundog::sleep(1ms);
-  co_return 0;
-}
+sundog::Task<void> nap() { co_await sundog::sleep(1ms); }
 
-int main() { return sundog::run(nap()); }
+int main(int argc, char** argv) { return sundog::main(argc, argv, nap); }

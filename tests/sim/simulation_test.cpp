@@ -1,4 +1,4 @@
-// The simulator's own promises, and a thousand worlds for every scenario.
+// The simulator's own promises. The thousand worlds of every scenario are a test of their own (meson.build).
 #include <string>
 
 #include "io/sim/faults.hpp"
@@ -14,31 +14,12 @@ namespace {
 
 constexpr std::uint64_t seeds = 1000;
 
-void run_seeds(std::string_view name) {
-  hush();
-  for (std::uint64_t seed = 0; seed < seeds; ++seed) {
-    const Outcome outcome = simulate(scenario(name), seed);
-    INFO("./sundog sim " << name << " --seed=" << seed << " --trace");
-    REQUIRE(outcome.failure == "");
-  }
-}
-
 Task<void> wait_for_ever() {
   const auto [future, wakener] = wait<int>();
   co_await future;
 }
 
 }  // namespace
-
-TEST_CASE("the echo service gives back every byte, whatever happens") { run_seeds("echo"); }
-TEST_CASE("the website's responses are whole and right, or errors") { run_seeds("website"); }
-TEST_CASE("questions over UDP are answered in the end") { run_seeds("datagrams"); }
-TEST_CASE("what was synced to a disk is there after power cuts") { run_seeds("disk"); }
-TEST_CASE("random task trees do what the reference interpreter says") { run_seeds("random_tasks"); }
-TEST_CASE("locks let in as many as they may, in the order in which they came") { run_seeds("locks"); }
-TEST_CASE("what is sent through a channel is received once") { run_seeds("channels"); }
-TEST_CASE("every waiter of a future gets its value") { run_seeds("futures"); }
-TEST_CASE("the sleep heap gives timers back as a sorted list does") { run_seeds("timers"); }
 
 TEST_CASE("the same seed gives the same trace, and another seed another one") {
   hush();
@@ -57,7 +38,7 @@ TEST_CASE("the same seed gives the same trace, and another seed another one") {
 
 TEST_CASE("a trace is the same on every machine") {
   // Recorded once. Another value without a change of the simulator or the scenario: something else than the seed decides.
-  CHECK(simulate(scenario("echo"), 7).hash == 0);
+  CHECK(simulate(scenario("datagrams"), 7).hash == 0x94f952e4292fc3a7U);
 }
 
 TEST_CASE("a task that nobody can wake fails the run, and the failure names it") {

@@ -1,8 +1,8 @@
 """Boots an example on Xen: boot.py run|xl BUILD_FOLDER EXAMPLE [PARAMETER...]
 
-run: shows the program's console until it ends; the status is 0 if the domain powered itself off, 1 if it crashed. The Xen is the lab's
-(tests/xen/lab), with Debian's Linux as dom0, in QEMU. Control-C asks the guest to shut down, as SIGTERM would ask a process. On a
-machine that is a Xen dom0 itself nothing is started: what `xl` says follows.
+run: shows the program's console until it ends; the status is 0 if the domain powered itself off, 1 if it crashed. The Xen is
+the lab's (tests/xen/lab), with Debian's Linux as dom0, in QEMU. Control-C asks the guest to shut down, as SIGTERM would ask a
+process. On a machine that is a Xen dom0 itself nothing is started: what `xl` says follows.
 
 xl: writes the image and its xl configuration, with comments, for a machine that has Xen, and says how to start it.
 """

@@ -65,7 +65,8 @@ TEST_CASE("indices further apart than the ring is long are refused") {
   CHECK_THROWS_AS(ring.write("a"), StoreBroken);
 }
 
-TEST_CASE("a message that claims to be longer than the protocol allows is refused before it is awaited") {
+TEST_CASE(
+    "a message that claims to be longer than the protocol allows is refused before it is awaited") {
   StoreReader reader;
   const xsd_sockmsg header{XS_READ, 1, 0, XENSTORE_PAYLOAD_MAX + 1};
   reader.add({reinterpret_cast<const char*>(&header), sizeof header});

@@ -1,5 +1,5 @@
-// From the first 64-bit instruction to main(): find Xen, take stock of memory, tighten the page tables, map what Xen shares, and
-// start the C library the way Linux starts a static program.
+// From the first 64-bit instruction to main(): find Xen, take stock of memory, tighten the page
+// tables, map what Xen shares, and start the C library the way Linux starts a static program.
 #include <elf.h>
 
 #include <array>
@@ -23,11 +23,13 @@
 #include "io/xen/x86/traps.hpp"
 
 extern "C" {
-extern char sundog_syscall_entry[];                     // x86/syscall.S
-extern std::uint8_t sundog_intel;                       // x86/hypercall.S
-extern char __image_start[], __image_end[], __tdata_start[], __tdata_end[], __tbss_end[];  // x86/image.ld
+extern char sundog_syscall_entry[];  // x86/syscall.S
+extern std::uint8_t sundog_intel;    // x86/hypercall.S
+extern char __image_start[], __image_end[], __tdata_start[], __tdata_end[],
+    __tbss_end[];                                       // x86/image.ld
 int program_main(int, char**, char**) __asm__("main");  // C++ lets nobody name main itself
-[[noreturn]] int __libc_start_main(int (*)(int, char**, char**), int, char**, void (*)(), void (*)(), void (*)());
+[[noreturn]] int __libc_start_main(int (*)(int, char**, char**), int, char**, void (*)(),
+                                   void (*)(), void (*)());
 [[noreturn]] void sundog_boot(const hvm_start_info* start) noexcept;
 }
 
@@ -41,7 +43,8 @@ std::array<char, command_line_bytes> command_line{};
 std::array<PhysicalRange, ranges_max> ram{};
 std::size_t ram_count = 0;
 
-// Without Xen nothing can be asked of anybody: say why on the debug port and on what a PC calls COM1, and stop.
+// Without Xen nothing can be asked of anybody: say why on the debug port and on what a PC calls
+// COM1, and stop.
 [[noreturn]] void stop(std::string_view why) noexcept {
   constexpr std::uint16_t debug_port = 0xe9, first_serial_port = 0x3f8;
   for (const char byte : why) {
@@ -51,9 +54,11 @@ std::size_t ram_count = 0;
   halt_for_ever();
 }
 
-// Xen's CPUID leaves begin at 0x40000000, or, where it also poses as another hypervisor, some multiple of 0x100 later.
+// Xen's CPUID leaves begin at 0x40000000, or, where it also poses as another hypervisor, some
+// multiple of 0x100 later.
 bool on_xen() noexcept {
-  for (std::uint32_t leaf = XEN_CPUID_FIRST_LEAF; leaf < XEN_CPUID_FIRST_LEAF + 0x10000; leaf += 0x100) {
+  for (std::uint32_t leaf = XEN_CPUID_FIRST_LEAF; leaf < XEN_CPUID_FIRST_LEAF + 0x10000;
+       leaf += 0x100) {
     const CpuidResult signature = cpuid(leaf);
     if (signature.ebx == XEN_CPUID_SIGNATURE_EBX && signature.ecx == XEN_CPUID_SIGNATURE_ECX &&
         signature.edx == XEN_CPUID_SIGNATURE_EDX) {
@@ -73,7 +78,8 @@ void add_ram(std::uint64_t start, std::uint64_t end) noexcept {
   if (start < end && ram_count < ranges_max) ram[ram_count++] = {start, end};
 }
 
-// Everything is copied out: what the toolstack laid down may lie anywhere in memory that is about to be given to the allocator.
+// Everything is copied out: what the toolstack laid down may lie anywhere in memory that is about
+// to be given to the allocator.
 void read_start_info(const hvm_start_info& start) noexcept {
   if (start.cmdline_paddr != 0) {
     const auto* const text = reinterpret_cast<const char*>(start.cmdline_paddr);
@@ -82,7 +88,8 @@ void read_start_info(const hvm_start_info& start) noexcept {
   if (start.version >= 1 && start.memmap_entries != 0) {
     const auto* const entries = reinterpret_cast<const hvm_memmap_table_entry*>(start.memmap_paddr);
     for (std::uint32_t index = 0; index < start.memmap_entries; ++index) {
-      if (entries[index].type == XEN_HVM_MEMMAP_TYPE_RAM) add_ram(entries[index].addr, entries[index].addr + entries[index].size);
+      if (entries[index].type == XEN_HVM_MEMMAP_TYPE_RAM)
+        add_ram(entries[index].addr, entries[index].addr + entries[index].size);
     }
     return;
   }
@@ -96,7 +103,8 @@ void read_start_info(const hvm_start_info& start) noexcept {
   request.buffer.p = entries;
   if (memory_op(XENMEM_memory_map, &request) != 0) stop("sundog: Xen tells of no memory\r\n");
   for (std::uint32_t index = 0; index < request.nr_entries; ++index) {
-    if (entries[index].type == XEN_HVM_MEMMAP_TYPE_RAM) add_ram(entries[index].addr, entries[index].addr + entries[index].size);
+    if (entries[index].type == XEN_HVM_MEMMAP_TYPE_RAM)
+      add_ram(entries[index].addr, entries[index].addr + entries[index].size);
   }
 }
 
@@ -123,7 +131,8 @@ void answer_system_calls() noexcept {
   write_msr(msr_fmask, direction_flag);
 }
 
-// Thread-local variables and the stack protector's canary live at %fs, which musl sets up in __libc_start_main. Until then it points here.
+// Thread-local variables and the stack protector's canary live at %fs, which musl sets up in
+// __libc_start_main. Until then it points here.
 void lend_thread_block() noexcept {
   constexpr std::uint32_t msr_fs_base = 0xc0000100;
   alignas(16) static constinit std::array<std::uint64_t, 16> block{};
@@ -141,8 +150,9 @@ Elf64_Phdr thread_local_header() noexcept {
   return header;
 }
 
-// Lays out what a static program finds on its stack (System V ABI, AMD64 supplement 3.4.1), as far as musl reads it, and goes there:
-// arguments, null, no environment, null, then pairs of the auxiliary vector.
+// Lays out what a static program finds on its stack (System V ABI, AMD64 supplement 3.4.1), as far
+// as musl reads it, and goes there: arguments, null, no environment, null, then pairs of the
+// auxiliary vector.
 [[noreturn]] void start_program() noexcept {
   constexpr std::size_t words_max = 64;
   static std::array<char*, words_max> words{};
@@ -153,9 +163,11 @@ Elf64_Phdr thread_local_header() noexcept {
 
   static char name[] = "sundog";
   words[0] = name;
-  const std::size_t count = 1 + split_command_line(command_line.data(), std::span(words).subspan(1));
+  const std::size_t count =
+      1 + split_command_line(command_line.data(), std::span(words).subspan(1));
   std::size_t place = 0;
-  for (const char* word : std::span(words).first(count)) stack[place++] = reinterpret_cast<std::uint64_t>(word);
+  for (const char* word : std::span(words).first(count))
+    stack[place++] = reinterpret_cast<std::uint64_t>(word);
   place += 2;
   const auto add = [&](std::uint64_t type, std::uint64_t value) {
     stack[place++] = type;
@@ -166,18 +178,22 @@ Elf64_Phdr thread_local_header() noexcept {
   add(AT_PHDR, reinterpret_cast<std::uint64_t>(&header));
   add(AT_PHENT, sizeof header);
   add(AT_PHNUM, 1);
-  __libc_start_main(program_main, static_cast<int>(count), reinterpret_cast<char**>(stack.data()), nullptr, nullptr, nullptr);
+  __libc_start_main(program_main, static_cast<int>(count), reinterpret_cast<char**>(stack.data()),
+                    nullptr, nullptr, nullptr);
 }
 
 }  // namespace
 }  // namespace sundog::xen::x86
 
-extern "C" __attribute__((no_stack_protector)) void sundog_boot(const hvm_start_info* start) noexcept {
+extern "C" __attribute__((no_stack_protector)) void sundog_boot(
+    const hvm_start_info* start) noexcept {
   using namespace sundog::xen;
   using namespace sundog::xen::x86;
   lend_thread_block();
   if (start->magic != XEN_HVM_START_MAGIC_VALUE || !on_xen()) {
-    stop("sundog: this image boots as a PVH guest of Xen (xl create), and there is no Xen below\r\n");
+    stop(
+        "sundog: this image boots as a PVH guest of Xen (xl create), and there is no Xen "
+        "below\r\n");
   }
   find_vendor();
   install_traps();

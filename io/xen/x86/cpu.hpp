@@ -20,7 +20,8 @@ inline CpuidResult cpuid(std::uint32_t leaf, std::uint32_t subleaf = 0) noexcept
 inline void write_msr(std::uint32_t index, std::uint64_t value) noexcept {
   asm volatile("wrmsr"
                :
-               : "c"(index), "a"(static_cast<std::uint32_t>(value)), "d"(static_cast<std::uint32_t>(value >> 32))
+               : "c"(index), "a"(static_cast<std::uint32_t>(value)),
+                 "d"(static_cast<std::uint32_t>(value >> 32))
                : "memory");
 }
 
@@ -47,10 +48,14 @@ inline std::uint64_t read_cr4() noexcept {
   return value;
 }
 
-inline void write_cr4(std::uint64_t value) noexcept { asm volatile("movq %0, %%cr4" : : "r"(value) : "memory"); }
+inline void write_cr4(std::uint64_t value) noexcept {
+  asm volatile("movq %0, %%cr4" : : "r"(value) : "memory");
+}
 
 // Also forgets every cached translation: no page here is global.
-inline void write_cr3(std::uint64_t value) noexcept { asm volatile("movq %0, %%cr3" : : "r"(value) : "memory"); }
+inline void write_cr3(std::uint64_t value) noexcept {
+  asm volatile("movq %0, %%cr3" : : "r"(value) : "memory");
+}
 
 [[noreturn]] inline void halt_for_ever() noexcept {
   for (;;) asm volatile("cli; hlt");

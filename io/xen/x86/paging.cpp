@@ -25,16 +25,20 @@ constexpr std::uint64_t no_execute = std::uint64_t{1} << 63;
 constexpr std::uint64_t image_tables = 4;
 alignas(page_bytes) constinit std::uint64_t image_pages[image_tables * 512] = {};
 
-std::uint64_t address_of(const char* symbol) noexcept { return reinterpret_cast<std::uint64_t>(symbol); }
+std::uint64_t address_of(const char* symbol) noexcept {
+  return reinterpret_cast<std::uint64_t>(symbol);
+}
 
-bool overlaps(std::span<const PhysicalRange> ranges, std::uint64_t start, std::uint64_t end) noexcept {
+bool overlaps(std::span<const PhysicalRange> ranges, std::uint64_t start,
+              std::uint64_t end) noexcept {
   for (const PhysicalRange& range : ranges) {
     if (range.start < end && start < range.end) return true;
   }
   return false;
 }
 
-// Xen's own pages: shared info and grants, and the store's and console's rings, which libxl puts at 0xfeff8000 to 0xfeffffff.
+// Xen's own pages: shared info and grants, and the store's and console's rings, which libxl puts at
+// 0xfeff8000 to 0xfeffffff.
 bool shared_with_xen(std::uint64_t large_page) noexcept {
   constexpr std::uint64_t special_pages = 0xfee0'0000;
   return large_page == shared_info_address || large_page == special_pages;
@@ -44,7 +48,8 @@ bool shared_with_xen(std::uint64_t large_page) noexcept {
 std::uint64_t page_entry(std::uint64_t page, std::span<const PhysicalRange> ram) noexcept {
   if (page == 0 || page == address_of(__stack_guard)) return 0;
   if (page >= address_of(__image_start) && page < address_of(__rodata_start)) return page | present;
-  if (page >= address_of(__rodata_start) && page < address_of(__data_start)) return page | present | no_execute;
+  if (page >= address_of(__rodata_start) && page < address_of(__data_start))
+    return page | present | no_execute;
   if (!overlaps(ram, page, page + page_bytes)) return 0;
   return page | present | writable | no_execute;
 }

@@ -11,8 +11,8 @@ namespace {
 
 constexpr std::uint64_t nanoseconds_per_second = 1'000'000'000;
 
-// Xen moves a version number to odd before and to even after it changes the fields: read(), which copies them, is repeated until
-// the version was even and the same on both sides.
+// Xen moves a version number to odd before and to even after it changes the fields: read(), which
+// copies them, is repeated until the version was even and the same on both sides.
 template <class Read>
 void read_consistently(const volatile std::uint32_t& version, Read read) noexcept {
   for (;;) {
@@ -32,7 +32,8 @@ std::uint64_t system_time_ns() noexcept {
   const volatile vcpu_time_info& time = shared().vcpu_info[0].time;
   std::uint64_t now_ns = 0;
   read_consistently(time.version, [&] {
-    // The counter is read after the fields: read the other way round, a new time stamp could lie after the count.
+    // The counter is read after the fields: read the other way round, a new time stamp could lie
+    // after the count.
     const std::uint64_t base_ns = time.system_time;
     const std::uint64_t base_ticks = time.tsc_timestamp;
     const std::uint64_t multiplier = time.tsc_to_system_mul;

@@ -1,6 +1,7 @@
-// Xen's clocks on x86: system time (nanoseconds since the host started, steady, never stepped) scaled from the processor's
-// time stamp counter by figures that Xen keeps in the shared info page, and the wall clock beside it. No hypercall, no exit.
-// Formats: xen/xen.h, struct vcpu_time_info and struct shared_info.
+// Xen's clocks on x86: system time (nanoseconds since the host started, steady, never stepped)
+// scaled from the processor's time stamp counter by figures that Xen keeps in the shared info page,
+// and the wall clock beside it. No hypercall, no exit. Formats: xen/xen.h, struct vcpu_time_info
+// and struct shared_info.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Where the C library's `syscall` instructions arrive, in ring 0 like their caller: %rax holds the number, %rdi %rsi %rdx %r10 %r8
-// %r9 the arguments, %rcx the return address, %r11 the flags. There is no stack switch, so the caller's red zone (128 bytes
+// Where the C library's `syscall` instructions arrive, in ring 0 like their caller: %rax holds the number, %rdi %rsi %rdx %r10
+// %r8 %r9 the arguments, %rcx the return address, %r11 the flags. There is no stack switch, so the caller's red zone (128 bytes
 // below %rsp, which the stock C library uses) is stepped over. sysret would lead to ring 3: return by popf and jump.
 
   .text

@@ -6,7 +6,7 @@
 #include "io/xen/x86/cpu.hpp"
 
 extern "C" {
-extern char sundog_trap_stubs[];  // x86/traps.S
+extern char sundog_trap_stubs[];                                                // x86/traps.S
 extern char __image_start[], __rodata_start[], __stack_guard[], __stack_top[];  // x86/image.ld
 }
 
@@ -41,11 +41,28 @@ constinit TaskState task_state = {};
 constinit Gate interrupt_table[vectors] = {};
 constinit std::uint64_t segment_table[5] = {0, 0x00af9b00'0000ffff, 0x00cf9300'0000ffff, 0, 0};
 
-const char* const names[vectors] = {
-    "divide error", "debug", "non-maskable interrupt", "breakpoint", "overflow", "bound", "invalid instruction",
-    "no FPU", "double fault", nullptr, "invalid task state", "segment not present", "stack fault",
-    "general protection fault", "page fault", nullptr, "floating-point error", "alignment check", "machine check",
-    "SIMD floating-point error", "virtualization exception", "control protection fault"};
+const char* const names[vectors] = {"divide error",
+                                    "debug",
+                                    "non-maskable interrupt",
+                                    "breakpoint",
+                                    "overflow",
+                                    "bound",
+                                    "invalid instruction",
+                                    "no FPU",
+                                    "double fault",
+                                    nullptr,
+                                    "invalid task state",
+                                    "segment not present",
+                                    "stack fault",
+                                    "general protection fault",
+                                    "page fault",
+                                    nullptr,
+                                    "floating-point error",
+                                    "alignment check",
+                                    "machine check",
+                                    "SIMD floating-point error",
+                                    "virtualization exception",
+                                    "control protection fault"};
 
 void print_register(const char* name, std::uint64_t value, const char* after) noexcept {
   crash_print(name);
@@ -78,7 +95,9 @@ void print_registers(const TrapFrame& frame) noexcept {
 void print_page_fault(const TrapFrame& frame) noexcept {
   const std::uint64_t address = read_cr2();
   constexpr std::uint64_t was_present = 1, was_write = 2, was_fetch = 16;
-  crash_print(frame.error_code & was_fetch ? "execution of " : frame.error_code & was_write ? "write to " : "read of ");
+  crash_print(frame.error_code & was_fetch   ? "execution of "
+              : frame.error_code & was_write ? "write to "
+                                             : "read of ");
   crash_print_hex(address);
   const auto guard = reinterpret_cast<std::uint64_t>(__stack_guard);
   if (address >= guard && address < guard + 4096) {
@@ -97,19 +116,25 @@ void install_traps() noexcept {
   task_state.interrupt_stacks[0] = reinterpret_cast<std::uint64_t>(trap_stack + sizeof trap_stack);
   task_state.port_map_offset = sizeof task_state;
   const auto task = reinterpret_cast<std::uint64_t>(&task_state);
-  segment_table[3] = (sizeof task_state - 1) | ((task & 0xffffff) << 16) | (std::uint64_t{0x89} << 40) |
-                     ((task >> 24 & 0xff) << 56);
+  segment_table[3] = (sizeof task_state - 1) | ((task & 0xffffff) << 16) |
+                     (std::uint64_t{0x89} << 40) | ((task >> 24 & 0xff) << 56);
   segment_table[4] = task >> 32;
   for (std::size_t vector = 0; vector < vectors; ++vector) {
     constexpr std::uint64_t gate_present = 0x8e, first_interrupt_stack = 1;
     const auto stub = reinterpret_cast<std::uint64_t>(sundog_trap_stubs + 16 * vector);
-    interrupt_table[vector] = {(stub & 0xffff) | (std::uint64_t{code_selector} << 16) | (first_interrupt_stack << 32) |
-                                   (gate_present << 40) | ((stub >> 16 & 0xffff) << 48),
+    interrupt_table[vector] = {(stub & 0xffff) | (std::uint64_t{code_selector} << 16) |
+                                   (first_interrupt_stack << 32) | (gate_present << 40) |
+                                   ((stub >> 16 & 0xffff) << 48),
                                stub >> 32};
   }
-  const TablePointer segments{sizeof segment_table - 1, reinterpret_cast<std::uint64_t>(segment_table)};
-  const TablePointer interrupts{sizeof interrupt_table - 1, reinterpret_cast<std::uint64_t>(interrupt_table)};
-  asm volatile("lgdt %0; lidt %1; ltr %2" : : "m"(segments), "m"(interrupts), "r"(task_selector) : "memory");
+  const TablePointer segments{sizeof segment_table - 1,
+                              reinterpret_cast<std::uint64_t>(segment_table)};
+  const TablePointer interrupts{sizeof interrupt_table - 1,
+                                reinterpret_cast<std::uint64_t>(interrupt_table)};
+  asm volatile("lgdt %0; lidt %1; ltr %2"
+               :
+               : "m"(segments), "m"(interrupts), "r"(task_selector)
+               : "memory");
 }
 
 void print_backtrace(std::uint64_t instruction, std::uint64_t frame_pointer) noexcept {
@@ -119,12 +144,15 @@ void print_backtrace(std::uint64_t instruction, std::uint64_t frame_pointer) noe
   const auto stack_end = reinterpret_cast<std::uint64_t>(__stack_top);
   constexpr int frames_max = 64;
   crash_print("backtrace:");
-  // Frames of the C library keep no frame pointer: the chain is checked at each step and may skip callers, but never leaves
-  // the stack.
-  for (int frame = 0; frame < frames_max && instruction >= text_start && instruction < text_end; ++frame) {
+  // Frames of the C library keep no frame pointer: the chain is checked at each step and may skip
+  // callers, but never leaves the stack.
+  for (int frame = 0; frame < frames_max; ++frame) {
     crash_print(" ");
     crash_print_hex(instruction);
-    if (frame_pointer < stack_start || frame_pointer > stack_end - 16 || frame_pointer % 8 != 0) break;
+    // A jump to nowhere has a first address outside of the text, and goes on with its caller's.
+    if (frame != 0 && (instruction < text_start || instruction >= text_end)) break;
+    if (frame_pointer < stack_start || frame_pointer > stack_end - 16 || frame_pointer % 8 != 0)
+      break;
     const auto* saved = reinterpret_cast<const std::uint64_t*>(frame_pointer);
     if (saved[0] != 0 && saved[0] <= frame_pointer) break;
     instruction = saved[1];

@@ -1,6 +1,7 @@
-// Processor exceptions. Every one is a programming error here (there are no interrupts: the poller asks Xen for events and
-// never takes one, see block.hpp), so the handler prints the cause, the registers and a backtrace and stops the domain as
-// crashed. It runs on a stack of its own: the program's may be the very thing that ran out.
+// Processor exceptions. Every one is a programming error here (there are no interrupts: the poller
+// asks Xen for events and never takes one, see block.hpp), so the handler prints the cause, the
+// registers and a backtrace and stops the domain as crashed. It runs on a stack of its own: the
+// program's may be the very thing that ran out.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,8 @@ struct TrapFrame {
 // Loads the descriptor tables. Before it, an exception resets the domain without a word.
 void install_traps() noexcept;
 
-// Prints the chain of return addresses that starts at frame pointer `frame_pointer`, for `addr2line` or the tool's backtrace.
+// Prints the chain of return addresses that starts at frame pointer `frame_pointer`, for
+// `addr2line` or the tool's backtrace.
 void print_backtrace(std::uint64_t instruction, std::uint64_t frame_pointer) noexcept;
 
 }  // namespace sundog::xen::x86

@@ -14,6 +14,9 @@ extern "C" char __rodata_start[];  // io/xen/x86/image.ld
 namespace sundog {
 namespace {
 
+// Something that the compiler cannot see unused, or it would leave the allocations out.
+char* volatile kept = nullptr;
+
 // Not tail-recursive, or it would need no stack.
 int use_stack(volatile char* above) {
   volatile char space[1024];
@@ -21,7 +24,8 @@ int use_stack(volatile char* above) {
   return above[0] == 0 ? 0 : use_stack(space) + space[0];
 }
 
-// Takes all memory in large pieces, then in small ones; each refusal is a bad_alloc, and what was taken can be given back.
+// Takes all memory in large pieces, then in small ones; each refusal is a bad_alloc, and what was
+// taken can be given back.
 void use_memory() {
   std::vector<std::unique_ptr<char[]>> taken;
   taken.reserve(100'000);
@@ -47,7 +51,7 @@ Task<void> fail_by(const char* how) {
   if (std::strcmp(how, "data") == 0) reinterpret_cast<void (*)()>(&byte)();
   if (std::strcmp(how, "memory") == 0) use_memory();
   if (std::strcmp(how, "all-memory") == 0) {
-    for (;;) static_cast<void>(new char[100'000]);
+    for (;;) kept = new char[100'000];
   }
   if (std::strcmp(how, "throw") == 0) throw std::runtime_error("this program is meant to fail");
 }

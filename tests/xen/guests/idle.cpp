@@ -1,4 +1,5 @@
-// Has nothing to do for a year: what the domain's CPU time, pause, shutdown and reboot are tried on.
+// Has nothing to do for a year: what the domain's CPU time, pause, shutdown and reboot are tried
+// on.
 #include <chrono>
 #include <cstdio>
 

@@ -1,5 +1,5 @@
-// Sleepers that go to sleep in one order and must wake in another, none early; then as many as the command line says, all at once.
-// Prints what the test compares.
+// Sleepers that go to sleep in one order and must wake in another, none early; then as many as the
+// command line says, all at once. Prints what the test compares.
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -47,7 +47,8 @@ Task<void> sleepers(std::size_t count) {
     co_return;
   };
   co_await scope(many);
-  std::printf("%zu sleepers, %zu early, %zu out of order\n", count, early_count, out_of_order_count);
+  std::printf("%zu sleepers, %zu early, %zu out of order\n", count, early_count,
+              out_of_order_count);
 }
 
 }  // namespace

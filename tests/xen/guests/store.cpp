@@ -1,4 +1,5 @@
-// Xenstore from inside, step by step with the commands that the test runs in dom0 (see test_xenstore in tests/xen/run.py).
+// Xenstore from inside, step by step with the commands that the test runs in dom0 (see
+// test_xenstore in tests/xen/run.py).
 #include <chrono>
 #include <cstdio>
 #include <string>
