@@ -1,6 +1,7 @@
 #include "runtime/probe.hpp"
 
-// Provided by the linker for every section whose name is an identifier; weak, as there may be no probe at all.
+// Provided by the linker for every section whose name is an identifier; weak, as there may be no
+// probe at all.
 extern "C" {
 [[gnu::weak]] extern const sundog::Probe __start_sundog_probes;
 [[gnu::weak]] extern const sundog::Probe __stop_sundog_probes;

@@ -5,9 +5,10 @@
 //     ...
 //   }
 //
-// A test that never reaches a retry, an overflow or a limit proves nothing about it. Each probe counts how often its place was
-// reached; the simulator reports those that were not in any of its worlds. Only for functions that are not inline. What it
-// costs is an addition, where it stands; so it stands on rare paths.
+// A test that never reaches a retry, an overflow or a limit proves nothing about it. Each probe
+// counts how often its place was reached; the simulator reports those that were not in any of its
+// worlds. Only for functions that are not inline. What it costs is an addition, where it stands; so
+// it stands on rare paths.
 #pragma once
 
 #include <cstdint>

@@ -20,11 +20,13 @@ void Scheduler::push(Job& job) noexcept {
 
 std::size_t Scheduler::run_ready() {
   const std::size_t batch = std::min(ready_count_, batch_jobs_max);
+  // All at once: counting down beside resumed_count_ in the loop makes clang pair the two in one vector, which then stalls
+  // on what push() has just stored.
+  ready_count_ -= batch;
   for (std::size_t i = 0; i < batch; ++i) {
     Job& job = *first_;
     first_ = job.queue_next_;
     if (first_ == nullptr) last_ = nullptr;
-    --ready_count_;
     ++resumed_count_;
     if (job.state_ == Job::State::unwinding) {
       unwind(job);
@@ -59,6 +61,14 @@ void Scheduler::unwind(Job& job) noexcept {
   job.destroy_frames();
   job.state_ = Job::State::ended;
   run(job.owner_->child_ended(job, true));
+}
+
+void Scheduler::yield(PromiseBase& frame) {
+  Job* job = running_;
+  SUNDOG_ASSERT(job != nullptr, "a task can wait only while the main loop runs it");
+  job->child = &frame;
+  job->state_ = job->cancel_requested_ ? Job::State::unwinding : Job::State::ready;
+  push(*job);
 }
 
 void Scheduler::add_root(Owner& owner, RootEntry& entry) noexcept {

@@ -49,6 +49,9 @@ class Scheduler {
   // The job whose frames are executing; null between jobs.
   Job* running() const noexcept { return running_; }
 
+  // Puts the running job at the end of the queue, to be resumed in `frame` (see yield.hpp).
+  void yield(PromiseBase& frame);
+
   // The loop's time, set once a turn, in nanoseconds of its clock. The scheduler only hands it to the waits that begin.
   std::int64_t turn_time_ns = 0;
 

@@ -2,33 +2,31 @@
 #pragma once
 
 #include <coroutine>
-#include <source_location>
-#include <string>
+#include <type_traits>
 
-#include "runtime/job.hpp"
+#include "runtime/link.hpp"
+#include "runtime/scheduler.hpp"
 
 namespace sundog {
 
 namespace detail {
 
-class YieldAwaiter final : private Wait {
+// Not a Wait: a job that yields is ready all the time.
+class YieldAwaiter {
  public:
   bool await_ready() const noexcept { return false; }
   template <class Promise>
-  void await_suspend(std::coroutine_handle<Promise> frame,
-                     std::source_location at = std::source_location::current()) {
-    if (suspend(frame, at)) wake();
+  void await_suspend(std::coroutine_handle<Promise> frame) const {
+    static_assert(std::is_base_of_v<PromiseBase, Promise>,
+                  "only coroutines of this runtime (Task, Stream) can wait");
+    Scheduler::current().yield(frame.promise());
   }
   void await_resume() const noexcept {}
-
- private:
-  void cancel() noexcept override {}  // never called: a yielding job is ready, not waiting
-  std::string describe() const override { return "yield"; }
 };
 
 }  // namespace detail
 
-// co_await yield(): the job goes to the end of the ready queue.
+// co_await yield(): the job goes to the end of the ready queue. A job that is cancelled ends here.
 [[nodiscard]] inline detail::YieldAwaiter yield() { return {}; }
 
 }  // namespace sundog

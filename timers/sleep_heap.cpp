@@ -72,9 +72,9 @@ Timer& SleepHeap::take_nearest() noexcept {
   return timer;
 }
 
-void SleepHeap::reserve(std::size_t count) {
-  // Grow by doubling here too: reserving one more at a time would copy the array each time.
-  if (count > entries_.capacity()) entries_.reserve(std::max(count, 2 * entries_.capacity()));
+void SleepHeap::grow(std::size_t count) {
+  // By doubling: reserving one more at a time would copy the array each time.
+  entries_.reserve(std::max(count, 2 * entries_.capacity()));
 }
 
 }  // namespace sundog

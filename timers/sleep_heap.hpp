@@ -58,8 +58,12 @@ class SleepHeap {
   // Takes out the timer with the nearest deadline; the heap is not empty.
   Timer& take_nearest() noexcept;
 
+  // How many more can be added before memory is needed.
+  std::size_t room() const noexcept { return entries_.capacity() - entries_.size(); }
   // Room for `count` timers in all, so that adding them cannot fail.
-  void reserve(std::size_t count);
+  void reserve(std::size_t count) {
+    if (count > entries_.capacity()) [[unlikely]] grow(count);
+  }
 
  private:
   static constexpr std::size_t arity = 4;
@@ -68,6 +72,7 @@ class SleepHeap {
     Timer* timer;
   };
 
+  void grow(std::size_t count);
   static bool before(const Entry& a, const Entry& b) noexcept;
   void place(std::size_t index, Entry entry) noexcept;
   void sift_up(std::size_t index, Entry entry) noexcept;

@@ -6,6 +6,7 @@
 // poller; there is never a kernel timer per sleep.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -55,36 +56,39 @@ class Timers {
   // The nearest deadline; after settle().
   TimePoint nearest() const noexcept { return heap_.nearest(); }
 
-  std::size_t armed_count() const noexcept { return heap_.size() + incoming_.size(); }
+  std::size_t armed_count() const noexcept { return heap_.size() + incoming_count_; }
 
  private:
   struct Incoming {
     TimePoint deadline;  // or, if relative, the delay since the clock's zero
-    Timer* timer;
-    std::uint32_t order;
-    bool relative;
+    Timer* timer = nullptr;
+    std::uint32_t order = 0;
+    bool relative = false;
   };
 
   void add_incoming(Timer& timer, TimePoint deadline, bool relative) {
     SUNDOG_ASSERT(!timer.armed(), "a timer can be armed once at a time");
-    // Room in the heap is made now: settle() must not fail.
-    heap_.reserve(heap_.size() + incoming_.size() + 1);
-    incoming_.push_back(Incoming(deadline, &timer, next_order_++, relative));
-    timer.place_ = Timer::incoming_place + static_cast<std::uint32_t>(incoming_.size() - 1);
+    if (incoming_count_ == incoming_limit_) [[unlikely]] make_room();
+    timer.place_ = Timer::incoming_place + incoming_count_;
+    incoming_[incoming_count_++] = Incoming(deadline, &timer, next_order_++, relative);
   }
   void remove_incoming(Timer& timer) noexcept {
-    const std::size_t index = timer.place_ - Timer::incoming_place;
+    const std::uint32_t index = timer.place_ - Timer::incoming_place;
     timer.place_ = Timer::nowhere;
     // The last one moves into the gap: the list need not be in order, each entry carries its own.
-    if (index + 1 != incoming_.size()) {
-      incoming_[index] = incoming_.back();
-      incoming_[index].timer->place_ = Timer::incoming_place + static_cast<std::uint32_t>(index);
+    if (index != --incoming_count_) {
+      incoming_[index] = incoming_[incoming_count_];
+      incoming_[index].timer->place_ = Timer::incoming_place + index;
     }
-    incoming_.pop_back();
   }
+  void make_room();
 
   SleepHeap heap_;
+  // The first incoming_count_ of them are in use. As many as incoming_limit_ may be: for so many there is room here and in
+  // the heap, so that settle() cannot fail.
   std::vector<Incoming> incoming_;
+  std::uint32_t incoming_count_ = 0;
+  std::uint32_t incoming_limit_ = 0;
   std::uint32_t next_order_ = 0;
   ReadClock read_clock_;
   void* poller_;

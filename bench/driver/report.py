@@ -1,7 +1,15 @@
 """The report: one Markdown file with its plots beside it, made from the results alone."""
 import datetime
 
-from driver import goals, process
+from driver import goals, machine, process
+
+
+def busy_warning(results, experiments):
+    busy = [experiment.name for experiment in experiments
+            if any(record.get("others_busy", 0) > machine.BUSY_MAX for record in results.of(experiment.name))]
+    if not busy:
+        return []
+    return ["- **the machine was busy with other things**, so these are noise: " + ", ".join(busy)]
 
 
 def write(folder, results, experiments):
@@ -12,6 +20,7 @@ def write(folder, results, experiments):
         "",
         *[f"- commit {commit} on {machine}" for commit, machine in origins],
         f"- written {datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d %H:%M} UTC by `./sundog bench`",
+        *busy_warning(results, experiments),
         "",
         f"Servers are pinned to CPU {process.SERVER_CPU}, the client to CPU {process.CLIENT_CPU}. Each round "
         "runs every peer once, one after the other; a figure is the median of the rounds, [least to greatest]. "

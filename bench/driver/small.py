@@ -42,7 +42,7 @@ class Micro:
                  "--benchmark_enable_random_interleaving=true"], cpu=process.SERVER_CPU, timeout_s=600))
             for run in said["benchmarks"]:
                 if run.get("run_type") == "iteration":
-                    results.add(self.name, peer="sundog", case=run["run_name"],
+                    results.add(self.name, peer="sundog", case=run["run_name"].removesuffix("/manual_time"),
                                 ns=run.get("ns_per_item", run["cpu_time"]),
                                 mallocs=run.get("mallocs_per_item"))
         except process.Failed as failure:
@@ -63,7 +63,7 @@ class Micro:
         points = {}
         for record in results.of(self.name, peer=peer):
             case = record.get("case", "")
-            count = case[len(prefix):].split("/")[0].lstrip("_")
+            count = case[len(prefix):].lstrip("_/")
             if case.startswith(prefix) and count.isdigit():
                 points.setdefault(int(count), []).append(record["ns"])
         return sorted((count, statistics.median(values)) for count, values in points.items())

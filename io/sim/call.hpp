@@ -1,8 +1,10 @@
-// Call: one thing asked of a simulated kernel, from when it is begun until its result has come back.
+// Call: one thing asked of a simulated kernel, from when it is begun until its result has come
+// back.
 //
-// It is what a system call, or an entry in a submission queue, is elsewhere. The kernel may write into its buffers until then,
-// and does so as late as it can; a caller that gives them away too early is found by the address sanitizer or by its data.
-// Calls are carried out by the objects they name (sockets, files): see attempt().
+// It is what a system call, or an entry in a submission queue, is elsewhere. The kernel may write
+// into its buffers until then, and does so as late as it can; a caller that gives them away too
+// early is found by the address sanitizer or by its data. Calls are carried out by the objects they
+// name (sockets, files): see attempt().
 #pragma once
 
 #include <cstdint>
@@ -40,12 +42,13 @@ class Call {
  private:
   friend class SimPoller;
 
-  // Carries it out: a result as the system call would give it, a negated errno, or nothing. Then it has parked itself at its
-  // object, which calls SimPoller::retry() when something has changed.
+  // Carries it out: a result as the system call would give it, a negated errno, or nothing. Then it
+  // has parked itself at its object, which calls SimPoller::retry() when something has changed.
   virtual std::optional<int> attempt() = 0;
   // Takes it away from where it is parked, if it is.
   virtual void withdraw() noexcept = 0;
-  // The result has come back: nothing outside uses this any more. -ECANCELED only after SimPoller::cancel().
+  // The result has come back: nothing outside uses this any more. -ECANCELED only after
+  // SimPoller::cancel().
   virtual void completed(int result) noexcept = 0;
   // Whether the kernel may answer -EINTR and -EAGAIN.
   virtual bool may_be_interrupted() const noexcept { return true; }

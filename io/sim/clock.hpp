@@ -1,7 +1,8 @@
 // HostClock: what time a simulated host thinks it is.
 //
-// Each host's monotonic clock began at another moment, runs a little fast or slow, and shows only whole ticks; it never goes
-// backwards. A program that compares the clocks of two machines is wrong, and this shows it.
+// Each host's monotonic clock began at another moment, runs a little fast or slow, and shows only
+// whole ticks; it never goes backwards. A program that compares the clocks of two machines is
+// wrong, and this shows it.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +16,8 @@ class HostClock {
  public:
   // As true as the world's own.
   HostClock() = default;
-  // Drawn: up to a day of offset, up to 200 parts per million of drift either way, ticks of 1 ns to 10 ms.
+  // Drawn: up to a day of offset, up to 200 parts per million of drift either way, ticks of 1 ns to
+  // 10 ms.
   static HostClock drawn(Prng& prng) noexcept;
 
   // What the clock shows at this time of the world.
@@ -29,7 +31,8 @@ class HostClock {
   std::int64_t tick_ns() const noexcept { return tick_ns_; }
 
  private:
-  // The drift's part of a span: computed in 128 bits, as centuries times parts per million overflow 64.
+  // The drift's part of a span: computed in 128 bits, as centuries times parts per million
+  // overflow 64.
   std::int64_t scaled(std::int64_t span_ns) const noexcept {
     return static_cast<std::int64_t>(static_cast<__int128>(span_ns) * drift_ppm_ / always_ppm);
   }

@@ -1,4 +1,5 @@
-// SimDatagrams: a UDP socket of a simulated host. Datagrams may be lost, doubled, overtaken and damaged on their way.
+// SimDatagrams: a UDP socket of a simulated host. Datagrams may be lost, doubled, overtaken and
+// damaged on their way.
 #pragma once
 
 #include <cstddef>
@@ -51,7 +52,8 @@ class DatagramPort {
   bool down_ = false;
 };
 
-// What receive() gives: how many bytes came (the rest of a datagram larger than the buffer is lost), and where from.
+// What receive() gives: how many bytes came (the rest of a datagram larger than the buffer is
+// lost), and where from.
 struct ReceivedDatagram {
   ReceivedDatagram(std::size_t bytes, Address sender) noexcept : size(bytes), from(sender) {}
   std::size_t size;

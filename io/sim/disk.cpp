@@ -55,8 +55,7 @@ std::optional<int> Disk::write_now(const std::string& file, std::size_t offset, 
   const Bytes written = bytes.first(count);
   File& target = files_[file];
   apply(target.contents, offset, written);
-  target.unsynced.push_back(
-      Write(offset, std::vector<std::byte>(written.begin(), written.end())));
+  target.unsynced.push_back(Write(offset, std::vector<std::byte>(written.begin(), written.end())));
   return static_cast<int>(count);
 }
 

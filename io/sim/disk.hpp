@@ -1,5 +1,5 @@
-// Disk: the files of a simulated host. A write is safe once it has been synced; when the power is cut, each write since then is
-// there, is not there, or is there in part, as the seed decides.
+// Disk: the files of a simulated host. A write is safe once it has been synced; when the power is
+// cut, each write since then is there, is not there, or is there in part, as the seed decides.
 #pragma once
 
 #include <cstddef>
@@ -20,12 +20,14 @@ class Disk {
  public:
   explicit Disk(Host& host) noexcept : host_(host) {}
 
-  // Up to `buffer.size()` bytes from `offset`; 0 at the file's end, and for a file that is not there.
-  // Throws std::system_error: io_error.
+  // Up to `buffer.size()` bytes from `offset`; 0 at the file's end, and for a file that is not
+  // there. Throws std::system_error: io_error.
   Task<std::size_t> read(std::string file, std::size_t offset, MutableBytes buffer);
-  // Writes all bytes, makes the file as long as needed. Throws std::system_error: io_error; then some may be written.
+  // Writes all bytes, makes the file as long as needed. Throws std::system_error: io_error; then
+  // some may be written.
   Task<void> write(std::string file, std::size_t offset, Bytes bytes);
-  // Returns when everything written to the file so far is safe. Throws std::system_error: io_error; then it may not be.
+  // Returns when everything written to the file so far is safe. Throws std::system_error: io_error;
+  // then it may not be.
   Task<void> sync(std::string file);
 
   // --- for calls and the host --------------------------------------------------------------------

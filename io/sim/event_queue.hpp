@@ -1,4 +1,5 @@
-// EventQueue: what is going to happen in a simulated world, by time; at one moment, in an order drawn from the seed.
+// EventQueue: what is going to happen in a simulated world, by time; at one moment, in an order
+// drawn from the seed.
 #pragma once
 
 #include <compare>

@@ -8,8 +8,8 @@ namespace {
 struct Kind {
   Fault fault;
   std::string_view name;
-  // The most it may be in a swarm. What ends connections is rare, or nothing would ever be finished; what only delays or
-  // divides may happen every time.
+  // The most it may be in a swarm. What ends connections is rare, or nothing would ever be
+  // finished; what only delays or divides may happen every time.
   PartsPerMillion ppm_max;
 };
 

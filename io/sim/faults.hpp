@@ -1,8 +1,9 @@
 // FaultPlan: what goes wrong in one simulated world, and how often.
 //
-// Swarm testing (Groce and others 2012): each kind of fault is on or off in a world, and the probability of those that are
-// on is drawn too. Worlds in which everything fails at once never get far; worlds in which two kinds meet find the bugs.
-// After heal() nothing strikes any more: then everything must make progress.
+// Swarm testing (Groce and others 2012): each kind of fault is on or off in a world, and the
+// probability of those that are on is drawn too. Worlds in which everything fails at once never get
+// far; worlds in which two kinds meet find the bugs. After heal() nothing strikes any more: then
+// everything must make progress.
 #pragma once
 
 #include <array>
@@ -16,28 +17,28 @@
 namespace sundog::sim {
 
 enum class Fault : std::uint8_t {
-  short_read,         // fewer bytes than are there
-  short_write,        // fewer bytes than there is room for
-  interrupted,        // EINTR
-  try_again,          // EAGAIN: woken for nothing
-  no_buffers,         // ENOBUFS
-  no_memory,          // ENOMEM
-  no_descriptors,     // EMFILE although the limit is not reached
-  reset,              // the connection is reset at this operation
-  refused,            // a connection attempt is answered by a reset
-  slow_completion,    // the result comes late
-  late_cancel,        // a cancellation takes its time, and may be overtaken by the result
-  partial_delivery,   // only some of the results that are there come in one turn
+  short_read,        // fewer bytes than are there
+  short_write,       // fewer bytes than there is room for
+  interrupted,       // EINTR
+  try_again,         // EAGAIN: woken for nothing
+  no_buffers,        // ENOBUFS
+  no_memory,         // ENOMEM
+  no_descriptors,    // EMFILE although the limit is not reached
+  reset,             // the connection is reset at this operation
+  refused,           // a connection attempt is answered by a reset
+  slow_completion,   // the result comes late
+  late_cancel,       // a cancellation takes its time, and may be overtaken by the result
+  partial_delivery,  // only some of the results that are there come in one turn
   datagram_loss,
   datagram_twice,
-  datagram_late,      // overtaken by others
-  datagram_corrupt,   // one bit is wrong (and was not found by a checksum)
-  jitter,             // packets take longer than the link's delay
-  clog,               // a link stands still for a while
-  partition,          // a host cannot reach another, one way or both
-  slow_turn,          // a host is busy for a while after a turn
-  disk_error,         // EIO
-  crash,              // a host loses power, and starts again later
+  datagram_late,     // overtaken by others
+  datagram_corrupt,  // one bit is wrong (and was not found by a checksum)
+  jitter,            // packets take longer than the link's delay
+  clog,              // a link stands still for a while
+  partition,         // a host cannot reach another, one way or both
+  slow_turn,         // a host is busy for a while after a turn
+  disk_error,        // EIO
+  crash,             // a host loses power, and starts again later
 };
 inline constexpr std::size_t fault_count = static_cast<std::size_t>(Fault::crash) + 1;
 
@@ -70,7 +71,9 @@ class FaultPlan {
   std::string describe() const;
 
  private:
-  static constexpr std::size_t index(Fault fault) noexcept { return static_cast<std::size_t>(fault); }
+  static constexpr std::size_t index(Fault fault) noexcept {
+    return static_cast<std::size_t>(fault);
+  }
 
   std::array<PartsPerMillion, fault_count> ppm_{};
   std::array<std::uint64_t, fault_count> struck_{};

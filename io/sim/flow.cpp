@@ -141,8 +141,8 @@ Task<SimFlow> SimStack::connect(Address address) {
     SUNDOG_PROBE("a connect found no descriptor");
     throw_error(-EMFILE, "connect");
   }
-  const auto socket = std::make_shared<StreamSocket>(
-      *host_, host_->address(host_->ports().ephemeral()), address);
+  const auto socket =
+      std::make_shared<StreamSocket>(*host_, host_->address(host_->ports().ephemeral()), address);
   SocketHandle handle(socket);
   socket->set_descriptor(std::move(*descriptor));
   host_->ports().add(socket);

@@ -1,7 +1,8 @@
-// SimFlow, SimListener and SimStack: connections of a simulated host, as programs see them (the concepts of io/flow.hpp).
+// SimFlow, SimListener and SimStack: connections of a simulated host, as programs see them (the
+// concepts of io/flow.hpp).
 //
-// They are made of the calls of a simulated kernel, which may be cut short, interrupted, refused and overtaken by their own
-// cancellation; here is what a program does not see of that.
+// They are made of the calls of a simulated kernel, which may be cut short, interrupted, refused
+// and overtaken by their own cancellation; here is what a program does not see of that.
 #pragma once
 
 #include <cstddef>

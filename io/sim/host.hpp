@@ -1,7 +1,8 @@
-// Host: one machine of a simulated world: its own main loop, clock, network stack, disk and descriptors.
+// Host: one machine of a simulated world: its own main loop, clock, network stack, disk and
+// descriptors.
 //
-// A host is given a boot function, which makes its main task; after a power cut it boots again. What it had written to its
-// disk and not synced may then be lost, and its connections are gone.
+// A host is given a boot function, which makes its main task; after a power cut it boots again.
+// What it had written to its disk and not synced may then be lost, and its connections are gone.
 #pragma once
 
 #include <cstdint>
@@ -37,10 +38,11 @@ class Host {
 
   // Boots. Once for each host. An exception that leaves the main task fails the run.
   void start(Boot boot, Duty duty = Duty::finish);
-  // Cuts the power now, and lets the host start again after a drawn while. Its tasks are cancelled, so that their memory comes
-  // back; whatever they do meanwhile reaches nobody.
+  // Cuts the power now, and lets the host start again after a drawn while. Its tasks are cancelled,
+  // so that their memory comes back; whatever they do meanwhile reaches nobody.
   void cut_power();
-  // May power cuts strike this host? Off unless asked for: its main task must then bear to be started again.
+  // May power cuts strike this host? Off unless asked for: its main task must then bear to be
+  // started again.
   void allow_power_cuts() noexcept { power_cuts_allowed_ = true; }
   // Asks the main task to end.
   void stop() noexcept;

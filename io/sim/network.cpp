@@ -66,8 +66,7 @@ void Network::trouble(Link& link) {
     link.clogged_until_ns = world_.now_ns() + world_.prng().between(0ns, clog_max).count();
   }
   if (world_.strikes(Fault::partition)) {
-    link.partitioned_until_ns =
-        world_.now_ns() + world_.prng().between(0ns, partition_max).count();
+    link.partitioned_until_ns = world_.now_ns() + world_.prng().between(0ns, partition_max).count();
   }
 }
 

@@ -1,8 +1,10 @@
-// Network: the links between simulated hosts. Every pair has one in each direction, with its own delay, rate and queue.
+// Network: the links between simulated hosts. Every pair has one in each direction, with its own
+// delay, rate and queue.
 //
-// Streams (stream_socket.hpp) are carried as TCP carries them: late if need be, but whole and in order. Datagrams may be lost,
-// doubled, overtaken and damaged. A clogged link keeps what it carries for later; a partitioned one loses it, and what
-// streams carry is then sent again until it comes through.
+// Streams (stream_socket.hpp) are carried as TCP carries them: late if need be, but whole and in
+// order. Datagrams may be lost, doubled, overtaken and damaged. A clogged link keeps what it
+// carries for later; a partitioned one loses it, and what streams carry is then sent again until it
+// comes through.
 #pragma once
 
 #include <cstddef>
@@ -44,7 +46,8 @@ class Network {
   Link& link(std::uint32_t from, std::uint32_t to);
 
   // Carries something that TCP would carry: calls `arrived` when it has come through.
-  void carry(std::uint32_t from, std::uint32_t to, std::size_t bytes, std::function<void()> arrived);
+  void carry(std::uint32_t from, std::uint32_t to, std::size_t bytes,
+             std::function<void()> arrived);
   // Sends a datagram, which may get lost, or come twice, or changed.
   void send_datagram(Address from, Address to, std::vector<std::byte> bytes);
 

@@ -1,7 +1,8 @@
 // Operation: a task of a simulated host that waits for a call.
 //
-// co_await gives the call's result as the kernel gave it: not negative, or a negated errno. The loops that make whole reads
-// and writes out of these, and what to do about EINTR, are in the classes above (flow.hpp, datagram.hpp, disk.hpp).
+// co_await gives the call's result as the kernel gave it: not negative, or a negated errno. The
+// loops that make whole reads and writes out of these, and what to do about EINTR, are in the
+// classes above (flow.hpp, datagram.hpp, disk.hpp).
 #pragma once
 
 #include <cerrno>

@@ -1,7 +1,8 @@
-// SimPoller: the simulated kernel of one host, as its main loop sees it (the Poller of io/poller.hpp).
+// SimPoller: the simulated kernel of one host, as its main loop sees it (the Poller of
+// io/poller.hpp).
 //
-// wait() never blocks: it delivers results, in an order drawn from the seed, notes when the loop wants to be called next,
-// and returns; the world (world.hpp) lets time pass.
+// wait() never blocks: it delivers results, in an order drawn from the seed, notes when the loop
+// wants to be called next, and returns; the world (world.hpp) lets time pass.
 #pragma once
 
 #include <cstddef>
@@ -26,7 +27,8 @@ class SimPoller {
 
   // Asks something of the kernel. It never fails; what is refused comes as the result.
   void begin(Call& call);
-  // Asks that a call under way ends soon: with -ECANCELED, or with its own result if that comes first.
+  // Asks that a call under way ends soon: with -ECANCELED, or with its own result if that comes
+  // first.
   void cancel(Call& call) noexcept;
   // For objects: something has changed for a call that is parked.
   void retry(Call& call);

@@ -1,7 +1,7 @@
 // Prng: the one source of chance in a simulated world, and a function of its seed alone.
 //
-// splitmix64 (Steele, Lea and Flood 2014, Fast splittable pseudorandom number generators). Integers only: floating point would
-// not give the same world on every machine. Not for secrets.
+// splitmix64 (Steele, Lea and Flood 2014, Fast splittable pseudorandom number generators). Integers
+// only: floating point would not give the same world on every machine. Not for secrets.
 #pragma once
 
 #include <cstdint>

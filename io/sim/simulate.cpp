@@ -27,8 +27,9 @@ void print_replay_command(int) {
 }
 
 void announce(const Scenario& scenario, std::uint64_t seed) {
-  const auto end = fmt::format_to_n(replay_command, sizeof replay_command - 1,
-                                    "to replay it: ./sundog sim {} --seed={}\n", scenario.name, seed);
+  const auto end =
+      fmt::format_to_n(replay_command, sizeof replay_command - 1,
+                       "to replay it: ./sundog sim {} --seed={}\n", scenario.name, seed);
   *end.out = '\0';
   std::signal(SIGABRT, print_replay_command);
   std::signal(SIGSEGV, [](int number) {
@@ -128,9 +129,10 @@ bool run_many(const Scenario& scenario, const Options& options) {
     if (!last && Clock::now() - shown < std::chrono::seconds(1)) continue;
     shown = Clock::now();
     const double real_s = std::chrono::duration<double>(shown - start).count();
-    fmt::print("{}{:<16} {} of {} seeds, {:.1f} s, {:.1f} virtual hours a minute{}", last ? "" : "\r",
-               scenario.name, seed + 1 - options.first_seed, options.end_seed - options.first_seed,
-               real_s, static_cast<double>(virtual_ns) / 3.6e12 / (real_s / 60), last ? "\n" : "");
+    fmt::print("{}{:<16} {} of {} seeds, {:.1f} s, {:.1f} virtual hours a minute{}",
+               last ? "" : "\r", scenario.name, seed + 1 - options.first_seed,
+               options.end_seed - options.first_seed, real_s,
+               static_cast<double>(virtual_ns) / 3.6e12 / (real_s / 60), last ? "\n" : "");
     std::fflush(stdout);
   }
   return true;
@@ -139,8 +141,7 @@ bool run_many(const Scenario& scenario, const Options& options) {
 bool run_one(const Scenario& scenario, const Options& options) {
   fmt::print("seed {}\n", options.first_seed);
   std::fflush(stdout);
-  const Outcome outcome =
-      simulate(scenario, options.first_seed, options.trace ? stdout : nullptr);
+  const Outcome outcome = simulate(scenario, options.first_seed, options.trace ? stdout : nullptr);
   if (!outcome.failure.empty()) {
     print_failure(scenario, outcome);
   } else {
@@ -150,7 +151,8 @@ bool run_one(const Scenario& scenario, const Options& options) {
   return outcome.failure.empty();
 }
 
-// The rare branches that no run has reached must be those on the list, which is to become shorter and never longer.
+// The rare branches that no run has reached must be those on the list, which is to become shorter
+// and never longer.
 bool check_probes(const char* list) {
   std::set<std::string> unreached;
   for (const Probe& probe : probes()) {
@@ -163,8 +165,7 @@ bool check_probes(const char* list) {
     return false;
   }
   for (std::string line; std::getline(lines, line);) known.insert(line);
-  fmt::print("{} of {} probes were reached\n", probes().size() - unreached.size(),
-             probes().size());
+  fmt::print("{} of {} probes were reached\n", probes().size() - unreached.size(), probes().size());
   for (const std::string& name : unreached) {
     if (!known.contains(name)) fmt::print("never reached: {}\n", name);
   }

@@ -41,14 +41,16 @@ struct Outcome {
   std::string faults;
 };
 
-// Runs the scenario. With a file, each record of the trace is printed there as it comes. A broken assertion ends the process,
-// after the seed was printed.
+// Runs the scenario. With a file, each record of the trace is printed there as it comes. A broken
+// assertion ends the process, after the seed was printed.
 Outcome simulate(const Scenario& scenario, std::uint64_t seed, std::FILE* trace = nullptr);
 
-// Nothing is logged from now on: failures are what is simulated, and a log of them all would hide the one that matters.
+// Nothing is logged from now on: failures are what is simulated, and a log of them all would hide
+// the one that matters.
 void hush() noexcept;
 
-// The command line of a simulator made of these scenarios: see its --help. Gives the process's exit status.
+// The command line of a simulator made of these scenarios: see its --help. Gives the process's exit
+// status.
 int simulate_main(std::span<const Scenario> scenarios, int argc, char** argv);
 
 }  // namespace sundog::sim

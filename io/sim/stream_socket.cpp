@@ -81,16 +81,16 @@ void StreamSocket::knock() {
   host->ports().add(other);
   // The acceptor's program may see the connection before the other side does.
   acceptor->arrive(other);
-  world.network().carry(
-      remote_.host, local_.host, header_bytes, [self = shared_from_this(), other] {
-        if (self->state_ == State::connecting && !self->closed_) {
-          self->state_ = State::established;
-          self->wake_parked();
-        } else if (self->closed_) {
-          SUNDOG_PROBE("a connection was given up while it was accepted");
-          other->arrive(Segment(Segment::Kind::reset, {}));
-        }
-      });
+  world.network().carry(remote_.host, local_.host, header_bytes,
+                        [self = shared_from_this(), other] {
+                          if (self->state_ == State::connecting && !self->closed_) {
+                            self->state_ = State::established;
+                            self->wake_parked();
+                          } else if (self->closed_) {
+                            SUNDOG_PROBE("a connection was given up while it was accepted");
+                            other->arrive(Segment(Segment::Kind::reset, {}));
+                          }
+                        });
 }
 
 void StreamSocket::refused() {
@@ -144,9 +144,9 @@ std::optional<int> StreamSocket::send(Call& call, Bytes bytes) {
   std::size_t count = std::min(room, bytes.size());
   if (count > 1 && world.strikes(Fault::short_write)) count = world.prng().between(1, count);
   unacknowledged_ += count;
-  transmit(Segment(Segment::Kind::data,
-                   std::vector<std::byte>(bytes.begin(),
-                                          bytes.begin() + static_cast<std::ptrdiff_t>(count))));
+  transmit(Segment(
+      Segment::Kind::data,
+      std::vector<std::byte>(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(count))));
   return static_cast<int>(count);
 }
 
@@ -189,8 +189,11 @@ void StreamSocket::arrive(Segment segment) {
     case Segment::Kind::data:
       received_.insert(received_.end(), segment.bytes.begin(), segment.bytes.end());
       break;
-    case Segment::Kind::finish: receive_ended_ = true; break;
-    case Segment::Kind::reset: return fail(ECONNRESET);
+    case Segment::Kind::finish:
+      receive_ended_ = true;
+      break;
+    case Segment::Kind::reset:
+      return fail(ECONNRESET);
   }
   wake_parked();
 }

@@ -1,8 +1,9 @@
 // StreamSocket: one end of a simulated connection, as the kernel keeps it.
 //
-// It behaves as TCP does where a program can see it: bytes arrive whole and in order; a window limits what is under way; a
-// reset overtakes nothing; data for a closed end is answered by a reset. Whoever opened it owns the near end through a
-// SocketHandle; what is still to be sent is sent after that is gone.
+// It behaves as TCP does where a program can see it: bytes arrive whole and in order; a window
+// limits what is under way; a reset overtakes nothing; data for a closed end is answered by a
+// reset. Whoever opened it owns the near end through a SocketHandle; what is still to be sent is
+// sent after that is gone.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,8 @@
-// Trace: everything that happened in a simulated world, as a hash, and as lines for people if wanted.
+// Trace: everything that happened in a simulated world, as a hash, and as lines for people if
+// wanted.
 //
-// Two runs of one seed must give the same hash, on any machine: that is how one knows that nothing but the seed decided.
+// Two runs of one seed must give the same hash, on any machine: that is how one knows that nothing
+// but the seed decided.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +13,8 @@ namespace sundog::sim {
 
 class Trace {
  public:
-  // At `time_ns` of the world, on `host`, the operation on an object had this result (not negative, or a negated errno).
+  // At `time_ns` of the world, on `host`, the operation on an object had this result (not negative,
+  // or a negated errno).
   void record(std::int64_t time_ns, std::string_view host, std::string_view operation,
               std::uint64_t object, std::int64_t result) noexcept {
     mix(static_cast<std::uint64_t>(time_ns));

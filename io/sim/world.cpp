@@ -29,7 +29,8 @@ Host& World::add_host(std::string name, ClockKind kind) {
 }
 
 bool World::step() {
-  if (++step_count_ > steps_max) throw Failure("this never ends, or takes too many steps\n" + dump());
+  if (++step_count_ > steps_max)
+    throw Failure("this never ends, or takes too many steps\n" + dump());
   // Who is due first, and by the seed among several at the same moment.
   std::int64_t due_ns = std::numeric_limits<std::int64_t>::max();
   Host* next = nullptr;

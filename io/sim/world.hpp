@@ -7,9 +7,10 @@
 //   client.start([&] { return ask(client, server.address(7)); });
 //   world.run();
 //
-// run() has two phases. First faults strike as the seed has drawn them; then the world heals and everybody must make
-// progress. When all hosts with something to finish have finished, the serving hosts are cancelled and all must be as before:
-// no call under way, no timer armed, no descriptor open. Whatever goes wrong comes out of run() as a Failure.
+// run() has two phases. First faults strike as the seed has drawn them; then the world heals and
+// everybody must make progress. When all hosts with something to finish have finished, the serving
+// hosts are cancelled and all must be as before: no call under way, no timer armed, no descriptor
+// open. Whatever goes wrong comes out of run() as a Failure.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// The simulator's own promises. The thousand worlds of every scenario are a test of their own (meson.build).
+// The simulator's own promises. The thousand worlds of every scenario are a test of their own
+// (meson.build).
 #include <string>
 
 #include "io/sim/faults.hpp"
@@ -37,7 +38,8 @@ TEST_CASE("the same seed gives the same trace, and another seed another one") {
 }
 
 TEST_CASE("a trace is the same on every machine") {
-  // Recorded once. Another value without a change of the simulator or the scenario: something else than the seed decides.
+  // Recorded once. Another value without a change of the simulator or the scenario: something else
+  // than the seed decides.
   CHECK(simulate(scenario("datagrams"), 7).hash == 0x94f952e4292fc3a7U);
 }
 
@@ -54,7 +56,8 @@ TEST_CASE("a task that nobody can wake fails the run, and the failure names it")
   }
 }
 
-TEST_CASE("sleeps of a host last as long by its own clock as they were asked to, and no tick more") {
+TEST_CASE(
+    "sleeps of a host last as long by its own clock as they were asked to, and no tick more") {
   for (std::uint64_t seed = 0; seed < seeds; ++seed) {
     World world(seed, FaultPlan());
     Host& host = world.add_host("sleeper");

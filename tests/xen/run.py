@@ -194,6 +194,20 @@ def two(lab, images):
     lab.await_end("two")
 
 
+@test("the first task runs within 1/200 of the time that Linux needs to its init; a sleep costs one hypercall")
+def figures(lab, images):
+    lab.create("figures", images.guest("figures"))
+    console = lab.await_end("figures")
+    figure = {key: int(value) for key, value in (line.split() for line in console.splitlines() if len(line.split()) == 2)}
+    lab.create_linux("linux")
+    linux = lab.await_end("linux", 300)
+    linux_us = float(linux.split("uptime", 1)[1].split()[0]) * 1e6
+    print(f"# first task after {figure['boot_us']} us and {figure['boot_hypercalls']} hypercalls; Linux's init after "
+          f"{linux_us:.0f} us; {figure['turn_hypercalls_percent']} hypercalls in 100 sleeps", flush=True)
+    expect(figure["boot_us"] * 200 <= linux_us, f"{figure['boot_us']} us is more than 1/200 of {linux_us:.0f} us")
+    expect(figure["turn_hypercalls_percent"] <= 100, f"{figure['turn_hypercalls_percent']} hypercalls for 100 sleeps")
+
+
 @test("without Xen the image says why it stops")
 def no_xen(lab, images):
     text = lab.boot_without_xen(images.guest("idle"))

@@ -21,6 +21,9 @@
   .globl sundog_entry
 sundog_entry:
   cld
+  rdtsc
+  movl %eax, sundog_entry_tsc
+  movl %edx, sundog_entry_tsc + 4
   movl $sundog_page_directory, %edi
   movl $PAGE_LARGE, %eax
 1:movl %eax, (%edi)  // .bss is zero: the upper half of each entry stays so
@@ -77,6 +80,10 @@ boot_gdt_pointer:
   .long boot_gdt
 
   .bss
+  .balign 8
+  .globl sundog_entry_tsc
+sundog_entry_tsc:                     // the time stamp counter at the first instruction, see x86/pvclock.hpp
+  .skip 8
   .balign 4096
   .globl sundog_page_root, sundog_page_directory
 sundog_page_root:

@@ -6,6 +6,8 @@
 #include "io/xen/shared_info.hpp"
 #include "io/xen/x86/cpu.hpp"
 
+extern "C" std::uint64_t sundog_entry_tsc;  // x86/entry.S
+
 namespace sundog::xen::x86 {
 namespace {
 
@@ -24,6 +26,13 @@ void read_consistently(const volatile std::uint32_t& version, Read read) noexcep
   }
 }
 
+// Ticks of the time stamp counter as nanoseconds, by the figures of one consistent read.
+std::uint64_t to_nanoseconds(std::uint64_t ticks, std::uint64_t multiplier, int shift) noexcept {
+  ticks = shift < 0 ? ticks >> -shift : ticks << shift;
+  __extension__ using Wide = unsigned __int128;
+  return static_cast<std::uint64_t>(Wide{ticks} * multiplier >> 32);
+}
+
 constinit std::uint64_t latest_ns = 0;
 
 }  // namespace
@@ -38,13 +47,20 @@ std::uint64_t system_time_ns() noexcept {
     const std::uint64_t base_ticks = time.tsc_timestamp;
     const std::uint64_t multiplier = time.tsc_to_system_mul;
     const int shift = time.tsc_shift;
-    std::uint64_t ticks = read_tsc() - base_ticks;
-    ticks = shift < 0 ? ticks >> -shift : ticks << shift;
-    __extension__ using Wide = unsigned __int128;
-    now_ns = base_ns + static_cast<std::uint64_t>(Wide{ticks} * multiplier >> 32);
+    now_ns = base_ns + to_nanoseconds(read_tsc() - base_ticks, multiplier, shift);
   });
   latest_ns = std::max(latest_ns, now_ns);
   return latest_ns;
+}
+
+std::uint64_t time_since_entry_ns() noexcept {
+  const volatile vcpu_time_info& time = shared().vcpu_info[0].time;
+  std::uint64_t elapsed_ns = 0;
+  read_consistently(time.version, [&] {
+    const std::uint64_t multiplier = time.tsc_to_system_mul;
+    elapsed_ns = to_nanoseconds(read_tsc() - sundog_entry_tsc, multiplier, time.tsc_shift);
+  });
+  return elapsed_ns;
 }
 
 std::uint64_t wall_clock_ns() noexcept {

@@ -66,19 +66,31 @@ class Executor {
   Task<std::uint32_t> evaluate(const Node& node) {
     switch (node.kind) {
       case Kind::sleep:
-      case Kind::failure: return sleep_node(node);
-      case Kind::sequence: return sequence(node);
-      case Kind::pause: return pause(node);
-      case Kind::join: return join_node(node);
-      case Kind::pick: return pick_node(node);
-      case Kind::timeout: return timeout_node(node);
-      case Kind::protect: return protect_node(node);
-      case Kind::hurry: return hurry(node);
-      case Kind::scope: return scope_node(node);
-      case Kind::recover: return recover(node);
-      case Kind::drop: return drop(node);
+      case Kind::failure:
+        return sleep_node(node);
+      case Kind::sequence:
+        return sequence(node);
+      case Kind::pause:
+        return pause(node);
+      case Kind::join:
+        return join_node(node);
+      case Kind::pick:
+        return pick_node(node);
+      case Kind::timeout:
+        return timeout_node(node);
+      case Kind::protect:
+        return protect_node(node);
+      case Kind::hurry:
+        return hurry(node);
+      case Kind::scope:
+        return scope_node(node);
+      case Kind::recover:
+        return recover(node);
+      case Kind::drop:
+        return drop(node);
       case Kind::async:
-      case Kind::abandon: return async_node(node);
+      case Kind::abandon:
+        return async_node(node);
     }
     return {};
   }
@@ -133,8 +145,8 @@ class Executor {
   }
 
   Task<std::uint32_t> timeout_node(const Node& node) {
-    const std::optional<std::uint32_t> value = co_await try_timeout(
-        run(*node.children[0]), std::chrono::nanoseconds(node.duration_ns));
+    const std::optional<std::uint32_t> value =
+        co_await try_timeout(run(*node.children[0]), std::chrono::nanoseconds(node.duration_ns));
     co_return value.value_or(late_value);
   }
 
@@ -178,8 +190,9 @@ class Executor {
     }
   }
 
-  // Those that start something in the background look first whether they are cancelled: otherwise it would begin and be
-  // cancelled at one moment, and what it does in between is not a function of time.
+  // Those that start something in the background look first whether they are cancelled: otherwise
+  // it would begin and be cancelled at one moment, and what it does in between is not a function of
+  // time.
   Task<std::uint32_t> drop(const Node& node) {
     co_await yield();
     static_cast<void>(async(run(*node.children[0])));

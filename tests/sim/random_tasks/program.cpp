@@ -52,12 +52,15 @@ class Generator {
     switch (kind) {
       case Kind::sleep:
       case Kind::failure:
-      case Kind::pause: return 0;
+      case Kind::pause:
+        return 0;
       case Kind::sequence:
       case Kind::join:
       case Kind::pick:
-      case Kind::scope: return prng_.between(1, 4);
-      default: return 1;
+      case Kind::scope:
+        return prng_.between(1, 4);
+      default:
+        return 1;
     }
   }
 

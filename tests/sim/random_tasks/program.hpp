@@ -1,7 +1,9 @@
-// Random programs: trees of tasks that sleep, fail, join, pick, time out, shield themselves and cancel each other.
+// Random programs: trees of tasks that sleep, fail, join, pick, time out, shield themselves and
+// cancel each other.
 //
-// Each node is executed at most once. All durations are drawn from a span so wide that two nodes never end at the same moment
-// by chance: what a program does is then a function of times alone (reference.hpp), whatever order equals run in.
+// Each node is executed at most once. All durations are drawn from a span so wide that two nodes
+// never end at the same moment by chance: what a program does is then a function of times alone
+// (reference.hpp), whatever order equals run in.
 #pragma once
 
 #include <cstddef>
@@ -21,14 +23,15 @@ enum class Kind : std::uint8_t {
   pause,     // yields
   join,
   pick,
-  timeout,   // try_timeout of its child
+  timeout,  // try_timeout of its child
   protect,
-  hurry,     // protect(pick(child, until_cancelled() and some more)): a shielded task that ends when told
-  scope,     // the first child is the body, which spawns the others
-  recover,   // catches what its child throws
-  async,     // starts its child in the background and awaits it
-  abandon,   // starts its child in the background, sleeps, cancels it, and awaits it
-  drop,      // starts its child in the background, sleeps, and forgets about it
+  hurry,    // protect(pick(child, until_cancelled() and some more)): a shielded task that ends when
+            // told
+  scope,    // the first child is the body, which spawns the others
+  recover,  // catches what its child throws
+  async,    // starts its child in the background and awaits it
+  abandon,  // starts its child in the background, sleeps, cancels it, and awaits it
+  drop,     // starts its child in the background, sleeps, and forgets about it
 };
 
 struct Node {

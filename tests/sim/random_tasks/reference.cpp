@@ -11,8 +11,9 @@ namespace {
 using End = Record::End;
 constexpr std::int64_t forever = std::numeric_limits<std::int64_t>::max();
 
-// All times here are counted in half nanoseconds. What the end of the main task brings about comes half a nanosecond after
-// it, and so after everything else of that moment: most of that is what made the main task end.
+// All times here are counted in half nanoseconds. What the end of the main task brings about comes
+// half a nanosecond after it, and so after everything else of that moment: most of that is what
+// made the main task end.
 constexpr std::int64_t halves_in_ns = 2;
 std::int64_t halves(const Node& node) { return node.duration_ns * halves_in_ns; }
 
@@ -31,11 +32,11 @@ struct Ended {
 
 class Interpreter {
  public:
-  explicit Interpreter(const Program& program)
-      : program_(program), records_(program.node_count) {}
+  explicit Interpreter(const Program& program) : program_(program), records_(program.node_count) {}
 
   std::optional<Records> interpret() {
-    // When the main task ends does not depend on what happens after that: so it can be found out first.
+    // When the main task ends does not depend on what happens after that: so it can be found out
+    // first.
     main_end_ = run(*program_.root, {}).time;
     run(*program_.root, {});
     for (Record& record : records_) {
@@ -47,7 +48,6 @@ class Interpreter {
   }
 
  private:
-
   // What it was found to do before, under another time of cancellation, is forgotten.
   void forget(const Node& node) {
     records_[node.number] = {};
@@ -63,32 +63,46 @@ class Interpreter {
 
   Ended evaluate(const Node& node, const When& when) {
     switch (node.kind) {
-      case Kind::sleep: return sleep(node, when, {0, End::value, node.number});
-      case Kind::failure: return sleep(node, when, {0, End::failure, node.number});
-      case Kind::sequence: return sequence(node, when);
-      case Kind::recover: return recover(node, when);
-      default: break;
+      case Kind::sleep:
+        return sleep(node, when, {0, End::value, node.number});
+      case Kind::failure:
+        return sleep(node, when, {0, End::failure, node.number});
+      case Kind::sequence:
+        return sequence(node, when);
+      case Kind::recover:
+        return recover(node, when);
+      default:
+        break;
     }
     // All that follow begin by waiting, which a cancelled task no longer does.
     if (when.cancel <= when.start) return unwound(when.start);
     switch (node.kind) {
-      case Kind::pause: return {when.start, End::value, node.number};
-      case Kind::join: return join(node, when);
-      case Kind::pick: return pick(node, when);
-      case Kind::timeout: return timeout(node, when);
-      case Kind::protect: return run(*node.children[0], inside_shield(when));
-      case Kind::hurry: return hurry(node, when);
-      case Kind::scope: return scope(node, when);
-      case Kind::async: return async(node, when, 0);
-      case Kind::abandon: return async(node, when, halves(node));
-      default: return drop(node, when);
+      case Kind::pause:
+        return {when.start, End::value, node.number};
+      case Kind::join:
+        return join(node, when);
+      case Kind::pick:
+        return pick(node, when);
+      case Kind::timeout:
+        return timeout(node, when);
+      case Kind::protect:
+        return run(*node.children[0], inside_shield(when));
+      case Kind::hurry:
+        return hurry(node, when);
+      case Kind::scope:
+        return scope(node, when);
+      case Kind::async:
+        return async(node, when, 0);
+      case Kind::abandon:
+        return async(node, when, halves(node));
+      default:
+        return drop(node, when);
     }
   }
 
   static Ended unwound(std::int64_t time) { return {time, End::unwound, 0}; }
   static When inside_shield(const When& when) {
-    return {when.start, forever, std::min(when.cancel, when.told),
-            when.in_background};
+    return {when.start, forever, std::min(when.cancel, when.told), when.in_background};
   }
 
   static Ended sleep(const Node& node, const When& when, Ended ended) {
@@ -190,8 +204,7 @@ class Interpreter {
     When inside = inside_shield(when);
     const Ended ended = run(*node.children[0], inside);
     if (inside.told == forever) return ended;
-    const std::int64_t told =
-        std::max(inside.told, when.start + halves(node)) + halves(node);
+    const std::int64_t told = std::max(inside.told, when.start + halves(node)) + halves(node);
     if (ended.time < told) return ended;
     inside.cancel = told;
     return {run(*node.children[0], inside).time, End::value, hurried_value};
@@ -209,14 +222,16 @@ class Interpreter {
     return ended;
   }
 
-  // A task that belongs to the main loop: cancelled when the main task has ended, and never begun after that.
+  // A task that belongs to the main loop: cancelled when the main task has ended, and never begun
+  // after that.
   Ended run_background(const Node& child, std::int64_t start, std::int64_t cancel) {
     if (start > main_end_) return unwound(start);
     const std::int64_t main_cancel = main_end_ == forever ? forever : main_end_ + 1;
     return run(child, {start, std::min(cancel, main_cancel), forever, true});
   }
 
-  // Awaits the child, which runs by itself, after a pause of `pause` at whose end it is cancelled, if that is not 0.
+  // Awaits the child, which runs by itself, after a pause of `pause` at whose end it is cancelled,
+  // if that is not 0.
   Ended async(const Node& node, const When& when, std::int64_t pause) {
     const std::int64_t ready = when.start + pause;
     const bool reaches_await = pause == 0 || when.cancel > ready;
@@ -235,7 +250,8 @@ class Interpreter {
     if (!reaches_await) return unwound(std::max(when.start, when.cancel));
     // A future that is there already is no wait.
     const std::int64_t end = std::max(child.time, ready);
-    // Cancelled together with its child, by the end of the main task, it is not told of the child any more.
+    // Cancelled together with its child, by the end of the main task, it is not told of the child
+    // any more.
     if (end > ready && when.cancel <= end) return unwound(std::max(ready, when.cancel));
     if (child.how == End::unwound) return {end, End::value, canceled_value};
     return {end, child.how, child.value};
@@ -254,6 +270,8 @@ class Interpreter {
 
 }  // namespace
 
-std::optional<Records> interpret(const Program& program) { return Interpreter(program).interpret(); }
+std::optional<Records> interpret(const Program& program) {
+  return Interpreter(program).interpret();
+}
 
 }  // namespace sundog::sim::random_tasks

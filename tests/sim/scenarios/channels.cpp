@@ -1,4 +1,5 @@
-// Channel under senders and receivers that give up: what was sent is received once, and nothing else is.
+// Channel under senders and receivers that give up: what was sent is received once, and nothing
+// else is.
 #include <chrono>
 #include <optional>
 #include <set>

@@ -1,4 +1,5 @@
-// A journal on a disk whose power is cut: a record that was synced is there for ever, and records are whole or not there.
+// A journal on a disk whose power is cut: a record that was synced is there for ever, and records
+// are whole or not there.
 #include <array>
 #include <chrono>
 #include <cstring>

@@ -1,4 +1,5 @@
-// The echo service of examples/echo, unchanged, and clients that send, are cancelled, give up and come back.
+// The echo service of examples/echo, unchanged, and clients that send, are cancelled, give up and
+// come back.
 #include <chrono>
 #include <cstddef>
 #include <system_error>
@@ -105,10 +106,9 @@ void simulate_echo(World& world) {
   for (std::uint64_t i = 0; i < host_count; ++i) {
     Host& client = world.add_host("client" + std::to_string(i));
     const std::uint64_t client_count = world.prng().between(1, clients_max);
-    client.start(
-        [&client, &server, client_count] {
-          return be_clients(client, server.address(echo_port), client_count);
-        });
+    client.start([&client, &server, client_count] {
+      return be_clients(client, server.address(echo_port), client_count);
+    });
   }
   world.run();
 }

@@ -1,4 +1,5 @@
-// Futures with many waiters: each gets the value at the moment it is there, or gives up at its own moment before.
+// Futures with many waiters: each gets the value at the moment it is there, or gives up at its own
+// moment before.
 #include <chrono>
 #include <optional>
 #include <vector>

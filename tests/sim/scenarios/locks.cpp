@@ -1,5 +1,5 @@
-// Mutex and Semaphore under tasks that wait, hold, give up and are cancelled: never too many inside, and first come, first
-// served.
+// Mutex and Semaphore under tasks that wait, hold, give up and are cancelled: never too many
+// inside, and first come, first served.
 #include <chrono>
 #include <vector>
 
@@ -77,7 +77,10 @@ constexpr std::size_t permits = 4;
 class Locks {
  public:
   explicit Locks(World& world)
-      : world_(world), mutex_line_(world, 1), semaphore_(permits), semaphore_line_(world, permits) {}
+      : world_(world),
+        mutex_line_(world, 1),
+        semaphore_(permits),
+        semaphore_line_(world, permits) {}
 
   Task<void> run() {
     const auto body = [&](Scope& tasks) -> Task<void> {

@@ -9,12 +9,14 @@ namespace {
 
 constexpr Scenario all[] = {
     {"echo", "many clients of the echo service: what came back is what was sent", simulate_echo},
-    {"website", "the website and http::fetch: a response is whole and right, or an error", simulate_website},
+    {"website", "the website and http::fetch: a response is whole and right, or an error",
+     simulate_website},
     {"datagrams", "questions over UDP, asked again until answered", simulate_datagrams},
     {"disk", "a journal that survives power cuts: what was synced is there", simulate_disk},
     {"random_tasks", "random task trees do what a reference interpreter says",
      simulate_random_tasks},
-    {"locks", "mutex and semaphore: never too many inside, first come, first served", simulate_locks},
+    {"locks", "mutex and semaphore: never too many inside, first come, first served",
+     simulate_locks},
     {"channels", "what is sent is received once, whoever gives up", simulate_channels},
     {"futures", "every waiter gets the value when it is there", simulate_futures},
     {"timers", "the sleep heap against a sorted list", simulate_timers},

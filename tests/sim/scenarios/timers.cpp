@@ -1,4 +1,5 @@
-// SleepHeap and a sorted list are given the same random operations and must give back the same timers.
+// SleepHeap and a sorted list are given the same random operations and must give back the same
+// timers.
 #include <map>
 #include <memory>
 #include <vector>

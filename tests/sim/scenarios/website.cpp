@@ -1,5 +1,5 @@
-// The website's service of examples/website, unchanged, and clients that use Sundog's own http::fetch: what they get is what is
-// there, whole, or an error.
+// The website's service of examples/website, unchanged, and clients that use Sundog's own
+// http::fetch: what they get is what is there, whole, or an error.
 #include <array>
 #include <chrono>
 #include <string>
@@ -67,9 +67,12 @@ struct Expected {
 
 Expected draw(Prng& prng) {
   switch (prng.below(3)) {
-    case 0: return {"/", http::Status::ok, text_of(small_page)};
-    case 1: return {"/large.bin", http::Status::ok, text_of(large_page)};
-    default: return {"/missing", http::Status::not_found, ""};
+    case 0:
+      return {"/", http::Status::ok, text_of(small_page)};
+    case 1:
+      return {"/large.bin", http::Status::ok, text_of(large_page)};
+    default:
+      return {"/missing", http::Status::not_found, ""};
   }
 }
 

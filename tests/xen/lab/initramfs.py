@@ -135,3 +135,16 @@ def build(root, target):
         archive.file(f"modules/{name}.ko", path.read_bytes())
     archive.file("modules/order", "\n".join(modules).encode() + b"\n", 0o644)
     target.write_bytes(gzip.compress(archive.bytes(), 1))
+
+
+def build_linux_guest(root, target):
+    """Write an initramfs for a Linux guest to be compared with: its init says when it began and ends."""
+    archive = Cpio()
+    for name in ("dev", "proc"):
+        archive.folder(name)
+    archive.device("dev/console", 5, 1)
+    archive.file("bin/busybox", (root / "bin/busybox").read_bytes())
+    archive.file("init", b"#!/bin/busybox sh\n/bin/busybox mount -t proc proc /proc\n"
+                         b"echo uptime $(/bin/busybox cat /proc/uptime)\n/bin/busybox sleep 1\n"
+                         b"/bin/busybox poweroff -f\n")
+    target.write_bytes(gzip.compress(archive.bytes(), 1))

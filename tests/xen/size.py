@@ -1,0 +1,57 @@
+"""Image sizes: size.py BUILD_FOLDER fails when a stripped image is larger than its budget; size.py BUILD_FOLDER EXAMPLE prints what
+the parts of one cost, by the symbols that the linker kept."""
+
+import collections
+import pathlib
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent / "lab"))
+import image  # noqa: E402
+
+# Bytes, stripped. Recorded to be lowered: an image may grow past its budget only together with a reason in the same commit.
+BUDGETS = {"hello": 262_144, "hello_key": 262_144, "sleep": 262_144, "heads": 270_336, "timeout": 266_240, "monads": 266_240}
+
+PARTS = (  # the first that a symbol's name contains
+    ("{fmt}", ("fmt::", "N3fmt")),
+    ("io/xen", ("sundog::xen", "sundog_", "N6sundog3xen")),
+    ("parameters, --help, --describe", ("describe", "Parameter", "parameter", "draw_", "run_program")),
+    ("runtime, timers, loop", ("sundog",)),
+    ("unwinder", ("Unwind", "uw_", "cfa", "_fde", "fde_", "execute_stack_op", "search_object", "gxx_personality", "eh_alloc")),
+    ("libstdc++", ("std::", "__gnu", "__cxa", "__cxxabiv1", "_ZNSt", "_ZSt", "_ZTI", "_ZTS", "_ZTV")),
+)
+
+
+def measure(build):
+    """One line for each image; whether all are within their budgets."""
+    within = True
+    for name, budget in BUDGETS.items():
+        program = build / "examples" / name / name
+        size = image.stripped(program).stat().st_size
+        print(f"{name:12} {size:8} bytes of {budget:8}{'' if size <= budget else '  TOO LARGE'}")
+        within = within and size <= budget
+    return within
+
+
+def parts(program):
+    listed = subprocess.run(["nm", "-SC", program], capture_output=True, text=True, check=True).stdout
+    cost = collections.Counter()
+    for line in listed.splitlines():
+        fields = line.split(None, 3)
+        if len(fields) == 4 and fields[2] not in "bBaA" and len(fields[2]) == 1:
+            part = next((part for part, marks in PARTS if any(mark in fields[3] for mark in marks)), "musl and the rest")
+            cost[part] += int(fields[1], 16)
+    sections = subprocess.run(["size", "-A", program], capture_output=True, text=True, check=True).stdout
+    tables = (".eh_frame", ".eh_frame_hdr", ".gcc_except_table")
+    cost["exception tables"] = sum(int(line.split()[1]) for line in sections.splitlines()
+                                   if line.split() and line.split()[0] in tables)
+    for part, size in cost.most_common():
+        print(f"| {part} | {size / 1024:.1f} KB |")
+
+
+if __name__ == "__main__":
+    folder = pathlib.Path(sys.argv[1])
+    if len(sys.argv) > 2:
+        parts(folder / "examples" / sys.argv[2] / sys.argv[2])
+    else:
+        sys.exit(0 if measure(folder) else 1)
