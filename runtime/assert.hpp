@@ -1,8 +1,9 @@
 // Assertions: what the programmer did wrong, checked in release builds too.
 //
-// SUNDOG_ASSERT(condition, "what to do instead") prints the condition, the place and the advice to standard error and
-// aborts. It is never compiled out: a broken invariant must not run on. What the world does (a peer that resets, a full
-// disk) is not a programmer's mistake and is reported by exceptions and values instead.
+// SUNDOG_ASSERT(condition, "what to do instead") prints the condition, the place and the advice to
+// standard error and aborts. It is never compiled out: a broken invariant must not run on. What the
+// world does (a peer that resets, a full disk) is not a programmer's mistake and is reported by
+// exceptions and values instead.
 #pragma once
 
 #include <source_location>

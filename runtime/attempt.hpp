@@ -1,4 +1,5 @@
-// attempt: a task's end as a value, be it a value or an exception (Lwt_result.catch, Lwt.to_result).
+// attempt: a task's end as a value, be it a value or an exception (Lwt_result.catch,
+// Lwt.to_result).
 //
 //   const Result<int> result = co_await attempt(task);
 //   if (result.error() != nullptr) { ... }

@@ -1,10 +1,12 @@
 // Awaitables: what can stand after co_await, and how the combinators take them all.
 //
-// join, pick, timeout, async and protect run tasks; as_task() makes one of whatever else can be awaited, so that
-// `pick(ask(), sleep(1s))` and `timeout(channel.receive(), 5s)` read as they should.
+// join, pick, timeout, async and protect run tasks; as_task() makes one of whatever else can be
+// awaited, so that `pick(ask(), sleep(1s))` and `timeout(channel.receive(), 5s)` read as they
+// should.
 //
-// The runtime's own waits come as an Operation: what is needed to begin (a deadline, a mutex), free to be moved about. Only
-// co_await makes the wait itself of it, in its final place in the awaiting frame, where it must stay.
+// The runtime's own waits come as an Operation: what is needed to begin (a deadline, a mutex), free
+// to be moved about. Only co_await makes the wait itself of it, in its final place in the awaiting
+// frame, where it must stay.
 #pragma once
 
 #include <concepts>
@@ -74,8 +76,8 @@ Task<await_result_t<A>> await_in_place(A* awaitable) {
 
 }  // namespace detail
 
-// A task that awaits `awaitable` and gives what it gives; a task is given back as it is. What cannot be moved is referred
-// to: then the task must be awaited in the same expression.
+// A task that awaits `awaitable` and gives what it gives; a task is given back as it is. What
+// cannot be moved is referred to: then the task must be awaited in the same expression.
 template <class T>
 [[nodiscard]] Task<T> as_task(Task<T> task) noexcept {
   return task;

@@ -1,7 +1,8 @@
-// Background: a task that runs as a job of its own, owned by the main loop: the machinery below async() (future.hpp).
+// Background: a task that runs as a job of its own, owned by the main loop: the machinery below
+// async() (future.hpp).
 //
-// When the main task ends, background tasks that still run are cancelled and awaited before run() returns: nothing outlives
-// the loop.
+// When the main task ends, background tasks that still run are cancelled and awaited before run()
+// returns: nothing outlives the loop.
 #pragma once
 
 #include <coroutine>

@@ -1,13 +1,17 @@
 // Channel<T>: a queue between tasks, with a limit: many may send, many may receive.
 //
 //   Channel<Request> requests(64);
-//   const bool sent = co_await requests.send(std::move(request));         // waits while 64 are queued; false: closed
-//   const std::optional<Request> next = co_await requests.receive();      // empty: closed, and nothing is left
+//   const bool sent = co_await requests.send(std::move(request));
+//   const std::optional<Request> next = co_await requests.receive();
 //
-// Values come out in the order in which they went in, each once. Senders and receivers are served first come, first
-// served. A capacity of 0 hands each value from hand to hand. Cancelling a sender that waits takes its value back out of
-// the channel; cancelling a receiver that waits takes nothing. A receiver that had been given a value just as it was
-// cancelled goes on with it to its next wait.
+// send() waits while 64 are queued and gives false when the channel is closed; receive() gives an
+// empty optional when it is closed and nothing is left.
+//
+// Values come out in the order in which they went in, each once. Senders and receivers are served
+// first come, first served. A capacity of 0 hands each value from hand to hand. Cancelling a sender
+// that waits takes its value back out of the channel; cancelling a receiver that waits takes
+// nothing. A receiver that had been given a value just as it was cancelled goes on with it to its
+// next wait.
 #pragma once
 
 #include <coroutine>
@@ -78,13 +82,14 @@ class Channel {
   using Send = Operation<SendWait, Channel*, T>;
   using Receive = Operation<ReceiveWait, Channel*>;
 
-  // Awaitable of bool: false when the channel is closed, now or while it waits; the value is destroyed then. Throws
-  // std::bad_alloc when the queue cannot grow.
+  // Awaitable of bool: false when the channel is closed, now or while it waits; the value is
+  // destroyed then. Throws std::bad_alloc when the queue cannot grow.
   [[nodiscard]] Send send(T value) { return Send(this, std::move(value)); }
   // Awaitable of std::optional<T>.
   [[nodiscard]] Receive receive() { return Receive(this); }
 
-  // Without waiting: false when there is no room or it is closed; the value is then still the caller's.
+  // Without waiting: false when there is no room or it is closed; the value is then still the
+  // caller's.
   [[nodiscard]] bool try_send(T& value) { return try_send_from(value); }
   // Without waiting: empty when there is nothing.
   [[nodiscard]] std::optional<T> try_receive() {
@@ -103,7 +108,8 @@ class Channel {
     return value;
   }
 
-  // No more values: senders get false, receivers get what is queued and then an empty optional. Again: does nothing.
+  // No more values: senders get false, receivers get what is queued and then an empty optional.
+  // Again: does nothing.
   void close() {
     closed_ = true;
     senders_.wake_all();

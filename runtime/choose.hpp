@@ -1,12 +1,14 @@
-// join and choose of futures: several results together, or the first (Lwt.both, Lwt.all, Lwt.choose, <&>, <?>).
+// join and choose of futures: several results together, or the first (Lwt.both, Lwt.all,
+// Lwt.choose, <&>, <?>).
 //
 //   Future<std::vector<int>> all = join(std::move(futures));
 //   Future<int> first = choose(a, b);                        // the others go on
 //   const int value = co_await (a || b);
 //
-// join waits for all, also when one has failed; then the first failure in the order of the arguments comes out. choose
-// takes one of those that have a result already, each equally likely, or else the first to get one, be it a failure;
-// nothing is cancelled: for that there is pick (of tasks).
+// join waits for all, also when one has failed; then the first failure in the order of the
+// arguments comes out. choose takes one of those that have a result already, each equally likely,
+// or else the first to get one, be it a failure; nothing is cancelled: for that there is pick (of
+// tasks).
 #pragma once
 
 #include <cstddef>
@@ -30,8 +32,8 @@ namespace detail {
 template <class T>
 using FutureList = std::shared_ptr<const std::vector<Future<T>>>;
 
-// Resolved when all from `index` on have their result. They run side by side anyway, so waiting for them in turn is waiting
-// for all.
+// Resolved when all from `index` on have their result. They run side by side anyway, so waiting for
+// them in turn is waiting for all.
 template <class T>
 Future<void> settled_from(FutureList<T> futures, std::size_t index) {
   while (index < futures->size() && (*futures)[index].state() != FutureState::Sleep) ++index;
@@ -56,7 +58,8 @@ Regular<T> regular_value(const Future<T>& future) {
   }
 }
 
-// Waits for the first of several futures, all asleep. Owns itself until all that have a result then have told of it.
+// Waits for the first of several futures, all asleep. Owns itself until all that have a result then
+// have told of it.
 template <class T>
 class Choice final : public Pooled {
  public:

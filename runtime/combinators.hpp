@@ -1,14 +1,16 @@
 // bind, map, catch_, finalize: composing futures without co_await, as in Lwt.
 //
-//   Future<std::string> page = bind(resolve(name), [](const Address& address) { return fetch(address); });
+//   Future<std::string> page =
+//       bind(resolve(name), [](const Address& address) { return fetch(address); });
 //
-// Each gives a new future at once. The function is called when the first future has its result: now, if it is there
-// already, else from within the resolution (not from the scheduler). It gets the value as a const reference; what it
-// throws, the new future fails with. A loop written with bind on sleeping futures takes constant memory and stack; with
-// futures that are there already it recurses: co_await is the way to write such a loop.
+// Each gives a new future at once. The function is called when the first future has its result:
+// now, if it is there already, else from within the resolution (not from the scheduler). It gets
+// the value as a const reference; what it throws, the new future fails with. A loop written with
+// bind on sleeping futures takes constant memory and stack; with futures that are there already it
+// recurses: co_await is the way to write such a loop.
 //
-// The three laws (tests/runtime/combinators_test.cpp):  bind(ready(v), f) == f(v);  bind(m, ready) == m;
-// bind(bind(m, f), g) == bind(m, x -> bind(f(x), g)).
+// The three laws (tests/runtime/combinators_test.cpp):  bind(ready(v), f) == f(v);  bind(m, ready)
+// == m; bind(bind(m, f), g) == bind(m, x -> bind(f(x), g)).
 #pragma once
 
 #include <exception>
@@ -70,7 +72,8 @@ Future<B> attempt_step(Step& step, const Future<A>& settled) {
   }
 }
 
-// Waits for a future; then a step makes the next one from it, whose result becomes that of this one's future.
+// Waits for a future; then a step makes the next one from it, whose result becomes that of this
+// one's future.
 template <class B, class A, class Step>
 class Then final : public Resolved, public Pooled {
  public:
@@ -131,8 +134,8 @@ template <class A, class Fn>
       });
 }
 
-// on_value(value) or on_error(exception_ptr), each giving the next future. What on_value throws does not go to on_error.
-// (Lwt.try_bind)
+// on_value(value) or on_error(exception_ptr), each giving the next future. What on_value throws
+// does not go to on_error. (Lwt.try_bind)
 template <class A, class OnValue, class OnError>
 [[nodiscard]] auto try_bind(Future<A> future, OnValue on_value, OnError on_error) {
   using Next = detail::invoke_with_value_t<OnValue, A>;
@@ -164,8 +167,8 @@ template <class Start, class Handler>
                 std::move(handler));
 }
 
-// After value or failure, cleanup() gives a Future<void>; then the first result stands, unless the cleanup failed.
-// (Lwt.finalize)
+// After value or failure, cleanup() gives a Future<void>; then the first result stands, unless the
+// cleanup failed. (Lwt.finalize)
 template <class A, class Cleanup>
 [[nodiscard]] Future<A> finalize(Future<A> future, Cleanup cleanup) {
   return detail::then<A>(std::move(future),

@@ -1,10 +1,10 @@
 // Condition<T>: waiting until somebody says so, with a value (Lwt_condition).
 //
-//   while (!something) co_await changed.wait(guard);      // guard: of the mutex that protects `something`
-//   changed.signal();                                     // one of them; broadcast(): all
+//   while (!something) co_await changed.wait(guard);    // guard: of the mutex over `something`
+//   changed.signal();                                   // one of them; broadcast(): all
 //
-// A signal that nobody waits for is forgotten, and so is one whose task is cancelled before it acts on it: where each
-// event must count, use a Semaphore, an Mvar or a Channel.
+// A signal that nobody waits for is forgotten, and so is one whose task is cancelled before it acts
+// on it: where each event must count, use a Semaphore, an Mvar or a Channel.
 #pragma once
 
 #include <coroutine>
@@ -47,7 +47,8 @@ class Condition {
   [[nodiscard]] Operation<ConditionWait, Condition*> wait() {
     return Operation<ConditionWait, Condition*>(this);
   }
-  // Unlocks, waits, and locks again, also when the wait ends with an exception. The guard must outlive the wait.
+  // Unlocks, waits, and locks again, also when the wait ends with an exception. The guard must
+  // outlive the wait.
   [[nodiscard]] Task<T> wait(Mutex::Guard& guard) {
     Mutex& mutex = *guard.mutex();
     guard.unlock();

@@ -1,8 +1,9 @@
 // Current<T>: the one T that belongs to the code running now on this thread.
 //
-// A scheduler, its timers and its poller belong to one thread and are found through this pointer, so that `co_await sleep(1s)`
-// needs no argument that names them. A coroutine never changes its thread, so the pointer may be read on either side of a
-// suspension. The simulator, which runs several hosts on one thread, sets the pointers as it switches from host to host.
+// A scheduler, its timers and its poller belong to one thread and are found through this pointer,
+// so that `co_await sleep(1s)` needs no argument that names them. A coroutine never changes its
+// thread, so the pointer may be read on either side of a suspension. The simulator, which runs
+// several hosts on one thread, sets the pointers as it switches from host to host.
 #pragma once
 
 #include "runtime/assert.hpp"

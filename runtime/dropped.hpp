@@ -1,7 +1,7 @@
 // What happens to a failure that nobody can receive: it is logged, never lost in silence.
 //
-// Where several tasks fail together, the first failure is thrown and the others end up here; so does the failure of a task
-// that had lost a pick.
+// Where several tasks fail together, the first failure is thrown and the others end up here; so
+// does the failure of a task that had lost a pick.
 #pragma once
 
 #include <exception>

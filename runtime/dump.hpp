@@ -1,4 +1,5 @@
-// The task dump: every waiting task as a tree, what it waits for, and through which awaiting frames.
+// The task dump: every waiting task as a tree, what it waits for, and through which awaiting
+// frames.
 //
 //   main loop
 //     task made at examples/echo/main.cpp:31 in `int main()'
@@ -16,7 +17,8 @@
 
 namespace sundog {
 
-// The tree below the current thread's loop, as text ending in a newline; or a sentence saying that there is no loop.
+// The tree below the current thread's loop, as text ending in a newline; or a sentence saying that
+// there is no loop.
 std::string dump_tasks();
 
 // "file:line in `function'".

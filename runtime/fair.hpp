@@ -1,6 +1,7 @@
 // A fair choice among several equals, for where the first must not always win.
 //
-// Not for secrets: a small generator of each thread's own. The simulator seeds it, so that a run can be repeated.
+// Not for secrets: a small generator of each thread's own. The simulator seeds it, so that a run
+// can be repeated.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +13,8 @@ class Fair {
  public:
   // A number below `count`, which is at least 1.
   static std::size_t index(std::size_t count) noexcept {
-    // xorshift64*, Vigna 2016 (An experimental exploration of Marsaglia's xorshift generators, scrambled).
+    // xorshift64*, Vigna 2016 (An experimental exploration of Marsaglia's xorshift generators,
+    // scrambled).
     state_ ^= state_ >> 12;
     state_ ^= state_ << 25;
     state_ ^= state_ >> 27;

@@ -3,8 +3,9 @@
 namespace sundog {
 namespace {
 
-// The slabs of a thread, chained through their first bytes so that they stay reachable for leak checkers. They are not
-// given back when the thread ends: an object made there may be destroyed after any thread-local destructor has run.
+// The slabs of a thread, chained through their first bytes so that they stay reachable for leak
+// checkers. They are not given back when the thread ends: an object made there may be destroyed
+// after any thread-local destructor has run.
 struct Slab {
   Slab* next;
 };
@@ -19,7 +20,8 @@ constexpr std::size_t slab_header_bytes =
 }  // namespace
 
 void* FramePool::refill(std::size_t index) {
-  // A request of zero bytes is class 0, which has no room for the free list's link: it shares class 1's size.
+  // A request of zero bytes is class 0, which has no room for the free list's link: it shares class
+  // 1's size.
   const std::size_t bytes = (index == 0 ? 1 : index) * class_step_bytes;
   if (unused_bytes < bytes) {
     // The rest of the old slab becomes free blocks of its own size: nothing is lost.

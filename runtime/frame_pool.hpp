@@ -1,11 +1,13 @@
 // FramePool: where coroutine frames and other small, short-lived objects of the runtime live.
 //
-// Free lists by size class, one set for each thread, filled from slabs: allocating and freeing are a few instructions and
-// a server in steady state makes no calls to malloc. Freed memory stays in the pool, for the next frame of that size; the
-// pool therefore holds the high-water mark of what was live at once. Memory must be freed on the thread that allocated
-// it, as tasks never change their thread.
+// Free lists by size class, one set for each thread, filled from slabs: allocating and freeing are
+// a few instructions and a server in steady state makes no calls to malloc. Freed memory stays in
+// the pool, for the next frame of that size; the pool therefore holds the high-water mark of what
+// was live at once. Memory must be freed on the thread that allocated it, as tasks never change
+// their thread.
 //
-// Under AddressSanitizer every allocation goes to operator new, so that a use after free is found where it happens.
+// Under AddressSanitizer every allocation goes to operator new, so that a use after free is found
+// where it happens.
 #pragma once
 
 #include <cstddef>
@@ -32,7 +34,8 @@ class FramePool {
   static constexpr std::size_t pooled_bytes_max = 2048;
   static constexpr std::size_t slab_bytes = std::size_t{64} * 1024;
 
-  // Memory for `bytes` bytes, aligned as operator new aligns. Throws std::bad_alloc and leaks nothing.
+  // Memory for `bytes` bytes, aligned as operator new aligns. Throws std::bad_alloc and leaks
+  // nothing.
   static void* allocate(std::size_t bytes) {
     if constexpr (SUNDOG_POOL_BYPASSED == 0) {
       const std::size_t index = (bytes + class_step_bytes - 1) / class_step_bytes;

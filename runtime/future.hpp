@@ -4,12 +4,14 @@
 //   wakener.wakeup(7);
 //   const int& seven = co_await future;
 //
-// Where a Task is a computation that has not begun and runs once, a Future is a result that is there or not yet. It is
-// eager and shareable: copies refer to the same result, and any number of tasks may await it. Awaiting a named future gives
-// a reference to the value, valid as long as some copy of the future; awaiting a temporary gives the value itself.
+// Where a Task is a computation that has not begun and runs once, a Future is a result that is
+// there or not yet. It is eager and shareable: copies refer to the same result, and any number of
+// tasks may await it. Awaiting a named future gives a reference to the value, valid as long as some
+// copy of the future; awaiting a temporary gives the value itself.
 //
-// A future is resolved once, with a value or an exception. Whoever waits is resumed by the scheduler, never from inside
-// wakeup(). Cancelling a task that awaits a future ends the waiting, not the future: cancellation never runs backwards.
+// A future is resolved once, with a value or an exception. Whoever waits is resumed by the
+// scheduler, never from inside wakeup(). Cancelling a task that awaits a future ends the waiting,
+// not the future: cancellation never runs backwards.
 #pragma once
 
 #include <coroutine>
@@ -64,8 +66,8 @@ class Resolved {
   ~Resolved() = default;
 };
 
-// Calls what waits for futures, one after the other, also when a call resolves further futures: chains of any length
-// take no stack.
+// Calls what waits for futures, one after the other, also when a call resolves further futures:
+// chains of any length take no stack.
 class ResolutionQueue {
  public:
   static void call_all(Resolved* first) noexcept;
@@ -84,7 +86,8 @@ class Shared : public Pooled {
   Shared(const Shared&) = delete;
   Shared& operator=(const Shared&) = delete;
 
-  // Where the result will be: this state, or the one it was tied to (see follow()). Shortens the path for the next time.
+  // Where the result will be: this state, or the one it was tied to (see follow()). Shortens the
+  // path for the next time.
   Shared* target() noexcept {
     if (follows_ == nullptr) return this;
     while (follows_->follows_ != nullptr) {
@@ -152,8 +155,8 @@ class Shared : public Pooled {
     (waiter.next == nullptr ? last_ : waiter.next->previous) = waiter.previous;
   }
 
-  // This unresolved state shall have the result of `other`, also unresolved. Everybody who waits here moves there, so that
-  // a loop written with bind holds one state and not one for each round.
+  // This unresolved state shall have the result of `other`, also unresolved. Everybody who waits
+  // here moves there, so that a loop written with bind holds one state and not one for each round.
   void follow(Shared& other) noexcept {
     if (&other == this) return;
     while (Resolved* waiter = first_) {
@@ -253,8 +256,8 @@ class [[nodiscard]] Future {
 
   FutureState state() const noexcept { return shared().state(); }
 
-  // The value, or throws the exception. The future must not be asleep. A value that is not void comes as a reference, valid
-  // as long as a copy of this future.
+  // The value, or throws the exception. The future must not be asleep. A value that is not void
+  // comes as a reference, valid as long as a copy of this future.
   decltype(auto) get() const {
     SUNDOG_ASSERT(state() != FutureState::Sleep, "this future has no result yet: co_await it");
     return shared().result().look();
@@ -264,13 +267,14 @@ class [[nodiscard]] Future {
     return state() == FutureState::Fail ? shared().result().error() : nullptr;
   }
 
-  // Waits for the result: a const reference to it from a named future, the value itself from a temporary one. A move-only
-  // value is moved out of a temporary: no other copy of the future should look at it then.
+  // Waits for the result: a const reference to it from a named future, the value itself from a
+  // temporary one. A move-only value is moved out of a temporary: no other copy of the future
+  // should look at it then.
   auto operator co_await() const& { return detail::FutureLook<T>(*this); }
   auto operator co_await() && { return detail::FutureTake<T>(*this); }
 
-  // Cancels the task behind this future, if it was made by async() and still runs: the future then fails with Canceled, once
-  // the task is gone. Does nothing to any other future.
+  // Cancels the task behind this future, if it was made by async() and still runs: the future then
+  // fails with Canceled, once the task is gone. Does nothing to any other future.
   void cancel() const noexcept { shared_->cancel_task(); }
 
   // For combinators. Where the result is, or will be.
@@ -281,8 +285,8 @@ class [[nodiscard]] Future {
   detail::Shared<T>* shared_;
 };
 
-// The other end of wait(): resolves the future, once. Move-only; dropped without having done so, it makes the future fail
-// with BrokenPromise, so that nobody waits for ever.
+// The other end of wait(): resolves the future, once. Move-only; dropped without having done so, it
+// makes the future fail with BrokenPromise, so that nobody waits for ever.
 template <class T = void>
 class Wakener {
  public:
@@ -362,7 +366,8 @@ template <class T = void, class Exception>
 
 namespace detail {
 
-// The shared state of a future whose value a background task computes. It keeps itself alive until the task has ended.
+// The shared state of a future whose value a background task computes. It keeps itself alive until
+// the task has ended.
 template <class T>
 class AsyncShared final : public Shared<T> {
  public:
@@ -396,8 +401,9 @@ class AsyncShared final : public Shared<T> {
 
 }  // namespace detail
 
-// Starts a task as a job of its own and gives the future of its result (Lwt.async, with a result). The task belongs to the
-// main loop, which cancels it when the main task ends. Where tasks have a natural owner, prefer scope().
+// Starts a task as a job of its own and gives the future of its result (Lwt.async, with a result).
+// The task belongs to the main loop, which cancels it when the main task ends. Where tasks have a
+// natural owner, prefer scope().
 template <class T>
 [[nodiscard]] Future<T> async(Task<T> task,
                               std::source_location origin = std::source_location::current()) {

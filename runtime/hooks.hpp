@@ -1,8 +1,10 @@
-// Hooks: functions that the main loop calls at fixed points (Lwt_main's iteration hooks and at_exit).
+// Hooks: functions that the main loop calls at fixed points (Lwt_main's iteration hooks and
+// at_exit).
 //
-// Loop hooks run in every turn, around the wait in the poller, on the loop's thread; they must be short and must not throw.
-// Exit hooks are tasks: run() awaits them, the last added first, after the main task and all background tasks have ended,
-// whether by value or by exception. A hook's own failure is logged and the others still run.
+// Loop hooks run in every turn, around the wait in the poller, on the loop's thread; they must be
+// short and must not throw. Exit hooks are tasks: run() awaits them, the last added first, after
+// the main task and all background tasks have ended, whether by value or by exception. A hook's own
+// failure is logged and the others still run.
 #pragma once
 
 #include <functional>
@@ -14,8 +16,8 @@
 
 namespace sundog {
 
-// Keeps a loop hook in place for as long as it lives. It must not outlive the run() in which it was made, and a hook must not
-// remove itself while it runs.
+// Keeps a loop hook in place for as long as it lives. It must not outlive the run() in which it was
+// made, and a hook must not remove itself while it runs.
 class [[nodiscard]] Hook {
  public:
   Hook(HookList& list, std::function<void()> function)

@@ -1,7 +1,8 @@
-// invoke_in_frame: runs a coroutine function so that the function itself lives as long as its coroutine.
+// invoke_in_frame: runs a coroutine function so that the function itself lives as long as its
+// coroutine.
 //
-// A capturing lambda's captures live in the lambda, not in the coroutine it makes: when the lambda ends first, they dangle.
-// Here lambda and arguments are kept in a frame around the coroutine.
+// A capturing lambda's captures live in the lambda, not in the coroutine it makes: when the lambda
+// ends first, they dangle. Here lambda and arguments are kept in a frame around the coroutine.
 #pragma once
 
 #include <functional>

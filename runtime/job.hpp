@@ -1,15 +1,17 @@
 // Job, Wait and Owner: one line of execution, what it waits for, and who is told when it ends.
 //
-// A *job* is a chain of frames, each awaiting the next, of which only the leaf can run: the main task, a task spawned in a
-// scope, one branch of a join or a pick. The scheduler runs jobs. A job that does not run is suspended in exactly one
-// *wait*: a sleep, a read, a lock, or the node under which other jobs run (an *owner*). So the whole program is a tree, jobs
-// and owners alternating, and both cancellation and the task dump walk it from the root.
+// A *job* is a chain of frames, each awaiting the next, of which only the leaf can run: the main
+// task, a task spawned in a scope, one branch of a join or a pick. The scheduler runs jobs. A job
+// that does not run is suspended in exactly one *wait*: a sleep, a read, a lock, or the node under
+// which other jobs run (an *owner*). So the whole program is a tree, jobs and owners alternating,
+// and both cancellation and the task dump walk it from the root.
 //
 // Cancellation goes down the tree and never throws: the job's wait is asked to end, and either
-//   - it has lost the race: the operation had its result already, the job continues with it and is stopped at its next wait
-//     (so a completed read or an accepted connection is never lost), or
-//   - it ends without result, once nothing outside points into the frame any more (the kernel has given the buffer back, the
-//     children have ended). Then the job's frames are destroyed from the leaf up and the owner is told.
+//   - it has lost the race: the operation had its result already, the job continues with it and is
+//     stopped at its next wait (so a completed read or an accepted connection is never lost), or
+//   - it ends without result, once nothing outside points into the frame any more (the kernel has
+//     given the buffer back, the children have ended). Then the job's frames are destroyed from the
+//     leaf up and the owner is told.
 #pragma once
 
 #include <coroutine>
@@ -30,7 +32,8 @@ namespace detail {
 class CancellationSignal;
 }
 
-// What a suspended job waits for. Lives in the frame of the coroutine that awaits, or below it; its address is stable.
+// What a suspended job waits for. Lives in the frame of the coroutine that awaits, or below it; its
+// address is stable.
 class Wait {
  public:
   Wait() = default;
@@ -46,8 +49,9 @@ class Wait {
  protected:
   ~Wait() = default;
 
-  // Suspends the running job in this wait. False: the job is cancelled and this wait must not begin; the frame will be
-  // destroyed without being resumed. To be called first thing in await_suspend, which then returns to the scheduler.
+  // Suspends the running job in this wait. False: the job is cancelled and this wait must not
+  // begin; the frame will be destroyed without being resumed. To be called first thing in
+  // await_suspend, which then returns to the scheduler.
   template <class Promise>
   [[nodiscard]] bool suspend(std::coroutine_handle<Promise> frame, std::source_location where) {
     static_assert(std::is_base_of_v<PromiseBase, Promise>,
@@ -57,14 +61,16 @@ class Wait {
 
   // The wait has ended with a result: the job becomes ready. Call once.
   void wake();
-  // Answers cancel(), then or later: the wait has ended without result and nothing points into the frame any more.
+  // Answers cancel(), then or later: the wait has ended without result and nothing points into the
+  // frame any more.
   void unwind();
 
  private:
   friend class Job;
   friend class Scheduler;
 
-  // The job is cancelled: end soon, by wake() or by unwind(), exactly one of them, now or later. Called at most once.
+  // The job is cancelled: end soon, by wake() or by unwind(), exactly one of them, now or later.
+  // Called at most once.
   virtual void cancel() noexcept = 0;
   // The owner part of this wait, if it is one.
   virtual Owner* as_owner() noexcept { return nullptr; }
@@ -78,9 +84,9 @@ class Wait {
 // A wait under which other jobs run: join, pick, timeout, scope, the main loop itself.
 class Owner : public Wait {
  public:
-  // The job has ended. Not unwound: its root frame stands at its end, the result in its promise. Unwound: it was cancelled,
-  // its frames are gone. Returns what to run next: the frame that continues, or std::noop_coroutine(). `job` may be
-  // destroyed by this call.
+  // The job has ended. Not unwound: its root frame stands at its end, the result in its promise.
+  // Unwound: it was cancelled, its frames are gone. Returns what to run next: the frame that
+  // continues, or std::noop_coroutine(). `job` may be destroyed by this call.
   virtual std::coroutine_handle<> child_ended(Job& job, bool unwound) noexcept = 0;
 
   // The jobs under this owner, for the task dump: begin with null, end at null.
@@ -91,7 +97,8 @@ class Owner : public Wait {
     static_cast<void>(key);
     return nullptr;
   }
-  // Where cancellation from above stops and becomes a signal (see protect.hpp); null for every owner that passes it on.
+  // Where cancellation from above stops and becomes a signal (see protect.hpp); null for every
+  // owner that passes it on.
   virtual detail::CancellationSignal* cancellation_signal() noexcept { return nullptr; }
 
  protected:
@@ -104,7 +111,8 @@ class Owner : public Wait {
   Owner* as_owner() noexcept final { return this; }
 };
 
-// See the opening comment. Its memory belongs to its owner; it must stay where it is from start() to its end.
+// See the opening comment. Its memory belongs to its owner; it must stay where it is from start()
+// to its end.
 class Job : private Link {
  public:
   //          start()             run_ready()            Wait::suspend
@@ -125,8 +133,8 @@ class Job : private Link {
   };
 
   Job() noexcept : wait_(nullptr) {}
-  // Gives the job its owner and the root of its chain of frames, which it takes over. `origin` is what the dump shows as
-  // the place that made it. Once, before start().
+  // Gives the job its owner and the root of its chain of frames, which it takes over. `origin` is
+  // what the dump shows as the place that made it. Once, before start().
   void attach(Owner& owner, PromiseBase& root, std::source_location origin) noexcept;
   // The job must not be started, or have ended.
   ~Job();
@@ -140,7 +148,8 @@ class Job : private Link {
   void cancel() noexcept;
 
   State state() const noexcept { return state_; }
-  // This very job was asked to end. (An ancestor that was asked has passed it on, unless a protect() stands between.)
+  // This very job was asked to end. (An ancestor that was asked has passed it on, unless a
+  // protect() stands between.)
   bool cancel_requested() const noexcept { return cancel_requested_; }
   Owner& owner() const noexcept { return *owner_; }
   // The wait it is suspended in; null in any state but waiting.
@@ -149,7 +158,8 @@ class Job : private Link {
   Owner* wait_owner() const noexcept {
     return state_ == State::waiting ? wait_->as_owner() : nullptr;
   }
-  // The root frame's promise, once the job has ended: where the result is. Null when it was unwound.
+  // The root frame's promise, once the job has ended: where the result is. Null when it was
+  // unwound.
   PromiseBase* root() const noexcept { return state_ == State::ended ? child : nullptr; }
   // The frame that waits, or will run next; for jobs that are not running and have not ended.
   PromiseBase* leaf() const noexcept { return child; }
@@ -159,7 +169,8 @@ class Job : private Link {
   }
   std::source_location origin() const noexcept { return where; }
 
-  // Called as the last thing of the root frame. The scheduler tells the owner, once it is out of the frame.
+  // Called as the last thing of the root frame. The scheduler tells the owner, once it is out of
+  // the frame.
   static void root_ended(Link& link, PromiseBase& root) noexcept {
     static_cast<Job&>(link).finish(root);
   }
@@ -182,7 +193,8 @@ class Job : private Link {
   void finish(PromiseBase& root) noexcept;
   void destroy_frames() noexcept;
 
-  // Link::child is the frame to resume next, as long as the job has not ended; then the root frame, or null if unwound.
+  // Link::child is the frame to resume next, as long as the job has not ended; then the root frame,
+  // or null if unwound.
 
   Owner* owner_ = nullptr;
   // One at a time: a waiting job is in no queue, a queued job waits for nothing.

@@ -4,9 +4,9 @@
 //   std::vector<int> all = co_await join(std::move(tasks));
 //   co_await (f() && g());
 //
-// Every task runs to its end, also when another has failed; then the first failure (in time) comes out and later ones are
-// logged. Where one failure should stop the others, use scope(). Cancelling the join cancels all of its tasks and waits for
-// them.
+// Every task runs to its end, also when another has failed; then the first failure (in time) comes
+// out and later ones are logged. Where one failure should stop the others, use scope(). Cancelling
+// the join cancels all of its tasks and waits for them.
 #pragma once
 
 #include <array>

@@ -1,10 +1,12 @@
 // Link: how one coroutine frame hangs below another.
 //
-// A frame that awaits a task holds a Link, inside the awaiter in its own frame; the awaited frame points back to it. The
-// chain is walked upwards only: to continue the parent when a child ends, to destroy frames from the leaf up when a job is
-// cancelled, and to print who waits for whom. The root of a job hangs below the job itself, whose Link has no parent.
+// A frame that awaits a task holds a Link, inside the awaiter in its own frame; the awaited frame
+// points back to it. The chain is walked upwards only: to continue the parent when a child ends, to
+// destroy frames from the leaf up when a job is cancelled, and to print who waits for whom. The
+// root of a job hangs below the job itself, whose Link has no parent.
 //
-//   job (Link, parent = null) <- root frame <- Link in its awaiter <- child frame <- ... <- leaf frame, which waits
+//   job (Link, parent = null) <- root frame <- Link in its awaiter <- child frame <- ...
+//                                                            ... <- leaf frame, which waits
 #pragma once
 
 #include <coroutine>
@@ -30,16 +32,17 @@ class PromiseBase : public Pooled {
  public:
   Link* link = nullptr;
 
-  // Promises are never aligned beyond 16 bytes (task.hpp asserts it), so that a promise always stands at the same distance
-  // from its frame and the handle can be computed from the base class.
+  // Promises are never aligned beyond 16 bytes (task.hpp asserts it), so that a promise always
+  // stands at the same distance from its frame and the handle can be computed from the base class.
   std::coroutine_handle<> handle() noexcept {
     return std::coroutine_handle<PromiseBase>::from_promise(*this);
   }
   static constexpr std::size_t alignment_max = 2 * sizeof(void*);
 };
 
-// Destroys the child of a link, if it has one. The child must not be waiting for an operation: it has not started, or has
-// ended. (A waiting frame is destroyed by its job alone, after the operation has given back what it borrowed.)
+// Destroys the child of a link, if it has one. The child must not be waiting for an operation: it
+// has not started, or has ended. (A waiting frame is destroyed by its job alone, after the
+// operation has given back what it borrowed.)
 inline void destroy_child(Link& link) noexcept {
   if (link.child != nullptr) {
     PromiseBase* child = link.child;

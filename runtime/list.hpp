@@ -1,9 +1,11 @@
-// A task for each element of a vector: one after the other (_s) or side by side (_p), as in Lwt_list.
+// A task for each element of a vector: one after the other (_s) or side by side (_p), as in
+// Lwt_list.
 //
-//   const std::vector<Page> pages = co_await map_p(std::move(urls), fetch, 8);       // at most 8 at a time
+//   const std::vector<Page> pages = co_await map_p(std::move(urls), fetch, 8);  // 8 at a time
 //
-// The function is a coroutine that takes an element. Results stand in the order of the elements. Side by side, the first
-// failure cancels what still runs and is thrown (Lwt would let it run on); later failures are logged.
+// The function is a coroutine that takes an element. Results stand in the order of the elements.
+// Side by side, the first failure cancels what still runs and is thrown (Lwt would let it run on);
+// later failures are logged.
 #pragma once
 
 #include <algorithm>
@@ -110,7 +112,8 @@ template <class T, class State, class Fn>
   co_return state;
 }
 
-// The first element for which fn(const T&) gives true; later ones are not looked at (Lwt_list.find_s).
+// The first element for which fn(const T&) gives true; later ones are not looked at
+// (Lwt_list.find_s).
 template <class T, class Fn>
 [[nodiscard]] Task<std::optional<T>> find_s(std::vector<T> elements, Fn fn) {
   for (T& element : elements) {

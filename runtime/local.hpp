@@ -1,10 +1,11 @@
 // Local<T>: a value that a task and everything below it sees (Lwt.key, Lwt.with_value).
 //
 //   Local<std::string> request_id("none");
-//   co_await request_id.with("42", serve(std::move(request)));     // inside, request_id.get() is "42"
+//   co_await request_id.with("42", serve(std::move(request)));  // inside, get() is "42"
 //
-// Tasks spawned, joined or picked inside see it as well, for they run below; background tasks (async) do not, as they belong
-// to the loop. get() walks up the tree of tasks: it costs a few nanoseconds for each owner between.
+// Tasks spawned, joined or picked inside see it as well, for they run below; background tasks
+// (async) do not, as they belong to the loop. get() walks up the tree of tasks: it costs a few
+// nanoseconds for each owner between.
 #pragma once
 
 #include <coroutine>
@@ -65,7 +66,8 @@ class Local {
   Local(const Local&) = delete;
   Local& operator=(const Local&) = delete;
 
-  // The value of the innermost with() around the running task, or the default. Valid until that with() ends.
+  // The value of the innermost with() around the running task, or the default. Valid until that
+  // with() ends.
   const Value& get() const noexcept {
     const Scheduler* scheduler = Current<Scheduler>::find();
     Job* job = scheduler == nullptr ? nullptr : scheduler->running();

@@ -4,8 +4,9 @@
 //   inline log::Source http_log("http");
 //   http_log.debug("{} {}", method, path);
 //
-// A message whose level is off costs one comparison: it is not formatted. Where messages go is the platform's business
-// (set_sink): spdlog on standard error on Unix, the console on Xen. Formatting is fmt's, checked at compile time.
+// A message whose level is off costs one comparison: it is not formatted. Where messages go is the
+// platform's business (set_sink): spdlog on standard error on Unix, the console on Xen. Formatting
+// is fmt's, checked at compile time.
 #pragma once
 
 #include <fmt/core.h>
@@ -19,8 +20,8 @@ enum class Level : unsigned char { debug, info, warning, error, off };
 
 std::string_view name(Level level) noexcept;
 
-// A part of the program that logs under a name. Make it a namespace-scope variable: sources register themselves and are
-// never unregistered. The name must be a literal.
+// A part of the program that logs under a name. Make it a namespace-scope variable: sources
+// register themselves and are never unregistered. The name must be a literal.
 class Source {
  public:
   explicit Source(std::string_view name) noexcept;
@@ -63,8 +64,8 @@ class Source {
   Source* next_;
 };
 
-// Sets levels: "info" for all, "info,http:debug" with exceptions by source. Throws std::invalid_argument with a sentence for
-// people when a level or a source is unknown.
+// Sets levels: "info" for all, "info,http:debug" with exceptions by source. Throws
+// std::invalid_argument with a sentence for people when a level or a source is unknown.
 void configure(std::string_view levels);
 
 // Takes finished messages; must not throw and must not log.

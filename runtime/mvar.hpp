@@ -1,7 +1,9 @@
-// Mvar<T>: a place for one value: put() waits until it is empty, take() until it is full (Lwt_mvar).
+// Mvar<T>: a place for one value: put() waits until it is empty, take() until it is full
+// (Lwt_mvar).
 //
-// Those who wait are served first come, first served. Cancelling a put that waits takes its value back; a take that had
-// been given its value just as it was cancelled goes on with it to its next wait.
+// Those who wait are served first come, first served. Cancelling a put that waits takes its value
+// back; a take that had been given its value just as it was cancelled goes on with it to its next
+// wait.
 #pragma once
 
 #include <coroutine>

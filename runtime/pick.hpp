@@ -4,10 +4,11 @@
 //   const Picked<int> first = co_await pick(std::move(tasks));        // .index and .value
 //   const auto first = co_await (f() || g());
 //
-// pick returns when the winner has ended *and* every loser is gone: nothing runs on in the background. A failure wins as a
-// value does and is thrown. A loser whose operation completed just as it was cancelled runs on to its next wait, or to its
-// end: then its value is destroyed (an accepted connection is closed) and its failure logged. Bytes that a loser had read
-// by then go with it: where both sides must keep what they read, give each its own task in a scope.
+// pick returns when the winner has ended *and* every loser is gone: nothing runs on in the
+// background. A failure wins as a value does and is thrown. A loser whose operation completed just
+// as it was cancelled runs on to its next wait, or to its end: then its value is destroyed (an
+// accepted connection is closed) and its failure logged. Bytes that a loser had read by then go
+// with it: where both sides must keep what they read, give each its own task in a scope.
 #pragma once
 
 #include <array>

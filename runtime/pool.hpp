@@ -1,11 +1,14 @@
-// Pool<T>: things that are dear to make and are used by one task at a time, such as connections (Lwt_pool).
+// Pool<T>: things that are dear to make and are used by one task at a time, such as connections
+// (Lwt_pool).
 //
 //   Pool<Connection> pool(8, [] { return connect(); });
-//   const int rows = co_await pool.use([](Connection& c) -> Task<int> { co_return co_await c.count(); });
+//   const auto count = [](Connection& c) -> Task<int> { co_return co_await c.count(); };
+//   const int rows = co_await pool.use(count);
 //
-// Members are made when they are first needed, up to the limit; then tasks wait, first come, first served. A member goes
-// back to the pool whichever way its use ends: value, exception or cancellation. Before a member is used again, it is
-// validated; one that fails is disposed of and another is made. The pool must outlive the uses.
+// Members are made when they are first needed, up to the limit; then tasks wait, first come, first
+// served. A member goes back to the pool whichever way its use ends: value, exception or
+// cancellation. Before a member is used again, it is validated; one that fails is disposed of and
+// another is made. The pool must outlive the uses.
 #pragma once
 
 #include <cstddef>
@@ -40,7 +43,8 @@ class Pool {
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
-  // Lends a member to fn(T&), a coroutine, and gives what that gives. Throws what making a member throws.
+  // Lends a member to fn(T&), a coroutine, and gives what that gives. Throws what making a member
+  // throws.
   template <class Fn>
   [[nodiscard]] auto use(Fn fn) -> std::invoke_result_t<Fn&, T&> {
     const Semaphore::Permit permit = co_await free_.acquire();

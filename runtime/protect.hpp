@@ -1,10 +1,12 @@
-// protect: a task that runs to its end although its parent is cancelled (Lwt's protected, turned around).
+// protect: a task that runs to its end although its parent is cancelled (Lwt's protected, turned
+// around).
 //
 //   co_await protect(send_farewell(flow));
 //
-// Cancellation stops at the protect; when the task has ended, its value comes out as usual and the parent is stopped at its
-// next wait. Inside, a task can ask with cancel_requested(), and be told with `co_await until_cancelled()`: for instance to
-// hurry. A protected task that never ends holds up whoever cancelled: give it a timeout.
+// Cancellation stops at the protect; when the task has ended, its value comes out as usual and the
+// parent is stopped at its next wait. Inside, a task can ask with cancel_requested(), and be told
+// with `co_await until_cancelled()`: for instance to hurry. A protected task that never ends holds
+// up whoever cancelled: give it a timeout.
 #pragma once
 
 #include <coroutine>
@@ -159,8 +161,8 @@ inline bool cancel_requested() noexcept {
   return false;
 }
 
-// Waits until the nearest protect() above is cancelled. Outside of one it waits for ever: a task that is cancelled there
-// simply ends.
+// Waits until the nearest protect() above is cancelled. Outside of one it waits for ever: a task
+// that is cancelled there simply ends.
 [[nodiscard]] inline detail::UntilCancelled until_cancelled() { return {}; }
 
 }  // namespace sundog

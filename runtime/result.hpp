@@ -1,6 +1,7 @@
 // Result<T>: what a computation left behind: nothing yet, a value, or an exception.
 //
-// T may be void, a reference (kept as a pointer) or move-only. Results are taken once: take() moves the value out.
+// T may be void, a reference (kept as a pointer) or move-only. Results are taken once: take() moves
+// the value out.
 #pragma once
 
 #include <exception>
@@ -97,7 +98,8 @@ class Result {
   State state_ = State::empty;
 };
 
-// Nothing but success or an exception: one word. It cannot tell "nothing yet" from success; its owners know.
+// Nothing but success or an exception: one word. It cannot tell "nothing yet" from success; its
+// owners know.
 template <>
 class Result<void> {
  public:

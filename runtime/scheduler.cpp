@@ -20,8 +20,8 @@ void Scheduler::push(Job& job) noexcept {
 
 std::size_t Scheduler::run_ready() {
   const std::size_t batch = std::min(ready_count_, batch_jobs_max);
-  // All at once: counting down beside resumed_count_ in the loop makes clang pair the two in one vector, which then stalls
-  // on what push() has just stored.
+  // All at once: counting down beside resumed_count_ in the loop makes clang pair the two in one
+  // vector, which then stalls on what push() has just stored.
   ready_count_ -= batch;
   for (std::size_t i = 0; i < batch; ++i) {
     Job& job = *first_;
@@ -43,8 +43,9 @@ void Scheduler::resume(Job& job) noexcept {
   run(job.child->handle());
 }
 
-// Runs a frame until its job waits or ends. Owners are told of an end here and not from inside the ended frame, because
-// they may destroy it: compilers have got frames wrong that are destroyed while they suspend.
+// Runs a frame until its job waits or ends. Owners are told of an end here and not from inside the
+// ended frame, because they may destroy it: compilers have got frames wrong that are destroyed
+// while they suspend.
 void Scheduler::run(std::coroutine_handle<> frame) noexcept {
   for (;;) {
     // Exceptions never come out of resume(): every promise stores them (task.hpp).
@@ -181,7 +182,8 @@ void Job::finish(PromiseBase& root) noexcept {
   Scheduler::current().ended_ = this;
 }
 
-// Not by destroying the root, which would recurse into the frames below it: chains may be very long.
+// Not by destroying the root, which would recurse into the frames below it: chains may be very
+// long.
 void Job::destroy_frames() noexcept {
   PromiseBase* frame = std::exchange(child, nullptr);
   for (;;) {

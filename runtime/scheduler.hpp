@@ -1,7 +1,8 @@
 // Scheduler: which job runs next.
 //
-// A first-in, first-out queue of ready jobs. It belongs to one thread and knows neither clock nor I/O: the main loop
-// (io/loop.hpp) alternates between run_ready() and the poller. Nothing here takes a lock or touches an atomic.
+// A first-in, first-out queue of ready jobs. It belongs to one thread and knows neither clock nor
+// I/O: the main loop (io/loop.hpp) alternates between run_ready() and the poller. Nothing here
+// takes a lock or touches an atomic.
 #pragma once
 
 #include <cstddef>
@@ -30,7 +31,8 @@ struct RootEntry {
 
 class Scheduler {
  public:
-  // Ready jobs run in batches of at most this many, so that I/O is looked at between them however long the queue is.
+  // Ready jobs run in batches of at most this many, so that I/O is looked at between them however
+  // long the queue is.
   static constexpr std::size_t batch_jobs_max = 256;
 
   Scheduler() = default;
@@ -39,8 +41,8 @@ class Scheduler {
 
   static Scheduler& current() { return Current<Scheduler>::get(); }
 
-  // Runs up to batch_jobs_max of the jobs that are ready now; returns how many. A job that becomes ready meanwhile runs in
-  // a later batch.
+  // Runs up to batch_jobs_max of the jobs that are ready now; returns how many. A job that becomes
+  // ready meanwhile runs in a later batch.
   std::size_t run_ready();
 
   bool idle() const noexcept { return first_ == nullptr; }
@@ -52,10 +54,12 @@ class Scheduler {
   // Puts the running job at the end of the queue, to be resumed in `frame` (see yield.hpp).
   void yield(PromiseBase& frame);
 
-  // The loop's time, set once a turn, in nanoseconds of its clock. The scheduler only hands it to the waits that begin.
+  // The loop's time, set once a turn, in nanoseconds of its clock. The scheduler only hands it to
+  // the waits that begin.
   std::int64_t turn_time_ns = 0;
 
-  // How many times a job was resumed: what changes when the loop makes progress (the stall detector watches it).
+  // How many times a job was resumed: what changes when the loop makes progress (the stall detector
+  // watches it).
   std::uint64_t resumed_count() const noexcept { return resumed_count_; }
 
   // Called in every turn, before and after the loop waits in the poller.
@@ -64,7 +68,8 @@ class Scheduler {
   // Tasks that run() awaits at its end, the last added first.
   ExitHookList at_exit;
 
-  // The owners at the top of the job tree: the main task's and those of background tasks (async.hpp).
+  // The owners at the top of the job tree: the main task's and those of background tasks
+  // (async.hpp).
   void add_root(Owner& owner, RootEntry& entry) noexcept;
   void remove_root(RootEntry& entry) noexcept;
   // Cancels everything below every root.

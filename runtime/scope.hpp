@@ -1,18 +1,20 @@
 // Scope: tasks that end before the scope does.
 //
 //   co_await scope([&](Scope& tasks) -> Task<void> {
-//     tasks.spawn(serve, std::move(flow));       // a function and its arguments, moved into the new task
+//     tasks.spawn(serve, std::move(flow));       // a function and its arguments, moved in
 //     tasks.spawn(blink());                      // or a task
 //     co_await sleep(1s);
 //   });                                          // here both have ended
 //
-// Nothing outlives its owner: co_await scope(...) returns when the body and every spawned task have ended, so what stands
-// before it in the function may be used by all of them. The first failure, of the body or of a task, cancels all the
-// others and comes out of the co_await; later failures are logged. Cancelling the scope from outside cancels the body and
-// all tasks. A task may spawn siblings as long as it runs.
+// Nothing outlives its owner: co_await scope(...) returns when the body and every spawned task have
+// ended, so what stands before it in the function may be used by all of them. The first failure, of
+// the body or of a task, cancels all the others and comes out of the co_await; later failures are
+// logged. Cancelling the scope from outside cancels the body and all tasks. A task may spawn
+// siblings as long as it runs.
 //
-// A capturing lambda may be spawned: spawn(fn, args...) keeps the lambda in the new task's frame for as long as its
-// coroutine runs. (Calling `spawn(fn(args))` with such a lambda would leave its captures behind.)
+// A capturing lambda may be spawned: spawn(fn, args...) keeps the lambda in the new task's frame
+// for as long as its coroutine runs. (Calling `spawn(fn(args))` with such a lambda would leave its
+// captures behind.)
 #pragma once
 
 #include <coroutine>
@@ -33,13 +35,15 @@ namespace sundog {
 
 class Scope : protected Owner {
  public:
-  // Starts the task as a child of this scope; it takes its first step when the caller next waits. Throws std::bad_alloc.
+  // Starts the task as a child of this scope; it takes its first step when the caller next waits.
+  // Throws std::bad_alloc.
   void spawn(Task<void> task, std::source_location origin = std::source_location::current()) {
     add(std::move(task), origin);
   }
 
-  // Starts fn(args...), which must give a Task<void>. The function and decayed copies of the arguments live as long as the
-  // task. Throws std::bad_alloc, and whatever copying the arguments throws.
+  // Starts fn(args...), which must give a Task<void>. The function and decayed copies of the
+  // arguments live as long as the task. Throws std::bad_alloc, and whatever copying the arguments
+  // throws.
   template <class Function>
     requires std::is_invocable_v<Function&>
   void spawn(Function fn, std::source_location origin = std::source_location::current()) {
@@ -66,7 +70,8 @@ class Scope : protected Owner {
   Scope() = default;
   ~Scope() = default;
 
-  // The body, or the exception that the function threw instead of giving one. What it spawned before is taken care of.
+  // The body, or the exception that the function threw instead of giving one. What it spawned
+  // before is taken care of.
   void start_body(PromiseBase& root, std::source_location origin) noexcept;
   void body_failed(std::exception_ptr error) noexcept;
   // The failure to throw, or null.
@@ -136,8 +141,8 @@ class ScopeAwaiter final : public Scope {
 
 }  // namespace detail
 
-// Awaitable of what the body gives. `fn` is called with the Scope and gives a Task; it is kept until the scope has ended,
-// so it may be a capturing lambda.
+// Awaitable of what the body gives. `fn` is called with the Scope and gives a Task; it is kept
+// until the scope has ended, so it may be a capturing lambda.
 template <class Function>
 [[nodiscard]] auto scope(Function fn) {
   using T = task_value_t<std::invoke_result_t<Function&, Scope&>>;

@@ -1,10 +1,10 @@
 // Semaphore: at most so many at once.
 //
 //   Semaphore connections(100);
-//   const Semaphore::Permit permit = co_await connections.acquire();    // given back when permit ends
+//   const Semaphore::Permit permit = co_await connections.acquire();  // until permit ends
 //
-// Fair: permits go to those who wait in the order in which they came, also when the first wants several and a later one
-// could be served at once.
+// Fair: permits go to those who wait in the order in which they came, also when the first wants
+// several and a later one could be served at once.
 #pragma once
 
 #include <coroutine>

@@ -1,7 +1,8 @@
-// SingleChild: an owner with one job, which runs in the parent's place: the common part of timeout, protect and bindings.
+// SingleChild: an owner with one job, which runs in the parent's place: the common part of timeout,
+// protect and bindings.
 //
-// The child starts and returns without a turn through the ready queue, so that wrapping a read in a timeout costs a few
-// nanoseconds.
+// The child starts and returns without a turn through the ready queue, so that wrapping a read in a
+// timeout costs a few nanoseconds.
 #pragma once
 
 #include <coroutine>

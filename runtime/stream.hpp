@@ -12,10 +12,11 @@
 //     if (!number) break;
 //   }
 //
-// Lazy: the generator runs only while somebody waits in next(), as part of that task, from one co_yield to the next. It
-// may await whatever a task may. One task at a time may ask. An exception that leaves the generator comes out of next() and
-// ends the stream. Destroying the stream destroys the generator at its co_yield. A next() that is cancelled while the
-// generator waits destroys it too: the stream has ended then. (For values that must survive such a loss, use a Channel.)
+// Lazy: the generator runs only while somebody waits in next(), as part of that task, from one
+// co_yield to the next. It may await whatever a task may. One task at a time may ask. An exception
+// that leaves the generator comes out of next() and ends the stream. Destroying the stream destroys
+// the generator at its co_yield. A next() that is cancelled while the generator waits destroys it
+// too: the stream has ended then. (For values that must survive such a loss, use a Channel.)
 #pragma once
 
 #include <coroutine>
@@ -41,7 +42,8 @@ namespace detail {
 template <class T>
 class StreamPromise : public PromiseBase {
  public:
-  // Hands over to whoever waits in next(). The value stays in the generator's frame until it is resumed.
+  // Hands over to whoever waits in next(). The value stays in the generator's frame until it is
+  // resumed.
   class Yielded {
    public:
     bool await_ready() const noexcept { return false; }
@@ -99,7 +101,8 @@ class [[nodiscard]] Stream {
     explicit NextWait(Stream* stream) noexcept : stream_(*stream) {
       stream_.check_idle();
       stream_.asked_ = true;
-      // The generator is ours as long as it runs: a cancelled job destroys the frames of its chain by their links.
+      // The generator is ours as long as it runs: a cancelled job destroys the frames of its chain
+      // by their links.
       child = std::exchange(stream_.generator_, nullptr);
     }
     NextWait(const NextWait&) = delete;
@@ -136,14 +139,16 @@ class [[nodiscard]] Stream {
     Stream& stream_;
   };
 
-  // Awaitable of the next value; empty at the end, and ever after. The stream must stay where it is meanwhile.
+  // Awaitable of the next value; empty at the end, and ever after. The stream must stay where it is
+  // meanwhile.
   [[nodiscard]] Operation<NextWait, Stream*> next() { return Operation<NextWait, Stream*>(this); }
 
  private:
   friend promise_type;
   explicit Stream(promise_type* generator) noexcept : generator_(generator) {}
   void check_idle() const {
-    SUNDOG_ASSERT(!asked_, "one task at a time may wait for a stream, and it must stay in its place");
+    SUNDOG_ASSERT(!asked_,
+                  "one task at a time may wait for a stream, and it must stay in its place");
   }
 
   promise_type* generator_;

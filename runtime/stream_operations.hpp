@@ -3,8 +3,8 @@
 //   Stream<int> squares = map(filter(count(10), is_even), [](int n) { return n * n; });
 //   const std::vector<int> all = co_await collect(std::move(squares));
 //
-// The functions given may be plain or coroutines: what gives a Task is awaited. Streams are taken over, and nothing runs
-// before the result is asked for a value.
+// The functions given may be plain or coroutines: what gives a Task is awaited. Streams are taken
+// over, and nothing runs before the result is asked for a value.
 #pragma once
 
 #include <cstddef>

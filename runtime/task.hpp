@@ -3,15 +3,17 @@
 //   Task<int> twice(int x) { co_await sleep(1s); co_return 2 * x; }
 //   const int y = co_await twice(21);
 //
-// Lazy: calling the coroutine only makes its frame; co_await starts it, on the spot, as part of the awaiting job. Move-only,
-// awaited once. The Task owns the frame until it is awaited, the awaiting frame owns it from then on. An exception that
-// leaves the coroutine comes out of co_await with its type. T may be void, a reference, or move-only.
+// Lazy: calling the coroutine only makes its frame; co_await starts it, on the spot, as part of the
+// awaiting job. Move-only, awaited once. The Task owns the frame until it is awaited, the awaiting
+// frame owns it from then on. An exception that leaves the coroutine comes out of co_await with its
+// type. T may be void, a reference, or move-only.
 //
-// Awaiting and returning are symmetric transfers (tail calls): any number of awaits, one after the other or nested, takes
-// no stack.
+// Awaiting and returning are symmetric transfers (tail calls): any number of awaits, one after the
+// other or nested, takes no stack.
 //
-// Parameters are copied into the frame, references are not extended: do not give a task a reference to something that may
-// end before it (and never a capturing lambda's own frame: use spawn(fn, args...), which keeps the lambda).
+// Parameters are copied into the frame, references are not extended: do not give a task a reference
+// to something that may end before it (and never a capturing lambda's own frame: use spawn(fn,
+// args...), which keeps the lambda).
 #pragma once
 
 #include <coroutine>
@@ -33,7 +35,8 @@ class Task;
 
 namespace detail {
 
-// co_return of a U from a Task<T>. A reference must refer to what was returned, not to a temporary made from it.
+// co_return of a U from a Task<T>. A reference must refer to what was returned, not to a temporary
+// made from it.
 template <class U, class T>
 concept ReturnableAs =
     std::is_constructible_v<T, U&&> &&

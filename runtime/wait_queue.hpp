@@ -1,9 +1,11 @@
-// WaitQueue: tasks that wait in line, first come, first served. What mutex, semaphore, channel and their like stand on.
+// WaitQueue: tasks that wait in line, first come, first served. What mutex, semaphore, channel and
+// their like stand on.
 //
-// The line runs through the waits themselves, which live in the frames of those who wait: queueing allocates nothing and
-// leaving from the middle is O(1). Whoever is cancelled while in line leaves it. Whoever was woken has got what it waited
-// for, and keeps it even if it is cancelled before it runs: it goes on to its next wait, so that its destructors give back
-// what it holds (a lock is passed on, not lost).
+// The line runs through the waits themselves, which live in the frames of those who wait: queueing
+// allocates nothing and leaving from the middle is O(1). Whoever is cancelled while in line leaves
+// it. Whoever was woken has got what it waited for, and keeps it even if it is cancelled before it
+// runs: it goes on to its next wait, so that its destructors give back what it holds (a lock is
+// passed on, not lost).
 #pragma once
 
 #include <coroutine>
@@ -31,7 +33,8 @@ class QueuedWait : public Wait {
   friend class WaitQueue;
 
   void cancel() noexcept final;
-  // Called when this wait was cancelled and has left the line: others may be able to go on without it.
+  // Called when this wait was cancelled and has left the line: others may be able to go on without
+  // it.
   virtual void left() noexcept {}
 
   WaitQueue* queue_ = nullptr;

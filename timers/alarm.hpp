@@ -1,10 +1,11 @@
-// Alarm: calls a function unless it is stopped in time, and can be started again at any time (Lwt_timeout).
+// Alarm: calls a function unless it is stopped in time, and can be started again at any time
+// (Lwt_timeout).
 //
 //   Alarm idle(30s, [&] { close(); });
 //   idle.start();                       // and again on every sign of life: the time begins anew
 //
-// The function runs in the loop, between jobs: it must be short and must not throw. To put a limit on a task, use timeout().
-// The delay counts from the end of the loop's turn: never early.
+// The function runs in the loop, between jobs: it must be short and must not throw. To put a limit
+// on a task, use timeout(). The delay counts from the end of the loop's turn: never early.
 #pragma once
 
 #include <functional>

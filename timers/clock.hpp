@@ -1,7 +1,8 @@
 // Time, as the timers see it: nanoseconds of the platform's monotonic clock.
 //
-// There is one notion of time for waiting, and it never goes backwards nor jumps when somebody sets the date. Its zero is the
-// platform's (boot, on Unix and Xen). Each poller says what time it is; in the simulator it says so truthfully too.
+// There is one notion of time for waiting, and it never goes backwards nor jumps when somebody sets
+// the date. Its zero is the platform's (boot, on Unix and Xen). Each poller says what time it is;
+// in the simulator it says so truthfully too.
 #pragma once
 
 #include <chrono>
@@ -22,18 +23,21 @@ struct Monotonic {
 };
 using TimePoint = Monotonic::time_point;
 
-// Later than every deadline: a wait until then is a wait for ever (292 years after the clock's zero).
+// Later than every deadline: a wait until then is a wait for ever (292 years after the clock's
+// zero).
 inline constexpr TimePoint never = TimePoint::max();
 
-// `start` + `delay` that does not overflow: what is too far away becomes `never`, a negative delay counts as zero.
+// `start` + `delay` that does not overflow: what is too far away becomes `never`, a negative delay
+// counts as zero.
 constexpr TimePoint deadline_after(TimePoint start, Duration delay) noexcept {
   if (delay <= Duration::zero()) return start;
   if (delay > never - start) return never;
   return start + delay;
 }
 
-// Any duration in nanoseconds, clamped instead of overflowing: hours::max() is a very long time, not a negative one.
-// Fractions of a nanosecond are rounded up, so that a sleep is never shorter than asked for.
+// Any duration in nanoseconds, clamped instead of overflowing: hours::max() is a very long time,
+// not a negative one. Fractions of a nanosecond are rounded up, so that a sleep is never shorter
+// than asked for.
 template <class Rep, class Period>
 constexpr Duration saturate(std::chrono::duration<Rep, Period> duration) noexcept {
   using Wide = std::chrono::duration<long double, std::nano>;

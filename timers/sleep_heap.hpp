@@ -1,8 +1,9 @@
 // SleepHeap: the timers waiting to fire, nearest first.
 //
-// A 4-ary heap in one array; each timer knows its place, so that cancelling takes O(log n) and gives its entry back at once
-// (no dead entries). Timers with equal deadlines fire in the order in which they were added. Four children share
-// one cache line of keys; bench/timers compares the alternatives.
+// A 4-ary heap in one array; each timer knows its place, so that cancelling takes O(log n) and
+// gives its entry back at once (no dead entries). Timers with equal deadlines fire in the order in
+// which they were added. Four children share one cache line of keys; bench/timers compares the
+// alternatives.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +14,8 @@
 
 namespace sundog {
 
-// Something that happens at a time. Its address is stable while it is armed. Derive from it and override fired().
+// Something that happens at a time. Its address is stable while it is armed. Derive from it and
+// override fired().
 class Timer {
  public:
   Timer() = default;
@@ -29,7 +31,8 @@ class Timer {
   friend class SleepHeap;
   friend class Timers;
 
-  // The deadline has passed; the timer is no longer armed and may be armed again, or destroyed, from here.
+  // The deadline has passed; the timer is no longer armed and may be armed again, or destroyed,
+  // from here.
   virtual void fired() = 0;
 
   static constexpr std::uint32_t nowhere = UINT32_MAX;
@@ -51,7 +54,8 @@ class SleepHeap {
   // The nearest deadline; `never` when empty.
   TimePoint nearest() const noexcept { return empty() ? never : entries_.front().deadline; }
 
-  // Adds a timer that is not armed. Throws std::bad_alloc and changes nothing then. O(log n), O(1) on average.
+  // Adds a timer that is not armed. Throws std::bad_alloc and changes nothing then. O(log n), O(1)
+  // on average.
   void add(Timer& timer, TimePoint deadline, std::uint32_t order);
   // Takes out a timer that is in the heap. O(log n).
   void remove(Timer& timer) noexcept;

@@ -3,8 +3,8 @@
 //   Ticks ticks(100ms);
 //   for (;;) { co_await ticks.next(); sample(); }
 //
-// Tick n is due at start + n * period, whatever the work in between takes. Who is late by whole periods gets one tick
-// at once and the missed ones are counted, not run in a burst.
+// Tick n is due at start + n * period, whatever the work in between takes. Who is late by whole
+// periods gets one tick at once and the missed ones are counted, not run in a burst.
 #pragma once
 
 #include <cstdint>

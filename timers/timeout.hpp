@@ -1,11 +1,12 @@
 // timeout: a task that must end in time.
 //
-//   const std::size_t count = co_await timeout(flow.read(buffer), 5s);          // throws std::system_error, timed_out
-//   const std::optional<int> answer = co_await try_timeout(ask(), 5s);         // empty when it was late
+//   const std::size_t count = co_await timeout(flow.read(buffer), 5s);   // or throws timed_out
+//   const std::optional<int> answer = co_await try_timeout(ask(), 5s);  // empty when late
 //
-// At the deadline the task is cancelled, and the call returns once its frames are gone. If the task's operation completed
-// just as it was cancelled, the task goes on with it, and if it then ends, its value is returned after all: a byte that was
-// read is never dropped. The delay counts from the end of the loop's turn, so a timeout is never early.
+// At the deadline the task is cancelled, and the call returns once its frames are gone. If the
+// task's operation completed just as it was cancelled, the task goes on with it, and if it then
+// ends, its value is returned after all: a byte that was read is never dropped. The delay counts
+// from the end of the loop's turn, so a timeout is never early.
 #pragma once
 
 #include <coroutine>
@@ -100,14 +101,15 @@ class TryTimeout final : public TimeoutOwner<T> {
 
 }  // namespace detail
 
-// Awaitable of the value of a task, or of whatever else can be awaited; throws std::system_error with std::errc::timed_out
-// when it was cancelled by the deadline.
+// Awaitable of the value of a task, or of whatever else can be awaited; throws std::system_error
+// with std::errc::timed_out when it was cancelled by the deadline.
 template <Awaitable A, class Rep, class Period>
 [[nodiscard]] auto timeout(A&& task, std::chrono::duration<Rep, Period> delay) {
   return detail::Timeout<as_task_value_t<A>>(as_task(std::forward<A>(task)), saturate(delay));
 }
 
-// The same without an exception: an empty optional, or false for a task without value, when it was late.
+// The same without an exception: an empty optional, or false for a task without value, when it was
+// late.
 template <Awaitable A, class Rep, class Period>
 [[nodiscard]] auto try_timeout(A&& task, std::chrono::duration<Rep, Period> delay) {
   return detail::TryTimeout<as_task_value_t<A>>(as_task(std::forward<A>(task)), saturate(delay));

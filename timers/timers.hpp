@@ -1,9 +1,10 @@
 // Timers: what is armed, on the thread's one monotonic clock.
 //
-// New timers wait in a list until the end of the loop's turn and are then moved into the sleep heap, every turn, whether or
-// not I/O keeps the loop busy. This makes the common timeout, armed and cancelled again within a turn, cost a few nanoseconds;
-// and a task that sleeps for no time cannot run again before I/O was looked at. The loop hands the nearest deadline to its
-// poller; there is never a kernel timer per sleep.
+// New timers wait in a list until the end of the loop's turn and are then moved into the sleep
+// heap, every turn, whether or not I/O keeps the loop busy. This makes the common timeout, armed
+// and cancelled again within a turn, cost a few nanoseconds; and a task that sleeps for no time
+// cannot run again before I/O was looked at. The loop hands the nearest deadline to its poller;
+// there is never a kernel timer per sleep.
 #pragma once
 
 #include <cstddef>
@@ -30,11 +31,11 @@ class Timers {
   // The time now, read from the clock.
   TimePoint now() const noexcept { return read_clock_(poller_); }
 
-  // Arms a timer that is not armed, for a point in time. It fires in the first turn that begins at or after the deadline;
-  // never early. Throws std::bad_alloc.
+  // Arms a timer that is not armed, for a point in time. It fires in the first turn that begins at
+  // or after the deadline; never early. Throws std::bad_alloc.
   void arm_at(Timer& timer, TimePoint deadline) { add_incoming(timer, deadline, false); }
-  // The same for a delay, which is counted from the end of this turn: cheaper, as no clock is read, never early, and late
-  // by no more than the turn lasts. Meant for timeouts.
+  // The same for a delay, which is counted from the end of this turn: cheaper, as no clock is read,
+  // never early, and late by no more than the turn lasts. Meant for timeouts.
   void arm_after(Timer& timer, Duration delay) {
     add_incoming(timer, TimePoint(delay), true);
   }
@@ -84,8 +85,8 @@ class Timers {
   void make_room();
 
   SleepHeap heap_;
-  // The first incoming_count_ of them are in use. As many as incoming_limit_ may be: for so many there is room here and in
-  // the heap, so that settle() cannot fail.
+  // The first incoming_count_ of them are in use. As many as incoming_limit_ may be: for so many
+  // there is room here and in the heap, so that settle() cannot fail.
   std::vector<Incoming> incoming_;
   std::uint32_t incoming_count_ = 0;
   std::uint32_t incoming_limit_ = 0;

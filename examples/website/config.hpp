@@ -7,11 +7,11 @@
 #include <utility>
 
 #include "examples/website/embedded_deck.hpp"
+#include "examples/website/port.hpp"
 #include "io/configuration.hpp"
 #include "io/either_key_value.hpp"
 #include "io/embedded_files.hpp"
 #include "io/unix/folder.hpp"
-#include "io/unix/socket.hpp"
 
 namespace website {
 
@@ -25,12 +25,6 @@ class Pages : public EitherKeyValue<Folder, EmbeddedFiles> {
     if (root.empty()) co_return Pages(deck);
     co_return Pages(co_await Folder::connect(root));
   }
-};
-
-// An address and a port as people type them.
-class Port : public Acceptor {
- public:
-  Port(const std::string& address, std::uint16_t port) : Acceptor(Address::ip(address, port)) {}
 };
 
 struct Website : Configuration {

@@ -1,4 +1,4 @@
-// because 'ReturnableAs<std::basic_string<char>, const std::basic_string<char> &>' evaluated to false
+// because 'ReturnableAs<std::basic_string<char>
 #include <string>
 
 #include "runtime/task.hpp"

@@ -31,17 +31,18 @@ using sundog::test::run_on_test_clock;
 
 namespace {
 
-// Runs `make()` on the test clock with the n-th allocation failing, for n = 0, 1, 2 ... until none fails. Each time it
-// must end, with std::bad_alloc or (where somebody caught that) without, and leave nothing behind.
+// Runs `make()` on the test clock with the n-th allocation failing, for n = 0, 1, 2 ... until none
+// fails. Each time it must end, with std::bad_alloc or (where somebody caught that) without, and
+// leave nothing behind.
 template <class Make>
 void fail_every_allocation(Make make) {
   run_on_test_clock(make());  // fills the frame pool, where there is one
-  const auto live_before = live_allocation_count();
   std::size_t failures = 0;
   for (bool failed = true; failed;) {
     // Nothing of Catch2 in here: it allocates.
     bool threw_bad_alloc = false;
     std::size_t live_after = 0;
+    const std::size_t live_before = live_allocation_count();
     {
       const FailingAllocation failing(failures);
       try {
@@ -89,7 +90,8 @@ TEST_CASE("every allocation fails once: scopes, with failures and cancellation i
     const auto body = [](Scope& tasks) -> Task<void> {
       for (int i = 0; i < 5; ++i) {
         tasks.spawn([counted = Counted(i)]() -> Task<void> { co_await nest(3); });
-        tasks.spawn([](Counted counted) -> Task<void> { co_await sleep(1s * counted.value()); }, Counted(i));
+        tasks.spawn([](Counted counted) -> Task<void> { co_await sleep(1s * counted.value()); },
+                    Counted(i));
       }
       co_await sleep(2s);
       tasks.cancel_tasks();
@@ -114,12 +116,13 @@ TEST_CASE("every allocation fails once: futures and their combinators") {
   fail_every_allocation([]() -> Task<void> {
     auto [future, wakener] = wait<int>();
     const auto bound = bind(future, [](const int& x) { return ready(x + 1); });
-    const auto caught = catch_(map(bound, [](const int& x) { return x * 2; }),
-                               [](const std::exception_ptr& error) -> Future<int> { std::rethrow_exception(error); });
+    const auto caught = catch_(
+        map(bound, [](const int& x) { return x * 2; }),
+        [](const std::exception_ptr& error) -> Future<int> { std::rethrow_exception(error); });
     const auto chosen = choose(caught, async([]() -> Task<int> {
-      co_await sleep(1h);
-      co_return 1;
-    }()));
+                                 co_await sleep(1h);
+                                 co_return 1;
+                               }()));
     const auto joined = join(std::vector<Future<int>>{chosen, bound});
     wakener.wakeup(3);
     co_await joined;

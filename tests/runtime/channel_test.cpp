@@ -32,7 +32,8 @@ Task<void> drain(Channel<int>& channel, std::vector<int>& values) {
 }  // namespace
 
 TEST_CASE("what goes into a channel comes out in order, whatever its capacity") {
-  for (const std::size_t capacity : {std::size_t{0}, std::size_t{1}, std::size_t{7}, Channel<int>::unbounded}) {
+  for (const std::size_t capacity :
+       {std::size_t{0}, std::size_t{1}, std::size_t{7}, Channel<int>::unbounded}) {
     run_on_test_clock([](std::size_t own_capacity) -> Task<void> {
       Channel<int> channel(own_capacity);
       std::vector<int> values;
@@ -54,7 +55,8 @@ TEST_CASE("what goes into a channel comes out in order, whatever its capacity") 
   }
 }
 
-TEST_CASE("many senders and receivers lose nothing and repeat nothing, also when some are cancelled") {
+TEST_CASE(
+    "many senders and receivers lose nothing and repeat nothing, also when some are cancelled") {
   run_on_test_clock([]() -> Task<void> {
     Channel<Counted> channel(3);
     std::vector<int> seen(1000);
@@ -93,7 +95,9 @@ TEST_CASE("many senders and receivers lose nothing and repeat nothing, also when
   }());
 }
 
-TEST_CASE("closing a channel wakes everybody: senders hear false, receivers get the rest and then nothing") {
+TEST_CASE(
+    "closing a channel wakes everybody: senders hear false, receivers get the rest and then "
+    "nothing") {
   run_on_test_clock([]() -> Task<void> {
     Channel<int> channel(1);
     std::vector<int> values;

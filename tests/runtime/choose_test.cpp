@@ -21,7 +21,8 @@ Task<int> after(Duration delay, int value) {
 
 }  // namespace
 
-TEST_CASE("choose takes each of those already done about equally often, and never one that sleeps") {
+TEST_CASE(
+    "choose takes each of those already done about equally often, and never one that sleeps") {
   int counts[3] = {};
   auto [asleep, wakener] = wait<int>();
   for (int i = 0; i < 3000; ++i) {

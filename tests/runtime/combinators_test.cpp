@@ -46,7 +46,8 @@ Future<int> count_down(int n) {
 
 TEST_CASE("the three monad laws hold, for values, failures and futures that still sleep") {
   for (const int v : {8, 7, 6}) {
-    CHECK(outcome(bind(ready(v), half)) == outcome(v % 2 == 0 ? half(v) : fail<int>(std::invalid_argument("odd"))));
+    CHECK(outcome(bind(ready(v), half)) ==
+          outcome(v % 2 == 0 ? half(v) : fail<int>(std::invalid_argument("odd"))));
     const auto make = [v] { return v == 7 ? fail<int>(std::runtime_error("m")) : ready(v); };
     CHECK(outcome(bind(make(), [](const int& x) { return ready(x); })) == outcome(make()));
     const auto left = bind(bind(make(), half), spell);
@@ -121,7 +122,8 @@ TEST_CASE("finalize runs the cleanup after value and failure; the cleanup's own 
   CHECK(slow.get() == 9);
 }
 
-TEST_CASE("try_bind takes one way or the other, and its value's failure does not come to the handler") {
+TEST_CASE(
+    "try_bind takes one way or the other, and its value's failure does not come to the handler") {
   const auto on_error = [](const std::exception_ptr&) { return ready(-1); };
   CHECK(outcome(try_bind(ready(3), half, on_error)) == "odd");
   CHECK(outcome(try_bind(ready(4), half, on_error)) == "2");
@@ -145,7 +147,9 @@ TEST_CASE("a loop of bind runs a million rounds in constant memory and stack") {
   CHECK(value == 42);
 }
 
-TEST_CASE("futures resolved from inside a resolution are told afterwards, whatever the length of the chain") {
+TEST_CASE(
+    "futures resolved from inside a resolution are told afterwards, whatever the length of the "
+    "chain") {
   auto [first, wakener] = wait<int>();
   Future<int> last = first;
   for (int i = 0; i < 300'000; ++i) last = map(last, [](const int& x) { return x + 1; });

@@ -1,4 +1,5 @@
-// Counted: a value that knows how many of its kind are alive, to find what is destroyed twice, too late or never.
+// Counted: a value that knows how many of its kind are alive, to find what is destroyed twice, too
+// late or never.
 #pragma once
 
 #include <string>

@@ -23,16 +23,15 @@ Task<void> deep(int depth) {
   }
   co_await deep(depth - 1);
 }
-Task<void> wait_for_mutex(Mutex& mutex) {
-  const Mutex::Guard guard = co_await mutex.lock();
-}
+Task<void> wait_for_mutex(Mutex& mutex) { const Mutex::Guard guard = co_await mutex.lock(); }
 bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
 }  // namespace
 
-TEST_CASE("the dump shows every task as a tree: what it waits for, how long, and through which frames") {
+TEST_CASE(
+    "the dump shows every task as a tree: what it waits for, how long, and through which frames") {
   run_on_test_clock([]() -> Task<void> {
     Mutex mutex;
     std::string dump;

@@ -1,7 +1,8 @@
-// Makes the n-th allocation of the program throw std::bad_alloc: operator new is replaced for the whole test program.
+// Makes the n-th allocation of the program throw std::bad_alloc: operator new is replaced for the
+// whole test program.
 //
-// Frames and other pooled objects reach operator new one by one only where the frame pool is bypassed (AddressSanitizer); in
-// other builds, one of many does.
+// Frames and other pooled objects reach operator new one by one only where the frame pool is
+// bypassed (AddressSanitizer); in other builds, one of many does.
 #pragma once
 
 #include <cstddef>

@@ -78,7 +78,8 @@ TEST_CASE("those who wait are resumed by the scheduler, not from inside wakeup")
   }());
 }
 
-TEST_CASE("a named future gives a reference, a temporary one the value, moved if it cannot be copied") {
+TEST_CASE(
+    "a named future gives a reference, a temporary one the value, moved if it cannot be copied") {
   run_on_test_clock([]() -> Task<void> {
     const Future<std::string> text = ready(std::string("text"));
     const std::string& a = co_await text;

@@ -28,7 +28,9 @@ TEST_CASE("loop hooks run around every wait for as long as they are kept") {
   }());
 }
 
-TEST_CASE("exit hooks are awaited last first, after value or exception, and a failing one stops no other") {
+TEST_CASE(
+    "exit hooks are awaited last first, after value or exception, and a failing one stops no "
+    "other") {
   const Logged logged;
   std::vector<std::string> words;
   const auto body = [](std::vector<std::string>& list) -> Task<void> {

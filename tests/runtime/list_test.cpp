@@ -19,7 +19,7 @@ const std::vector<int> numbers = {5, 3, 1, 4, 2};
 
 Task<int> slow_square(int n) {
   co_await sleep(1s * n);
-  co_return n * n;
+  co_return n* n;
 }
 Task<bool> is_odd(const int& n) {
   co_await sleep(1s);

@@ -13,10 +13,11 @@ class Logged {
  public:
   Logged() {
     lines.clear();
-    log::set_sink([](const log::Source& source, log::Level level, std::string_view message) noexcept {
-      lines.push_back(std::string(log::name(level)) + " " + std::string(source.name()) + ": " +
-                      std::string(message));
-    });
+    log::set_sink(
+        [](const log::Source& source, log::Level level, std::string_view message) noexcept {
+          lines.push_back(std::string(log::name(level)) + " " + std::string(source.name()) + ": " +
+                          std::string(message));
+        });
   }
   ~Logged() {
     log::set_sink([](const log::Source&, log::Level, std::string_view) noexcept {});

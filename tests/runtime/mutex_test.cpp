@@ -69,7 +69,9 @@ TEST_CASE("nobody overtakes a waiter to whom the mutex was handed") {
   }());
 }
 
-TEST_CASE("a cancelled waiter leaves the line, and one cancelled just when it was handed the mutex passes it on") {
+TEST_CASE(
+    "a cancelled waiter leaves the line, and one cancelled just when it was handed the mutex "
+    "passes it on") {
   run_on_test_clock([]() -> Task<void> {
     Mutex mutex;
     Words words;
@@ -83,7 +85,7 @@ TEST_CASE("a cancelled waiter leaves the line, and one cancelled just when it wa
     const auto body = [&](Scope& tasks) -> Task<void> {
       tasks.spawn(enter(mutex, words, "cancelled", 1s));
       co_await yield();
-      guard.unlock();  // handed to the task ...
+      guard.unlock();        // handed to the task ...
       tasks.cancel_tasks();  // ... which is cancelled before it runs
       tasks.spawn(enter(mutex, words, "next", 1s));
     };

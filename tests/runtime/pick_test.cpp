@@ -42,8 +42,7 @@ Task<int> fail_from(Future<int> future, std::string what) {
 TEST_CASE("pick gives the first result, and the losers are gone before it returns") {
   run_on_test_clock([]() -> Task<void> {
     std::vector<std::string> gone;
-    const auto first =
-        co_await pick(after(2h, 0, &gone), after(1s, 1, &gone), after(3h, 2, &gone));
+    const auto first = co_await pick(after(2h, 0, &gone), after(1s, 1, &gone), after(3h, 2, &gone));
     CHECK(first.index() == 1);
     CHECK(std::get<1>(first) == 1);
     CHECK(gone.size() == 3);
@@ -106,7 +105,7 @@ TEST_CASE("a loser that has its result already ends; its value is destroyed, its
   CHECK(logged.count("lost anyway") == 1);
 }
 
-TEST_CASE("a pick that is cancelled cancels all; one that was decided just then still gives its value") {
+TEST_CASE("a pick that is cancelled cancels all of its tasks") {
   run_on_test_clock([]() -> Task<void> {
     std::vector<std::string> gone;
     const auto picking = [](std::vector<std::string>& list) -> Task<void> {

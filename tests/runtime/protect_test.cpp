@@ -65,7 +65,8 @@ TEST_CASE("until_cancelled tells a protected task, through nested protections to
   }());
 }
 
-TEST_CASE("outside of a protection, until_cancelled waits until its task is cancelled and ends there") {
+TEST_CASE(
+    "outside of a protection, until_cancelled waits until its task is cancelled and ends there") {
   run_on_test_clock([]() -> Task<void> {
     const bool in_time = co_await try_timeout(until_cancelled(), 1s);
     CHECK_FALSE(in_time);

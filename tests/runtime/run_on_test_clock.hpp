@@ -2,7 +2,8 @@
 //
 //   run_on_test_clock(task)       runs the task and gives its value; an hour's sleep takes no time
 //
-// TestPoller knows no I/O. Its wait() moves the clock to the deadline; a bit later if told to, as real pollers are.
+// TestPoller knows no I/O. Its wait() moves the clock to the deadline; a bit later if told to, as
+// real pollers are.
 #pragma once
 
 #include <cstddef>

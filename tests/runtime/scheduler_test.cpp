@@ -44,10 +44,9 @@ Task<void> seventeen_deep(Words& words, int depth) {
 
 TEST_CASE("ready jobs run first in, first out, and yield goes to the end") {
   Words words;
-  run_on_test_clock(
-      [](Words& list) -> Task<void> {
-        co_await join(write_twice(list, "a"), write_twice(list, "b"), write_twice(list, "c"));
-      }(words));
+  run_on_test_clock([](Words& list) -> Task<void> {
+    co_await join(write_twice(list, "a"), write_twice(list, "b"), write_twice(list, "c"));
+  }(words));
   CHECK(words == Words{"a1", "b1", "c1", "a2", "b2", "c2"});
 }
 
@@ -127,7 +126,8 @@ TEST_CASE("a job cancelled while it runs stops at its next wait and its value is
 }
 
 TEST_CASE("a sleep that a cancelled job asks for fires into nothing") {
-  // More jobs than a batch holds are ready, so that the refused sleeper is destroyed after its deadline has passed.
+  // More jobs than a batch holds are ready, so that the refused sleeper is destroyed after its
+  // deadline has passed.
   const auto body = []() -> Task<void> {
     co_await scope([](Scope& tasks) -> Task<void> {
       const auto sleeper = [](Scope& own) -> Task<void> {

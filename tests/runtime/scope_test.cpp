@@ -66,10 +66,12 @@ TEST_CASE("a spawned lambda and its arguments live as long as its task") {
           co_await sleep(1s);
           sum += counted.value();
         });
-        tasks.spawn([&sum](Counted counted) -> Task<void> {
-          co_await sleep(1s);
-          sum += counted.value();
-        }, Counted(i));
+        tasks.spawn(
+            [&sum](Counted counted) -> Task<void> {
+              co_await sleep(1s);
+              sum += counted.value();
+            },
+            Counted(i));
       }
       co_return;
     };

@@ -124,9 +124,10 @@ TEST_CASE("map, filter and take work value by value, with plain functions and co
     const auto even = [](const int& n) { return n % 2 == 0; };
     const auto slow_square = [](int n) -> Task<int> {
       co_await sleep(1s);
-      co_return n * n;
+      co_return n* n;
     };
-    const auto squares = co_await collect(take(map(filter(quick(1'000'000), even), slow_square), 4));
+    const auto squares =
+        co_await collect(take(map(filter(quick(1'000'000), even), slow_square), 4));
     CHECK(squares == std::vector<int>{0, 4, 16, 36});
     std::string text;
     const auto append = [&](std::string part) { text += part; };

@@ -131,7 +131,8 @@ TEST_CASE("timers that are cancelled leave nothing behind") {
   run_on_test_clock([]() -> Task<void> {
     Timers& timers = Timers::current();
     const auto body = [](Scope& tasks) -> Task<void> {
-      for (int i = 0; i < 1000; ++i) tasks.spawn([i]() -> Task<void> { co_await sleep(1h + 1s * i); });
+      for (int i = 0; i < 1000; ++i)
+        tasks.spawn([i]() -> Task<void> { co_await sleep(1h + 1s * i); });
       co_await sleep(1s);
       CHECK(Timers::current().armed_count() == 1000);
       tasks.cancel_tasks();
@@ -169,7 +170,9 @@ TEST_CASE("a timeout throws timed_out when its task is late, and gives the value
   }());
 }
 
-TEST_CASE("a timeout is counted from the end of the turn: a task that computes long is not cut short by it") {
+TEST_CASE(
+    "a timeout is counted from the end of the turn: a task that computes long is not cut short by "
+    "it") {
   TestPoller poller;
   run_on(poller, [](TestPoller& own) -> Task<void> {
     const auto computes = [&]() -> Task<void> {

@@ -14,6 +14,7 @@ import shutil
 import sys
 import time
 
+sys.dont_write_bytecode = True  # the source folder stays as it is
 sys.path.insert(0, str(pathlib.Path(__file__).parent / "lab"))
 import image  # noqa: E402
 import lab as laboratory  # noqa: E402

@@ -1,11 +1,12 @@
-"""Image sizes: size.py BUILD_FOLDER fails when a stripped image is larger than its budget; size.py BUILD_FOLDER EXAMPLE prints what
-the parts of one cost, by the symbols that the linker kept."""
+"""Image sizes: size.py BUILD_FOLDER fails when a stripped image is larger than its budget; size.py BUILD_FOLDER EXAMPLE prints
+what the parts of one cost, by the symbols that the linker kept."""
 
 import collections
 import pathlib
 import subprocess
 import sys
 
+sys.dont_write_bytecode = True  # the source folder stays as it is
 sys.path.insert(0, str(pathlib.Path(__file__).parent / "lab"))
 import image  # noqa: E402
 

@@ -9,11 +9,13 @@ One Lab is one boot (about 20 s). `run(command)` runs a shell command in dom0; f
 """
 
 import base64
+import ctypes
 import gzip
 import json
 import pathlib
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -25,6 +27,12 @@ MEMORY = "2G"          # of the emulated machine
 DOM0_MEMORY = "768M"   # the rest is the guests'
 BOOT_TIMEOUT_S = 240   # a loaded machine without KVM is slow
 COMMAND_TIMEOUT_S = 120
+
+
+def _die_with_parent():
+    """Run in QEMU's process before QEMU: it must not outlive a test runner that is killed."""
+    set_parent_death_signal = 1  # PR_SET_PDEATHSIG, linux/prctl.h
+    ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
 
 
 class CommandFailed(Exception):
@@ -115,7 +123,8 @@ class Lab:
         self._qemu_log = open(self.run_folder / "qemu.log", "wb")
         self._qemu = subprocess.Popen(
             self._qemu_command(root) + arguments, env=self._environment(root),
-            stdin=subprocess.DEVNULL, stdout=self._qemu_log, stderr=self._qemu_log)
+            stdin=subprocess.DEVNULL, stdout=self._qemu_log, stderr=self._qemu_log,
+            preexec_fn=_die_with_parent)
         listener.settimeout(30)
         try:
             self._control, _ = listener.accept()
@@ -207,7 +216,8 @@ class Lab:
         log = self.run_folder / "plain.log"
         machine = subprocess.Popen(
             self._qemu_command(root) + ["-accel", "tcg", "-m", "64M", "-kernel", image, "-serial", f"file:{log}"],
-            env=self._environment(root), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            env=self._environment(root), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            preexec_fn=_die_with_parent)
         deadline = time.monotonic() + timeout_s
         while time.monotonic() < deadline and not (log.exists() and b"\n" in log.read_bytes()):
             time.sleep(0.2)

@@ -1,0 +1,43 @@
+// What the website and the file server share: everything but their devices. Serves the pages of a configuration until
+// SIGTERM or SIGINT comes, and finishes what is under way then.
+#pragma once
+
+#include <csignal>
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "examples/website/site.hpp"
+#include "io/console.hpp"
+#include "io/unix/address.hpp"
+#include "io/unix/signals.hpp"
+#include "io/unix/system.hpp"
+
+namespace website {
+
+// Where a browser finds the site: an address that stands for all of this machine's is reached as localhost.
+inline std::string url_of(const Address& address) {
+  const std::uint16_t port = address.port();
+  const bool any = address == Address::ip("0.0.0.0", port) || address == Address::any(port);
+  return "http://" + (any ? "localhost:" + std::to_string(port) : address.to_string()) + "/";
+}
+
+inline Task<void> told_to_stop() {
+  Signals stop({SIGTERM, SIGINT});
+  const int number = co_await stop.next();
+  log::info("stopping: signal {}", number);
+}
+
+// `Site` is a configuration with two devices: `pages`, a KeyValue, and `listener`.
+template <class Site>
+Task<void> serve(Site& site) {
+  print("{}\n", url_of(site.listener->local_address()));
+  http::ServerOptions options;
+  options.wall_clock_s = [] {
+    const auto now = HostWallClock().now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::seconds>(now).count();
+  };
+  co_await serve_site(*site.pages, std::move(*site.listener), told_to_stop(), options);
+}
+
+}  // namespace website
