@@ -1,21 +1,28 @@
-// Flow: a stream of bytes in both directions, and what makes flows: Listener and Stack (Mirage's FLOW and STACK).
+// Flow: a stream of bytes in both directions, and what makes flows: Listener and Stack (Mirage's
+// FLOW and STACK).
 //
-// A service is written against these concepts and never names its platform: a host socket, our own TCP, a pipe in the
-// simulator and a test's memory are all Flows.
+// A service is written against these concepts and never names its platform: a host socket, our own
+// TCP, a pipe in the simulator and a test's memory are all Flows.
 //
 // An implementation of Flow MUST ensure that:
-//  - read(buffer), for a buffer that is not empty, waits for at least one byte and gives the number of bytes, 1 to its size, or
+//  - read(buffer), for a buffer that is not empty, waits for at least one byte and gives the number
+//  of bytes, 1 to its size, or
 //    0 when the peer has finished writing (and 0 again when called again);
-//  - write(bytes) returns when all bytes are accepted, in order; it does not tell that the peer has seen them. The same for
+//  - write(bytes) returns when all bytes are accepted, in order; it does not tell that the peer has
+//  seen them. The same for
 //    write(parts), which writes several pieces as if they stood in one row;
 //  - the buffers are borrowed until the awaiting coroutine continues or is destroyed;
-//  - shutdown() ends the writing side: the peer's read gives 0 after what was written; reading goes on;
-//  - errors are std::system_error with the code of what happened (connection_reset, broken_pipe, ...); after one, every
+//  - shutdown() ends the writing side: the peer's read gives 0 after what was written; reading goes
+//  on;
+//  - errors are std::system_error with the code of what happened (connection_reset, broken_pipe,
+//  ...); after one, every
 //    further call fails too;
 //  - reading and writing may be under way at the same time, but only one of each;
-//  - cancelling a read loses no byte: either it had ended and its result is delivered, or the bytes are there for the next;
+//  - cancelling a read loses no byte: either it had ended and its result is delivered, or the bytes
+//  are there for the next;
 //    a cancelled write may have written a part: the flow is then fit only for being closed;
-//  - it is moved, not copied, and closes when destroyed; close is orderly if all was read and written, a reset otherwise is
+//  - it is moved, not copied, and closes when destroyed; close is orderly if all was read and
+//  written, a reset otherwise is
 //    the platform's business.
 #pragma once
 
@@ -39,17 +46,17 @@ template <class A, class T>
 concept AwaitableOf = std::same_as<await_result_t<A>, T>;
 
 template <class F>
-concept Flow = std::movable<F> && requires(F& flow, MutableBytes buffer, Bytes bytes,
-                                           std::span<const Bytes> parts) {
-  { flow.read(buffer) } -> AwaitableOf<std::size_t>;
-  { flow.write(bytes) } -> AwaitableOf<void>;
-  { flow.write(parts) } -> AwaitableOf<void>;
-  { flow.shutdown() } -> AwaitableOf<void>;
-};
+concept Flow = std::movable<F> &&
+               requires(F& flow, MutableBytes buffer, Bytes bytes, std::span<const Bytes> parts) {
+                 { flow.read(buffer) } -> AwaitableOf<std::size_t>;
+                 { flow.write(bytes) } -> AwaitableOf<void>;
+                 { flow.write(parts) } -> AwaitableOf<void>;
+                 { flow.shutdown() } -> AwaitableOf<void>;
+               };
 
-// Where flows come in. accept() waits for the next one. It does not fail for what a peer did; it throws when the listener
-// itself is broken. When descriptors or memory are exhausted it waits until there are some again. Cancelled, it loses no
-// connection: one that was accepted is closed.
+// Where flows come in. accept() waits for the next one. It does not fail for what a peer did; it
+// throws when the listener itself is broken. When descriptors or memory are exhausted it waits
+// until there are some again. Cancelled, it loses no connection: one that was accepted is closed.
 template <class L>
 concept Listener = std::movable<L> && requires(L& listener) {
   { listener.accept() };
@@ -57,8 +64,6 @@ concept Listener = std::movable<L> && requires(L& listener) {
 };
 
 // Text as bytes; the text must outlive them.
-inline Bytes as_bytes(std::string_view text) noexcept {
-  return std::as_bytes(std::span(text));
-}
+inline Bytes as_bytes(std::string_view text) noexcept { return std::as_bytes(std::span(text)); }
 
 }  // namespace sundog

@@ -7,8 +7,8 @@
 //     poller.wait(something is ready ? now : the nearest deadline)
 //     wake every sleeper whose deadline has passed
 //
-// A Loop is a machine of its own: scheduler, timers and poller. Programs have one for each thread and meet it through
-// run(); the simulator has one for each host.
+// A Loop is a machine of its own: scheduler, timers and poller. Programs have one for each thread
+// and meet it through run(); the simulator has one for each host.
 #pragma once
 
 #include <coroutine>
@@ -80,11 +80,13 @@ template <Poller P>
 class Loop {
  public:
   explicit Loop(P& poller)
-      : poller_(poller), timers_([](void* p) noexcept { return static_cast<P*>(p)->now(); }, &poller) {}
+      : poller_(poller),
+        timers_([](void* p) noexcept { return static_cast<P*>(p)->now(); }, &poller) {}
 
-  // Runs until `task` has ended and gives its value or throws its exception. Background tasks (future.hpp) that still run
-  // are then cancelled and awaited, and the exit hooks run. Throws Deadlock when nothing can ever happen any more: the
-  // tasks are cancelled first, so that their destructors have run.
+  // Runs until `task` has ended and gives its value or throws its exception. Background tasks
+  // (future.hpp) that still run are then cancelled and awaited, and the exit hooks run. Throws
+  // Deadlock when nothing can ever happen any more: the tasks are cancelled first, so that their
+  // destructors have run.
   template <class T>
   T run(Task<T> task, std::source_location origin = std::source_location::current()) {
     start(*task.release(), origin);
@@ -93,7 +95,8 @@ class Loop {
     return finish<T>();
   }
 
-  // The same in steps, for who runs several loops on one thread: start() once, turn() until it gives true, finish() once.
+  // The same in steps, for who runs several loops on one thread: start() once, turn() until it
+  // gives true, finish() once.
   void start(PromiseBase& root, std::source_location origin) {
     SUNDOG_ASSERT(stage_ == Stage::idle, "a loop runs one main task at a time");
     const Current<Scheduler>::Set scheduler(scheduler_);
@@ -142,7 +145,8 @@ class Loop {
   Timers& timers() noexcept { return timers_; }
 
  private:
-  // idle -> main -> background (tasks that outlived main end) -> hooks (one after the other) -> ended -> idle
+  // idle -> main -> background (tasks that outlived main end) -> hooks (one after the other) ->
+  // ended -> idle
   enum class Stage : unsigned char { idle, main, background, hooks, ended };
   using Root = std::optional<detail::RootOwner>;
   struct MainEnd {
@@ -191,7 +195,8 @@ class Loop {
     timers_.fire_due(now);
   }
 
-  // Everything is cancelled once; a task that refuses to end even then (protect) would hang for ever.
+  // Everything is cancelled once; a task that refuses to end even then (protect) would hang for
+  // ever.
   void deadlocked() {
     SUNDOG_ASSERT(deadlock_.empty(), "a protected task waits for what can never happen");
     deadlock_ = "no task can ever run again; this is what they wait for:\n" + dump_tasks();

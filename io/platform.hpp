@@ -1,4 +1,5 @@
-// The platform switch: which machine this program is compiled for. The only place in the tree where that is asked.
+// The platform switch: which machine this program is compiled for. The only place in the tree where
+// that is asked.
 #pragma once
 
 #if defined(SUNDOG_PLATFORM_UNIX)
@@ -8,9 +9,11 @@
 #elif defined(SUNDOG_PLATFORM_SIM)
 #include "io/sim/platform.hpp"
 #else
-#error "choose a platform: compile with -DSUNDOG_PLATFORM_UNIX, -DSUNDOG_PLATFORM_XEN or -DSUNDOG_PLATFORM_SIM"
+#error \
+    "choose a platform: compile with -DSUNDOG_PLATFORM_UNIX, -DSUNDOG_PLATFORM_XEN or -DSUNDOG_PLATFORM_SIM"
 #endif
 
 namespace sundog {
-static_assert(Poller<PlatformPoller>, "the platform's poller must keep the contract of io/poller.hpp");
+static_assert(Poller<PlatformPoller>,
+              "the platform's poller must keep the contract of io/poller.hpp");
 }

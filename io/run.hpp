@@ -2,8 +2,8 @@
 //
 //   int main() { run(blink()); }
 //
-// Runs until `task` has ended, then returns its value or throws its exception; background tasks are cancelled and awaited
-// first. One run() at a time on a thread.
+// Runs until `task` has ended, then returns its value or throws its exception; background tasks are
+// cancelled and awaited first. One run() at a time on a thread.
 #pragma once
 
 #include <source_location>

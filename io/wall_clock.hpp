@@ -1,8 +1,10 @@
-// WallClock: what people call the time (Mirage's PCLOCK). Waiting is never done by it: somebody may set it at any moment, in
-// both directions. For waiting there is the monotonic clock (timers/clock.hpp).
+// WallClock: what people call the time (Mirage's PCLOCK). Waiting is never done by it: somebody may
+// set it at any moment, in both directions. For waiting there is the monotonic clock
+// (timers/clock.hpp).
 //
-// An implementation MUST ensure that now() gives the nanoseconds since 1970-01-01T00:00:00Z, leap seconds not counted, as the
-// machine knows them at the call: it is read anew each time, never cached.
+// An implementation MUST ensure that now() gives the nanoseconds since 1970-01-01T00:00:00Z, leap
+// seconds not counted, as the machine knows them at the call: it is read anew each time, never
+// cached.
 #pragma once
 
 #include <chrono>

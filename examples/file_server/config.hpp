@@ -16,7 +16,8 @@ struct FileServer : Configuration {
   FileServer() : Configuration("Serves a folder over HTTP.") {}
 
   Parameter<std::string> address{*this, "address", "the IP address to listen on", "127.0.0.1"};
-  Parameter<std::uint16_t> port{*this, "port", "the port to listen on; 0 for any that is free", 8080};
+  Parameter<std::uint16_t> port{*this, "port", "the port to listen on; 0 for any that is free",
+                                8080};
   Parameter<std::string> root{*this, "root", "the folder to serve", "."};
 
   KeyValueDevice<Folder> pages{*this, "pages", root};

@@ -1,5 +1,5 @@
-// What the website and the file server share: everything but their devices. Serves the pages of a configuration until
-// SIGTERM or SIGINT comes, and finishes what is under way then.
+// What the website and the file server share: everything but their devices. Serves the pages of a
+// configuration until SIGTERM or SIGINT comes, and finishes what is under way then.
 #pragma once
 
 #include <csignal>
@@ -15,7 +15,8 @@
 
 namespace website {
 
-// Where a browser finds the site: an address that stands for all of this machine's is reached as localhost.
+// Where a browser finds the site: an address that stands for all of this machine's is reached as
+// localhost.
 inline std::string url_of(const Address& address) {
   const std::uint16_t port = address.port();
   const bool any = address == Address::ip("0.0.0.0", port) || address == Address::any(port);

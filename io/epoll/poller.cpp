@@ -22,7 +22,8 @@ namespace {
 
 using Code = Request::Code;
 
-// Errors of accept(2) that are the peer's affair: the next connection may be fine (accept(2), "Error handling").
+// Errors of accept(2) that are the peer's affair: the next connection may be fine (accept(2),
+// "Error handling").
 bool concerns_one_peer(int error) {
   switch (error) {
     case EINTR:
@@ -85,8 +86,8 @@ int call_blocking(Request& request) {
       return outcome(positioned ? ::pwritev(request.fd, vector, count, request.offset)
                                 : ::writev(request.fd, vector, count));
     case Code::open:
-      return outcome(::openat(AT_FDCWD, request.path,
-                              static_cast<int>(request.flags) | O_CLOEXEC, request.mode));
+      return outcome(::openat(AT_FDCWD, request.path, static_cast<int>(request.flags) | O_CLOEXEC,
+                              request.mode));
     case Code::sync:
       return outcome(request.flags == 1 ? ::fdatasync(request.fd) : ::fsync(request.fd));
     case Code::stat:
@@ -97,8 +98,9 @@ int call_blocking(Request& request) {
   }
 }
 
-// Pipes, terminals and the like, which are shared with other processes and therefore left in blocking mode: looked at first.
-// A pipe that is writable takes this many bytes without blocking (pipe(7)).
+// Pipes, terminals and the like, which are shared with other processes and therefore left in
+// blocking mode: looked at first. A pipe that is writable takes this many bytes without blocking
+// (pipe(7)).
 constexpr std::size_t pipe_write_bytes_max = PIPE_BUF;
 
 int call_stream(Request& request) {
@@ -206,8 +208,8 @@ int EpollPoller::call(Request& request) noexcept {
       return count;
     }
     case Code::send:
-      return outcome(::send(request.fd, request.buffer, request.size,
-                            flags | MSG_DONTWAIT | MSG_NOSIGNAL));
+      return outcome(
+          ::send(request.fd, request.buffer, request.size, flags | MSG_DONTWAIT | MSG_NOSIGNAL));
     case Code::receive_message:
       return outcome(
           ::recvmsg(request.fd, static_cast<msghdr*>(request.buffer), flags | MSG_DONTWAIT));
@@ -215,8 +217,7 @@ int EpollPoller::call(Request& request) noexcept {
       return outcome(::sendmsg(request.fd, static_cast<const msghdr*>(request.buffer),
                                flags | MSG_DONTWAIT | MSG_NOSIGNAL));
     case Code::accept:
-      return outcome(
-          ::accept4(request.fd, request.address, request.address_size, SOCK_CLOEXEC));
+      return outcome(::accept4(request.fd, request.address, request.address_size, SOCK_CLOEXEC));
     case Code::connect:
       return call_connect(request);
     default:
@@ -224,12 +225,14 @@ int EpollPoller::call(Request& request) noexcept {
   }
 }
 
-// The first call begins to connect; when the socket has become writable, it has an outcome (connect(2), EINPROGRESS).
+// The first call begins to connect; when the socket has become writable, it has an outcome
+// (connect(2), EINPROGRESS).
 int EpollPoller::call_connect(Request& request) noexcept {
   if (!request.submitted_) {
     request.submitted_ = true;
     const int result = outcome(::connect(request.fd, request.address, *request.address_size));
-    // A local socket whose listener's queue is full never becomes writable; nothing but another try would help.
+    // A local socket whose listener's queue is full never becomes writable; nothing but another try
+    // would help.
     if (result == -EAGAIN) return -ECONNREFUSED;
     return result == -EINPROGRESS || result == -EINTR ? -EAGAIN : result;
   }
@@ -263,8 +266,8 @@ bool EpollPoller::needs_thread(const Request& request) noexcept {
   if (!descriptor.kind_known) {
     struct stat status;
     descriptor.kind_known = true;
-    descriptor.is_file = ::fstat(request.fd, &status) == 0 &&
-                         (S_ISREG(status.st_mode) || S_ISBLK(status.st_mode));
+    descriptor.is_file =
+        ::fstat(request.fd, &status) == 0 && (S_ISREG(status.st_mode) || S_ISBLK(status.st_mode));
   }
   return descriptor.is_file;
 }
@@ -337,7 +340,8 @@ void EpollPoller::close(int fd) noexcept {
   Known& descriptor = known(fd);
   SUNDOG_ASSERT(descriptor.reader == nullptr && descriptor.writer == nullptr,
                 "a descriptor was closed while a task waits for it");
-  // A child process may still hold a copy, which would go on to report edges for a number that means something else by then.
+  // A child process may still hold a copy, which would go on to report edges for a number that
+  // means something else by then.
   if (descriptor.registered) {
     ::epoll_ctl(epoll_fd_, EPOLL_CTL_DEL, fd, nullptr);
     ++system_call_count_;

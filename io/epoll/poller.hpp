@@ -1,10 +1,11 @@
 // EpollPoller: Unix requests on epoll, for where io_uring is forbidden.
 //
-// A request is tried at once; only when it would block does it wait for the descriptor's next edge. Each descriptor is made
-// known to epoll once, edge-triggered for both directions, and never changed again, so the steady state costs the system
-// calls of the requests and one epoll_wait a turn. A read that did not fill its buffer emptied the socket: the next read
-// waits for the edge without trying. Descriptors need not be non-blocking, except those of listening and connecting sockets
-// (socket_flags).
+// A request is tried at once; only when it would block does it wait for the descriptor's next edge.
+// Each descriptor is made known to epoll once, edge-triggered for both directions, and never
+// changed again, so the steady state costs the system calls of the requests and one epoll_wait a
+// turn. A read that did not fill its buffer emptied the socket: the next read waits for the edge
+// without trying. Descriptors need not be non-blocking, except those of listening and connecting
+// sockets (socket_flags).
 //
 // Files are always ready for epoll, and block: requests on files go to a thread (thread_pool.hpp).
 #pragma once
@@ -43,9 +44,9 @@ class EpollPoller final : public UnixPoller {
     Request* writer = nullptr;
     bool registered = false;
     bool kind_known = false;
-    bool is_file = false;       // always ready for epoll, and blocking
-    bool emptied = false;       // the last read took everything; no edge since
-    bool hung_up = false;       // the end or an error stands in the stream: no further edge will come
+    bool is_file = false;  // always ready for epoll, and blocking
+    bool emptied = false;  // the last read took everything; no edge since
+    bool hung_up = false;  // the end or an error stands in the stream: no further edge will come
   };
   struct Queue {
     Request* first = nullptr;

@@ -1,4 +1,5 @@
-// How Acceptor::accept() waits: a queue of connections on one side, of tasks on the other. Included by socket.hpp.
+// How Acceptor::accept() waits: a queue of connections on one side, of tasks on the other. Included
+// by socket.hpp.
 #pragma once
 
 #include <coroutine>
@@ -25,9 +26,11 @@ namespace sundog::detail {
 //    +---- queue empty -- resting <------------------------- last answer --------------------+
 class AcceptQueue final : private Request, private Timer {
  public:
-  // So many accepted connections wait for accept() at most; further ones stay in the kernel's queue.
+  // So many accepted connections wait for accept() at most; further ones stay in the kernel's
+  // queue.
   static constexpr std::size_t connections_max = 64;
-  // How long to wait before trying again when descriptors or memory are exhausted and none was given back meanwhile.
+  // How long to wait before trying again when descriptors or memory are exhausted and none was
+  // given back meanwhile.
   static constexpr Duration exhausted_pause = std::chrono::milliseconds(50);
 
   explicit AcceptQueue(Descriptor listener);

@@ -1,6 +1,7 @@
-// Address: where a socket is: IPv4 or IPv6 address and port, or the path of a local (Unix-domain) socket.
+// Address: where a socket is: IPv4 or IPv6 address and port, or the path of a local (Unix-domain)
+// socket.
 //
-//   Address::parse("127.0.0.1:80")   Address::parse("[::1]:80")   Address::parse("/run/sundog.sock")
+//   Address::parse("127.0.0.1:80")   Address::parse("[::1]:80") Address::parse("/run/sundog.sock")
 #pragma once
 
 #include <netinet/in.h>
@@ -18,9 +19,9 @@ class Address {
   // No address (family AF_UNSPEC).
   Address() noexcept;
 
-  // "1.2.3.4:port", "[v6]:port" (a zone as in fe80::1%eth0 is allowed), or "/path" and "./path" of a local socket; "@name"
-  // stands in Linux's abstract namespace. Numbers only, no look-up: names are resolve()'s business (resolver.hpp). Throws
-  // std::invalid_argument that says what was wrong.
+  // "1.2.3.4:port", "[v6]:port" (a zone as in fe80::1%eth0 is allowed), or "/path" and "./path" of
+  // a local socket; "@name" stands in Linux's abstract namespace. Numbers only, no look-up: names
+  // are resolve()'s business (resolver.hpp). Throws std::invalid_argument that says what was wrong.
   static Address parse(std::string_view text);
   // An IP address given apart from its port. Throws std::invalid_argument.
   static Address ip(std::string_view address, std::uint16_t port);
@@ -43,7 +44,8 @@ class Address {
   const sockaddr* data() const noexcept { return &storage_.any; }
   sockaddr* data() noexcept { return &storage_.any; }
   socklen_t size() const noexcept { return size_; }
-  // For system calls that fill in an address: give them data() and this, which says how much room there is.
+  // For system calls that fill in an address: give them data() and this, which says how much room
+  // there is.
   socklen_t* room() noexcept {
     size_ = sizeof storage_;
     return &size_;

@@ -17,7 +17,8 @@
 namespace sundog {
 namespace {
 
-// What the threads have in common while they run; the lock is taken at the start and at the end of each only.
+// What the threads have in common while they run; the lock is taken at the start and at the end of
+// each only.
 class Cores {
  public:
   Cores(std::size_t count, const std::function<Task<void>(Core)>& service)

@@ -2,9 +2,9 @@
 //
 //   run_on_cores(4, [](Core core) -> Task<void> { ... });
 //
-// Each core is a thread of its own with scheduler, timers and poller; a service listens on all of them with
-// ListenOptions::share_port, and the kernel spreads the connections. Cores talk by messages (mailbox.hpp), never by shared
-// variables.
+// Each core is a thread of its own with scheduler, timers and poller; a service listens on all of
+// them with ListenOptions::share_port, and the kernel spreads the connections. Cores talk by
+// messages (mailbox.hpp), never by shared variables.
 #pragma once
 
 #include <cstddef>
@@ -31,9 +31,9 @@ class Core {
 // How many cores this process may use: its CPU affinity.
 std::size_t usable_cores() noexcept;
 
-// Calls service(core) on `count` threads, the calling one among them, and runs the tasks that it gives, each in a loop of
-// its own. Returns when all have ended. The first failure ends the others, by cancelling their tasks, and is thrown. Copies of `service`
-// are not made: it must not change.
+// Calls service(core) on `count` threads, the calling one among them, and runs the tasks that it
+// gives, each in a loop of its own. Returns when all have ended. The first failure ends the others,
+// by cancelling their tasks, and is thrown. Copies of `service` are not made: it must not change.
 void run_on_cores(std::size_t count, const std::function<Task<void>(Core)>& service);
 
 }  // namespace sundog

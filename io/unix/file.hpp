@@ -3,8 +3,9 @@
 //   File file = co_await File::open("deck/index.html", O_RDONLY);
 //   const std::size_t count = co_await file.read(buffer, 0);
 //
-// Reads and writes name their offset; nothing is shared between two tasks that use one file. Nothing here blocks the loop: io_uring
-// does the work in the kernel, with epoll a thread does. A relative path is relative to the process's working directory.
+// Reads and writes name their offset; nothing is shared between two tasks that use one file.
+// Nothing here blocks the loop: io_uring does the work in the kernel, with epoll a thread does. A
+// relative path is relative to the process's working directory.
 #pragma once
 
 #include <fcntl.h>
@@ -69,8 +70,8 @@ struct FileStatus {
 
 class File {
  public:
-  // Opens with open(2)'s flags; O_CLOEXEC is added. A file that is created gets `mode`, less the umask. Throws
-  // std::system_error that names the path.
+  // Opens with open(2)'s flags; O_CLOEXEC is added. A file that is created gets `mode`, less the
+  // umask. Throws std::system_error that names the path.
   static Task<File> open(std::string path, int flags, unsigned mode = 0666);
   // The status of what `path` leads to, following symbolic links.
   static Task<FileStatus> status(std::string path);
@@ -85,8 +86,8 @@ class File {
   [[nodiscard]] detail::FileWriteOperation write(Bytes bytes, std::uint64_t offset) noexcept {
     return detail::FileWriteOperation(descriptor_.get(), bytes, offset);
   }
-  // Returns when what was written is on the medium; with data_only, metadata that reading does not need may be left out
-  // (fdatasync).
+  // Returns when what was written is on the medium; with data_only, metadata that reading does not
+  // need may be left out (fdatasync).
   Task<void> sync(bool data_only = false);
   Task<FileStatus> status() const;
 
@@ -97,8 +98,8 @@ class File {
   Descriptor descriptor_;
 };
 
-// The whole content of a file, which must have at most `bytes_max` bytes. Throws std::system_error, with file_too_large for
-// a larger one.
+// The whole content of a file, which must have at most `bytes_max` bytes. Throws std::system_error,
+// with file_too_large for a larger one.
 Task<std::vector<std::byte>> read_file(std::string path, std::size_t bytes_max);
 
 }  // namespace sundog

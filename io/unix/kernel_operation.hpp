@@ -1,7 +1,8 @@
 // KernelOperation: a task waiting for one request.
 //
-// The common part of the awaitables of sockets and files. When the task is cancelled, the request is taken back from the
-// kernel first; if it had succeeded by then, the task continues with the result.
+// The common part of the awaitables of sockets and files. When the task is cancelled, the request
+// is taken back from the kernel first; if it had succeeded by then, the task continues with the
+// result.
 #pragma once
 
 #include <cerrno>
@@ -32,12 +33,13 @@ class KernelOperation : protected Wait, protected Request {
   int result() const noexcept { return result_; }
   // The result, or throws std::system_error naming the system call.
   int value() const {
-    if (result_ < 0) [[unlikely]] throw std::system_error(-result_, std::system_category(), name());
+    if (result_ < 0) [[unlikely]]
+      throw std::system_error(-result_, std::system_category(), name());
     return result_;
   }
 
-  // Looks at a result before the task continues. False: the request was changed and begins again, as for the rest of a short
-  // write. Never called with an error.
+  // Looks at a result before the task continues. False: the request was changed and begins again,
+  // as for the rest of a short write. Never called with an error.
   virtual bool finished(int result) noexcept {
     static_cast<void>(result);
     return true;

@@ -2,10 +2,11 @@
 //
 //   Mailbox<std::string> box;                        // on the receiving loop's thread
 //   Mailbox<std::string>::Sender sender = box.sender();   // copies may go to any thread
-//   sender.send("hello");                            // never waits; false if the box is full or gone
-//   const std::string message = co_await box.receive();
+//   sender.send("hello");                            // never waits; false if the box is full or
+//   gone const std::string message = co_await box.receive();
 //
-// Messages of one sender arrive in the order in which they were sent. A full box refuses: the sender decides what to do.
+// Messages of one sender arrive in the order in which they were sent. A full box refuses: the
+// sender decides what to do.
 #pragma once
 
 #include <cstddef>

@@ -36,7 +36,8 @@ class Notifier final : private Posted {
     if (!posted_.exchange(true, std::memory_order_acq_rel)) poller_.post(*this);
   }
 
-  // Awaitable: waits for the next notification, or for one that has come already. One task at a time.
+  // Awaitable: waits for the next notification, or for one that has come already. One task at a
+  // time.
   [[nodiscard]] detail::NotifierWait wait() noexcept;
 
  private:

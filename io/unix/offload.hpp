@@ -2,9 +2,10 @@
 //
 //   const std::uint64_t sum = co_await offload([data] { return checksum(data); });
 //
-// The function runs on a thread of the process's pool; it must not touch tasks, futures or anything of the loop. Its value or
-// exception comes out of the co_await. Cancelled before a thread took it, it never runs; cancelled later, it runs to its end
-// and its result is discarded, and the cancellation waits for that: captures by reference stay valid.
+// The function runs on a thread of the process's pool; it must not touch tasks, futures or anything
+// of the loop. Its value or exception comes out of the co_await. Cancelled before a thread took it,
+// it never runs; cancelled later, it runs to its end and its result is discarded, and the
+// cancellation waits for that: captures by reference stay valid.
 #pragma once
 
 #include <coroutine>

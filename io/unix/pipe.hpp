@@ -1,4 +1,5 @@
-// Pipes, terminals and other one-way streams of bytes; among them this process's standard input, output and error.
+// Pipes, terminals and other one-way streams of bytes; among them this process's standard input,
+// output and error.
 //
 //   co_await standard_output().write(as_bytes("hello\n"));
 //
@@ -66,7 +67,8 @@ class PipeReader {
 class PipeWriter {
  public:
   explicit PipeWriter(Descriptor descriptor) noexcept : descriptor_(std::move(descriptor)) {}
-  // Writes all bytes; throws std::system_error with broken_pipe when all readers are gone. As Flow's write.
+  // Writes all bytes; throws std::system_error with broken_pipe when all readers are gone. As
+  // Flow's write.
   [[nodiscard]] detail::PipeWriteOperation write(Bytes bytes) noexcept {
     return detail::PipeWriteOperation(descriptor_.get(), bytes);
   }
@@ -80,7 +82,8 @@ class PipeWriter {
 // A pipe's two ends, both of this process. Throws std::system_error.
 std::pair<PipeReader, PipeWriter> make_pipe();
 
-// This process's streams. Each object holds a copy of the descriptor; closing it leaves the stream itself open.
+// This process's streams. Each object holds a copy of the descriptor; closing it leaves the stream
+// itself open.
 PipeReader standard_input();
 PipeWriter standard_output();
 PipeWriter standard_error();

@@ -7,7 +7,8 @@ namespace {
 
 PollerChoice choice = PollerChoice::automatic;
 
-// A peer that closes its end must be an error of write, not the end of the program (pipes have no MSG_NOSIGNAL).
+// A peer that closes its end must be an error of write, not the end of the program (pipes have no
+// MSG_NOSIGNAL).
 void ignore_broken_pipes() { std::signal(SIGPIPE, SIG_IGN); }
 
 }  // namespace

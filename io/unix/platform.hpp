@@ -1,4 +1,5 @@
-// Unix as a platform: what run() sets up on this thread before the main loop begins, and takes down after it.
+// Unix as a platform: what run() sets up on this thread before the main loop begins, and takes down
+// after it.
 #pragma once
 
 #include <memory>

@@ -1,7 +1,7 @@
 // UnixPoller: what io_uring and epoll have in common; the Poller (io/poller.hpp) of a Unix process.
 //
-// One for each thread that runs a main loop. Besides requests it takes posts from other threads and from signal handlers,
-// which come in over an eventfd.
+// One for each thread that runs a main loop. Besides requests it takes posts from other threads and
+// from signal handlers, which come in over an eventfd.
 #pragma once
 
 #include <atomic>
@@ -42,11 +42,14 @@ class UnixPoller {
   // Somebody may still wake a task: a request is under way, or a thread or signal handler may post.
   bool waiting() const noexcept { return requests_under_way_ > 0 || posters_ > 0; }
 
-  // Starts a request. Never fails: what the kernel refuses comes as its result. Completes inside wait(), never before.
+  // Starts a request. Never fails: what the kernel refuses comes as its result. Completes inside
+  // wait(), never before.
   virtual void begin(Request& request) noexcept = 0;
-  // Tries the request at once, where that costs nothing: true, and `result`, if it is done and will not be completed().
+  // Tries the request at once, where that costs nothing: true, and `result`, if it is done and will
+  // not be completed().
   virtual bool attempt(Request& request, int& result) noexcept = 0;
-  // Asks that a request that is under way end soon; it is completed as usual, with its result or -ECANCELED.
+  // Asks that a request that is under way end soon; it is completed as usual, with its result or
+  // -ECANCELED.
   virtual void cancel(Request& request) noexcept = 0;
   // Closes a descriptor that no request names any more, now or at the end of the turn.
   virtual void close(int fd) noexcept = 0;
@@ -55,10 +58,12 @@ class UnixPoller {
   // "io_uring" or "epoll".
   virtual const char* name() const noexcept = 0;
 
-  // Ends every request that is still under way and waits for the last answer: the kernel then holds no pointer of ours.
+  // Ends every request that is still under way and waits for the last answer: the kernel then holds
+  // no pointer of ours.
   void drain();
 
-  // From any thread, and from a signal handler: `posted` will be told on the loop's thread. It must not be posted already.
+  // From any thread, and from a signal handler: `posted` will be told on the loop's thread. It must
+  // not be posted already.
   void post(Posted& posted) noexcept;
   // Delivers what was posted so far, without waiting: for who is about to destroy a Posted.
   void flush_posts() noexcept { deliver_posts(); }
@@ -92,8 +97,9 @@ class UnixPoller {
 
 enum class PollerChoice { automatic, uring, epoll };
 
-// Makes the poller asked for. `automatic` takes io_uring where kernel and container allow it, else epoll, and logs one line
-// that says what stood in the way. Throws std::system_error when the forced one is not to be had.
+// Makes the poller asked for. `automatic` takes io_uring where kernel and container allow it, else
+// epoll, and logs one line that says what stood in the way. Throws std::system_error when the
+// forced one is not to be had.
 std::unique_ptr<UnixPoller> make_poller(PollerChoice choice);
 
 }  // namespace sundog

@@ -33,8 +33,7 @@ class SpawnActions {
     check(::posix_spawn_file_actions_adddup2(&actions_, from, to), "posix_spawn");
   }
   void open_null(int to) {
-    check(::posix_spawn_file_actions_addopen(&actions_, to, "/dev/null", O_RDWR, 0),
-          "posix_spawn");
+    check(::posix_spawn_file_actions_addopen(&actions_, to, "/dev/null", O_RDWR, 0), "posix_spawn");
   }
   const posix_spawn_file_actions_t* get() const noexcept { return &actions_; }
 
@@ -42,7 +41,8 @@ class SpawnActions {
   posix_spawn_file_actions_t actions_;
 };
 
-// Dispositions and mask as a fresh program expects them: this one ignores SIGPIPE and may catch others.
+// Dispositions and mask as a fresh program expects them: this one ignores SIGPIPE and may catch
+// others.
 class SpawnAttributes {
  public:
   SpawnAttributes() {
@@ -103,8 +103,8 @@ Process Process::start(std::vector<std::string> arguments, ProcessStreams stream
   for (std::string& argument : arguments) pointers.push_back(argument.data());
   pointers.push_back(nullptr);
   const SpawnAttributes attributes;
-  check(::posix_spawnp(&process.id_, pointers[0], actions.get(), attributes.get(),
-                       pointers.data(), environ),
+  check(::posix_spawnp(&process.id_, pointers[0], actions.get(), attributes.get(), pointers.data(),
+                       environ),
         "cannot start " + arguments[0]);
   const auto handle = ::syscall(SYS_pidfd_open, process.id_, 0);
   if (handle < 0) {

@@ -4,9 +4,10 @@
 //   ... co_await date.output().read(buffer) ...
 //   const ProcessEnd end = co_await date.wait();
 //
-// The program is named by its path, or looked up in PATH if it has no slash; there is no shell. The child gets the parent's
-// environment and, apart from its three standard streams, none of its descriptors. Destroying a Process whose child still
-// runs kills it (SIGKILL) and leaves nothing behind: use wait() for an orderly end.
+// The program is named by its path, or looked up in PATH if it has no slash; there is no shell. The
+// child gets the parent's environment and, apart from its three standard streams, none of its
+// descriptors. Destroying a Process whose child still runs kills it (SIGKILL) and leaves nothing
+// behind: use wait() for an orderly end.
 #pragma once
 
 #include <sys/types.h>
@@ -60,7 +61,8 @@ class ProcessEnd {
 
 class Process {
  public:
-  // Throws std::system_error that names the program: no_such_file_or_directory, permission_denied ...
+  // Throws std::system_error that names the program: no_such_file_or_directory, permission_denied
+  // ...
   static Process start(std::vector<std::string> arguments,
                        ProcessStreams streams = ProcessStreams());
   Process(Process&& other) noexcept;

@@ -1,8 +1,9 @@
 // Request: one thing asked of the Unix kernel, in the words both pollers understand.
 //
-// It says what to do and on which descriptor; UringPoller turns it into a submission queue entry, EpollPoller into the system
-// call, repeated when the descriptor becomes ready. The poller holds a pointer to it from begin() until it has called
-// completed() for the last time; until then the request, and the memory it names, must stay where they are.
+// It says what to do and on which descriptor; UringPoller turns it into a submission queue entry,
+// EpollPoller into the system call, repeated when the descriptor becomes ready. The poller holds a
+// pointer to it from begin() until it has called completed() for the last time; until then the
+// request, and the memory it names, must stay where they are.
 #pragma once
 
 #include <sys/socket.h>
@@ -60,8 +61,9 @@ class Request {
   friend class UringPoller;
   friend class EpollPoller;
 
-  // The kernel has answered: a result as the system call would give it, or a negated errno; -ECANCELED when cancel() came
-  // first. With `more` the request stays under way. `left` tells, for receive, that the socket holds further bytes.
+  // The kernel has answered: a result as the system call would give it, or a negated errno;
+  // -ECANCELED when cancel() came first. With `more` the request stays under way. `left` tells, for
+  // receive, that the socket holds further bytes.
   virtual void completed(int result, bool more, bool left) noexcept = 0;
 
   // For the pollers' own lists and marks.

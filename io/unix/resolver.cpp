@@ -25,7 +25,8 @@ std::vector<Address> resolve_blocking(const std::string& host, std::uint16_t por
   addrinfo* found = nullptr;
   int code = ::getaddrinfo(host.c_str(), nullptr, &hints, &found);
   if (code == EAI_NONAME || code == EAI_ADDRFAMILY) {
-    // A machine with nothing but loopback has no family that AI_ADDRCONFIG counts, yet localhost is there.
+    // A machine with nothing but loopback has no family that AI_ADDRCONFIG counts, yet localhost is
+    // there.
     hints.ai_flags = 0;
     code = ::getaddrinfo(host.c_str(), nullptr, &hints, &found);
   }

@@ -16,8 +16,9 @@ namespace sundog {
 // The codes of getaddrinfo (EAI_NONAME ...), as an error category.
 const std::error_category& resolver_category() noexcept;
 
-// All addresses of a host, in the order in which they should be tried (RFC 6724), with `port` in each. A numeric address is
-// its own answer. Throws std::system_error of resolver_category() that names the host.
+// All addresses of a host, in the order in which they should be tried (RFC 6724), with `port` in
+// each. A numeric address is its own answer. Throws std::system_error of resolver_category() that
+// names the host.
 Task<std::vector<Address>> resolve(std::string host, std::uint16_t port);
 
 }  // namespace sundog

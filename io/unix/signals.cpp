@@ -11,8 +11,8 @@ namespace {
 
 constexpr int signals_max = 64;
 
-// Read by the handler on any thread, at any moment: atomics only. A listener leaves its slot and then waits until no handler
-// that might have seen it runs any more.
+// Read by the handler on any thread, at any moment: atomics only. A listener leaves its slot and
+// then waits until no handler that might have seen it runs any more.
 std::array<std::atomic<Signals*>, Signals::listeners_max> listeners;
 std::atomic<int> handlers_running = 0;
 

@@ -3,9 +3,10 @@
 //   Signals stop({SIGTERM, SIGINT});
 //   const int number = co_await stop.next();
 //
-// From its construction to its destruction a Signals object receives every occurrence of its signals; what they did before
-// is restored then. Several objects may listen for the same signal, also in several loops: each is told. As with the
-// kernel, occurrences that come close together may be one.
+// From its construction to its destruction a Signals object receives every occurrence of its
+// signals; what they did before is restored then. Several objects may listen for the same signal,
+// also in several loops: each is told. As with the kernel, occurrences that come close together may
+// be one.
 #pragma once
 
 #include <array>
@@ -23,13 +24,15 @@ class Signals {
   // So many objects can listen at once in one process.
   static constexpr std::size_t listeners_max = 64;
 
-  // Throws std::system_error for a signal that cannot be caught, or when there are too many listeners.
+  // Throws std::system_error for a signal that cannot be caught, or when there are too many
+  // listeners.
   explicit Signals(std::initializer_list<int> signals);
   ~Signals();
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
 
-  // Waits for the next signal and gives its number; the lowest number first if several have come. One task at a time.
+  // Waits for the next signal and gives its number; the lowest number first if several have come.
+  // One task at a time.
   Task<int> next();
 
  private:

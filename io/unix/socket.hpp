@@ -4,8 +4,8 @@
 //   Acceptor listener(Address::any(8080));
 //   Socket flow = co_await listener.accept();
 //
-// Socket is a Flow and Acceptor a Listener (io/flow.hpp): what those promise holds here. Every call is one request to the
-// kernel, awaited without allocation.
+// Socket is a Flow and Acceptor a Listener (io/flow.hpp): what those promise holds here. Every call
+// is one request to the kernel, awaited without allocation.
 #pragma once
 
 #include <sys/socket.h>
@@ -124,9 +124,11 @@ class Socket {
   // The connection is torn down with a reset when it closes, instead of in good order.
   void reset_on_close() noexcept;
 
-  // Sends small writes at once instead of collecting them (TCP_NODELAY). On by default: writes here are whole messages.
+  // Sends small writes at once instead of collecting them (TCP_NODELAY). On by default: writes here
+  // are whole messages.
   void set_no_delay(bool on);
-  // Probes a silent TCP peer after `idle`, so that one that is gone is noticed (SO_KEEPALIVE, TCP_KEEPIDLE).
+  // Probes a silent TCP peer after `idle`, so that one that is gone is noticed (SO_KEEPALIVE,
+  // TCP_KEEPIDLE).
   void set_keep_alive(bool on, std::chrono::seconds idle = std::chrono::seconds(60));
 
   Address local_address() const;
@@ -146,11 +148,13 @@ struct ListenOptions {
   bool share_port = false;
 };
 
-// Accepts connections. With io_uring one multishot request brings them in; those that nobody has taken yet wait in a queue of
-// bounded length. When descriptors or memory run out, accept() waits until some are free again.
+// Accepts connections. With io_uring one multishot request brings them in; those that nobody has
+// taken yet wait in a queue of bounded length. When descriptors or memory run out, accept() waits
+// until some are free again.
 class Acceptor {
  public:
-  // Binds and listens. Throws std::system_error that names the address: address_in_use, permission_denied ...
+  // Binds and listens. Throws std::system_error that names the address: address_in_use,
+  // permission_denied ...
   explicit Acceptor(const Address& address, ListenOptions options = ListenOptions());
   Acceptor(Acceptor&&) noexcept;
   Acceptor& operator=(Acceptor&&) noexcept;
@@ -180,7 +184,8 @@ class Datagrams {
   // Bound to `address`; port 0 lets the kernel choose. Throws std::system_error.
   explicit Datagrams(const Address& address, ListenOptions options = ListenOptions());
 
-  // Waits for a message. A previous send's error that the kernel reports here (connection_refused) is passed over.
+  // Waits for a message. A previous send's error that the kernel reports here (connection_refused)
+  // is passed over.
   Task<Received> receive(MutableBytes buffer);
   // Sends one message whole. Throws std::system_error: message_size, network_unreachable ...
   Task<void> send(Bytes message, Address peer);

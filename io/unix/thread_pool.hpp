@@ -1,7 +1,7 @@
 // ThreadPool: the threads of this process that make blocking calls, for all of its loops.
 //
-// Threads start when there is work and none is free, up to a limit, and end with the process. Work is done in the order in
-// which it came.
+// Threads start when there is work and none is free, up to a limit, and end with the process. Work
+// is done in the order in which it came.
 #pragma once
 
 #include <condition_variable>
@@ -14,7 +14,8 @@ namespace sundog {
 
 class ThreadPool {
  public:
-  // getaddrinfo and slow disks keep a thread busy for long; more than this would not make either faster.
+  // getaddrinfo and slow disks keep a thread busy for long; more than this would not make either
+  // faster.
   static constexpr std::size_t threads_max = 16;
 
   // Something to be done on a thread. Its memory belongs to whoever adds it, until run() ends.

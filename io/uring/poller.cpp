@@ -19,11 +19,15 @@ constexpr std::uint64_t post_bell = 2;
 
 std::string why_not(int error) {
   switch (error) {
-    case ENOSYS: return "io_uring is not there: this kernel is too old, or a seccomp filter hides it";
-    case EPERM: return "io_uring is forbidden here: by a seccomp filter (containers do this), or by the "
-                       "sysctl kernel.io_uring_disabled";
-    case ENOMEM: return "io_uring cannot have its memory: see ulimit -l";
-    default: return "io_uring cannot be set up";
+    case ENOSYS:
+      return "io_uring is not there: this kernel is too old, or a seccomp filter hides it";
+    case EPERM:
+      return "io_uring is forbidden here: by a seccomp filter (containers do this), or by the "
+             "sysctl kernel.io_uring_disabled";
+    case ENOMEM:
+      return "io_uring cannot have its memory: see ulimit -l";
+    default:
+      return "io_uring cannot be set up";
   }
 }
 
@@ -36,7 +40,8 @@ UringPoller::UringPoller(unsigned submissions, unsigned completions) {
 
 void UringPoller::set_up(unsigned submissions, unsigned completions) {
   constexpr unsigned always = IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP;
-  // From the best to what every kernel since 5.19 takes. EINVAL means: this kernel does not know that flag.
+  // From the best to what every kernel since 5.19 takes. EINVAL means: this kernel does not know
+  // that flag.
   constexpr unsigned choices[] = {
       IORING_SETUP_SUBMIT_ALL | IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG |
           IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN,
@@ -58,7 +63,8 @@ void UringPoller::set_up(unsigned submissions, unsigned completions) {
     io_uring_queue_exit(&ring_);
     throw std::system_error(ENOSYS, std::system_category(), why_not(ENOSYS));
   }
-  // Saves the kernel a look-up of the ring's descriptor in every enter; not having it costs only that.
+  // Saves the kernel a look-up of the ring's descriptor in every enter; not having it costs only
+  // that.
   static_cast<void>(io_uring_register_ring_fd(&ring_));
 }
 
@@ -171,7 +177,8 @@ void UringPoller::fill(io_uring_sqe& entry, Request& request) noexcept {
   request.submitted_ = true;
 }
 
-// A request is not finished before its cancellation has been answered too: a new request at the same address could be hit.
+// A request is not finished before its cancellation has been answered too: a new request at the
+// same address could be hit.
 void UringPoller::cancel(Request& request) noexcept {
   if (request.cancelled_) return;
   request.cancelled_ = true;
@@ -243,14 +250,16 @@ void UringPoller::listen_for_posts() noexcept {
 
 void UringPoller::wait(TimePoint deadline) {
   submit_queued();
-  if (!posts_heard_) [[unlikely]] listen_for_posts();
+  if (!posts_heard_) [[unlikely]]
+    listen_for_posts();
   enter(deadline);
   collect();
 }
 
-// One system call at most: submits, runs the kernel's deferred work, and blocks until a completion or the deadline.
-// Errors are left alone on purpose: interrupted, out of time, a full completion queue (EBUSY) or short of memory (EAGAIN) all
-// mean the same to the loop, that it comes back in the next turn.
+// One system call at most: submits, runs the kernel's deferred work, and blocks until a completion
+// or the deadline. Errors are left alone on purpose: interrupted, out of time, a full completion
+// queue (EBUSY) or short of memory (EAGAIN) all mean the same to the loop, that it comes back in
+// the next turn.
 void UringPoller::enter(TimePoint deadline) noexcept {
   const bool completions_there = io_uring_cq_ready(&ring_) > 0;
   if (deadline == never && !completions_there) {
@@ -268,7 +277,8 @@ void UringPoller::enter(TimePoint deadline) noexcept {
     io_uring_submit_and_wait_timeout(&ring_, &first, 1, &timeout, nullptr);
     return;
   }
-  // Only a look. Nothing to hand over and nothing deferred in the kernel: the look costs no system call.
+  // Only a look. Nothing to hand over and nothing deferred in the kernel: the look costs no system
+  // call.
   const unsigned kernel_flags = IO_URING_READ_ONCE(*ring_.sq.kflags);
   const bool deferred = (kernel_flags & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) != 0;
   if (io_uring_sq_ready(&ring_) > 0 || deferred) {
@@ -279,7 +289,8 @@ void UringPoller::enter(TimePoint deadline) noexcept {
 
 void UringPoller::collect() noexcept {
   io_uring_cqe* completion;
-  // Peeking one by one, as what is woken here may submit, and with a full ring that reaps completions too.
+  // Peeking one by one, as what is woken here may submit, and with a full ring that reaps
+  // completions too.
   while (io_uring_cq_ready(&ring_) > 0 && io_uring_peek_cqe(&ring_, &completion) == 0) {
     const std::uint64_t user_data = completion->user_data;
     const int result = completion->res;

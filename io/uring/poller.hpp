@@ -1,10 +1,11 @@
 // UringPoller: Unix requests on io_uring.
 //
-// One io_uring_enter a turn submits what was begun, waits, and collects. Rings are made with SINGLE_ISSUER, DEFER_TASKRUN and
-// COOP_TASKRUN where the kernel has them (6.1), with less where it has not. What the man pages leave to the caller is
-// handled here: a full submission queue (requests queue up in order behind it), an overflowing completion queue (the kernel
-// keeps the rest and hands it over in the next turns), multishot requests that end early (the caller is told and begins
-// anew), cancellation whose two answers come in either order.
+// One io_uring_enter a turn submits what was begun, waits, and collects. Rings are made with
+// SINGLE_ISSUER, DEFER_TASKRUN and COOP_TASKRUN where the kernel has them (6.1), with less where it
+// has not. What the man pages leave to the caller is handled here: a full submission queue
+// (requests queue up in order behind it), an overflowing completion queue (the kernel keeps the
+// rest and hands it over in the next turns), multishot requests that end early (the caller is told
+// and begins anew), cancellation whose two answers come in either order.
 #pragma once
 
 #include <liburing.h>
@@ -22,8 +23,9 @@ class UringPoller final : public UnixPoller {
   // Completions are more: every connection may have one under way.
   static constexpr unsigned completions_default = 4096;
 
-  // Throws std::system_error that says why io_uring is not to be had: seccomp, the sysctl kernel.io_uring_disabled, an old
-  // kernel. Sizes are rounded up to powers of two; small ones are for tests.
+  // Throws std::system_error that says why io_uring is not to be had: seccomp, the sysctl
+  // kernel.io_uring_disabled, an old kernel. Sizes are rounded up to powers of two; small ones are
+  // for tests.
   explicit UringPoller(unsigned submissions = submissions_default,
                        unsigned completions = completions_default);
   ~UringPoller() override;
@@ -38,7 +40,8 @@ class UringPoller final : public UnixPoller {
   const char* name() const noexcept override { return "io_uring"; }
 
  private:
-  // Two kinds of completions point to a request; the lowest bit of the pointer tells them apart. No pointer: nobody asked.
+  // Two kinds of completions point to a request; the lowest bit of the pointer tells them apart. No
+  // pointer: nobody asked.
   static constexpr std::uint64_t answer_to_cancel = 1;
 
   void set_up(unsigned submissions, unsigned completions);
@@ -54,7 +57,8 @@ class UringPoller final : public UnixPoller {
   void answered(std::uint64_t user_data, int result, std::uint32_t flags) noexcept;
   void answer_received(Request& request) noexcept;
 
-  // Requests, and cancellations of submitted requests, that found the submission queue full; first come first.
+  // Requests, and cancellations of submitted requests, that found the submission queue full; first
+  // come first.
   struct Queue {
     Request* first = nullptr;
     Request* last = nullptr;

@@ -9,8 +9,8 @@
 
 namespace sundog::test {
 
-// `make` gives the task; it is called once for each poller. Where this machine forbids io_uring, that section warns and is
-// left out.
+// `make` gives the task; it is called once for each poller. Where this machine forbids io_uring,
+// that section warns and is left out.
 template <class Make>
 void on_each_poller(Make make) {
   for (const PollerChoice choice : {PollerChoice::uring, PollerChoice::epoll}) {

@@ -1,4 +1,5 @@
-// Where io_uring is forbidden a program goes on with epoll. The filter is real (seccomp), in a child process.
+// Where io_uring is forbidden a program goes on with epoll. The filter is real (seccomp), in a
+// child process.
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
@@ -71,7 +72,9 @@ int in_child(int error) {
 
 }  // namespace
 
-TEST_CASE("where a seccomp filter forbids io_uring the program runs on epoll and logs one line; forced, it fails") {
+TEST_CASE(
+    "where a seccomp filter forbids io_uring the program runs on epoll and logs one line; forced, "
+    "it fails") {
   const int error = GENERATE(EPERM, ENOSYS);
   const pid_t child = ::fork();
   if (child == 0) ::_exit(in_child(error));

@@ -77,9 +77,8 @@ Task<std::error_code> failure(Task<std::size_t> task) {
 
 TEST_CASE("bytes cross a TCP connection in both directions, over IPv4, IPv6 and local sockets") {
   const std::string path = std::filesystem::temp_directory_path() / "sundog-socket-test";
-  for (const Address& address :
-       {Address::loopback(0), Address::ip("::1", 0), Address::local("@sundog-socket-test"),
-        Address::local(path)}) {
+  for (const Address& address : {Address::loopback(0), Address::ip("::1", 0),
+                                 Address::local("@sundog-socket-test"), Address::local(path)}) {
     std::filesystem::remove(path);
     DYNAMIC_SECTION("over " << address.to_string()) {
       on_each_poller([&]() -> Task<void> {
@@ -105,7 +104,8 @@ TEST_CASE("a write larger than every buffer arrives whole and in order") {
   });
 }
 
-TEST_CASE("a vectored write sends its parts in order, empty ones and more than one call takes included") {
+TEST_CASE(
+    "a vectored write sends its parts in order, empty ones and more than one call takes included") {
   on_each_poller([]() -> Task<void> {
     auto [client, server] = co_await connect_over(Address::loopback(0));
     std::vector<std::string> pieces;
@@ -156,7 +156,9 @@ TEST_CASE("a reset by the peer is connection_reset at a read that waits and at a
   });
 }
 
-TEST_CASE("writing to a peer that is gone fails with broken_pipe or connection_reset, and no signal comes") {
+TEST_CASE(
+    "writing to a peer that is gone fails with broken_pipe or connection_reset, and no signal "
+    "comes") {
   on_each_poller([]() -> Task<void> {
     auto [client, server] = co_await connect_over(Address::loopback(0));
     server.close();
@@ -193,7 +195,8 @@ TEST_CASE("connecting to a port where nobody listens is connection_refused and n
   });
 }
 
-TEST_CASE("listening twice on one address is address_in_use and names it; sharing the port is allowed") {
+TEST_CASE(
+    "listening twice on one address is address_in_use and names it; sharing the port is allowed") {
   on_each_poller([]() -> Task<void> {
     ListenOptions share;
     share.share_port = true;
@@ -205,7 +208,8 @@ TEST_CASE("listening twice on one address is address_in_use and names it; sharin
   });
 }
 
-TEST_CASE("a timeout around a read ends it, and the bytes that come later are there for the next read") {
+TEST_CASE(
+    "a timeout around a read ends it, and the bytes that come later are there for the next read") {
   on_each_poller([]() -> Task<void> {
     auto [client, server] = co_await connect_over(Address::loopback(0));
     std::array<std::byte, 16> buffer;
@@ -235,8 +239,7 @@ TEST_CASE("timeouts that race with arriving bytes lose none of them") {
       std::string text;
       std::byte byte;
       for (;;) {
-        const auto count =
-            co_await try_timeout(read_some(server, std::span(&byte, 1)), 15us);
+        const auto count = co_await try_timeout(read_some(server, std::span(&byte, 1)), 15us);
         if (!count) continue;
         if (*count == 0) co_return text;
         text += static_cast<char>(byte);
@@ -308,7 +311,8 @@ TEST_CASE("connections that nobody accepts yet wait, also more than the accept q
   });
 }
 
-TEST_CASE("when descriptors run out accepting pauses without spinning, and goes on when some are free") {
+TEST_CASE(
+    "when descriptors run out accepting pauses without spinning, and goes on when some are free") {
   on_each_poller([]() -> Task<void> {
     Acceptor listener(Address::loopback(0));
     rlimit before;

@@ -65,7 +65,8 @@ TEST_CASE("offloaded work that has not begun when it is cancelled never runs") {
   });
 }
 
-TEST_CASE("a notifier wakes from another thread, and remembers a notification that nobody waited for") {
+TEST_CASE(
+    "a notifier wakes from another thread, and remembers a notification that nobody waited for") {
   on_each_poller([]() -> Task<void> {
     Notifier notifier;
     std::thread thread([&] {

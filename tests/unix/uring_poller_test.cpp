@@ -1,4 +1,5 @@
-// What io_uring leaves to the caller: full and overflowing queues, races of cancellation, one system call a turn.
+// What io_uring leaves to the caller: full and overflowing queues, races of cancellation, one
+// system call a turn.
 #include "io/uring/poller.hpp"
 
 #include <sys/eventfd.h>
@@ -80,7 +81,9 @@ TEST_CASE("more requests than the submission queue holds begin in one turn and n
   run_on_ring(2, 4, all());
 }
 
-TEST_CASE("requests that wait for a place in the submission queue can be cancelled, as can those under way") {
+TEST_CASE(
+    "requests that wait for a place in the submission queue can be cancelled, as can those under "
+    "way") {
   auto all = []() -> Task<void> {
     std::vector<std::pair<Socket, Socket>> sockets;
     for (int i = 0; i < 200; ++i) sockets.push_back(Socket::pair());
