@@ -9,8 +9,7 @@
 #elif defined(SUNDOG_PLATFORM_SIM)
 #include "io/sim/platform.hpp"
 #else
-#error \
-    "choose a platform: compile with -DSUNDOG_PLATFORM_UNIX, -DSUNDOG_PLATFORM_XEN or -DSUNDOG_PLATFORM_SIM"
+#error "choose a platform: compile with -DSUNDOG_PLATFORM_UNIX, _XEN or _SIM"
 #endif
 
 namespace sundog {

@@ -18,10 +18,6 @@ MUTATIONS = [
      "  if (job->cancel_requested_) [[unlikely]] {",
      "  if (job->cancel_requested_ && where.line() == 0) {",
      "random_tasks"),
-    ("cancelled before it began, a task begins", "runtime/scheduler.cpp",
-     "  } else if (state_ == State::starting) {",
-     "  } else if (state_ == State::starting && owner_ == nullptr) {",
-     "random_tasks"),
     ("only the first root is cancelled", "runtime/scheduler.cpp",
      "root != nullptr; root = root->next) {\n"
      "    for (Job* job = root->owner->next_child(nullptr)",

@@ -149,7 +149,7 @@ class Lab:
                 raise RuntimeError(f"QEMU ended:\n{self.logs()}")
             self._buffer += received
         line, self._buffer = self._buffer.split(b"\n", 1)
-        number, status, *output = line.split()
+        number, *output = line.split()
         text = base64.b64decode(output[0]).decode(errors="replace") if output else ""
         return int(number), text
 
