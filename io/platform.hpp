@@ -6,10 +6,8 @@
 #include "io/unix/platform.hpp"
 #elif defined(SUNDOG_PLATFORM_XEN)
 #include "io/xen/platform.hpp"
-#elif defined(SUNDOG_PLATFORM_SIM)
-#include "io/sim/platform.hpp"
 #else
-#error "choose a platform: compile with -DSUNDOG_PLATFORM_UNIX, _XEN or _SIM"
+#error "choose a platform: define SUNDOG_PLATFORM_UNIX or SUNDOG_PLATFORM_XEN"
 #endif
 
 namespace sundog {
