@@ -161,6 +161,12 @@ class Job : private Link {
   // The root frame's promise, once the job has ended: where the result is. Null when it was
   // unwound.
   PromiseBase* root() const noexcept { return state_ == State::ended ? child : nullptr; }
+  // Destroys the root frame of a job that has ended: for owners that live on much longer, once they
+  // have taken the result.
+  void destroy_root() noexcept {
+    SUNDOG_ASSERT(state_ == State::ended, "only a job that has ended gives up its frame");
+    destroy_child(*this);
+  }
   // The frame that waits, or will run next; for jobs that are not running and have not ended.
   PromiseBase* leaf() const noexcept { return child; }
   // How long it has waited at `now_ns`, a turn time of the loop; exact to a millisecond or so.

@@ -135,20 +135,27 @@ SimListener SimStack::listen(std::uint16_t port) {
   return SimListener(std::make_unique<Acceptor>(*host_, port));
 }
 
-Task<SimFlow> SimStack::connect(Address address) {
-  std::optional<Descriptor> descriptor = Descriptor::open(*host_);
+namespace {
+
+// Not a member: the stack may be gone, as a temporary is, when the task begins.
+Task<SimFlow> connect_from(Host* host, Address address) {
+  std::optional<Descriptor> descriptor = Descriptor::open(*host);
   if (!descriptor) {
     SUNDOG_PROBE("a connect found no descriptor");
     throw_error(-EMFILE, "connect");
   }
   const auto socket =
-      std::make_shared<StreamSocket>(*host_, host_->address(host_->ports().ephemeral()), address);
+      std::make_shared<StreamSocket>(*host, host->address(host->ports().ephemeral()), address);
   SocketHandle handle(socket);
   socket->set_descriptor(std::move(*descriptor));
-  host_->ports().add(socket);
+  host->ports().add(socket);
   const int result = co_await Connect(*socket);
   if (result < 0) throw_error(result, "connect");
   co_return SimFlow(std::move(handle));
 }
+
+}  // namespace
+
+Task<SimFlow> SimStack::connect(Address address) { return connect_from(host_, address); }
 
 }  // namespace sundog::sim
