@@ -389,8 +389,8 @@ class AsyncShared final : public Shared<T> {
         shared_.target()->fail(std::make_exception_ptr(Canceled()));
       } else {
         shared_.target()->take_over(static_cast<TaskPromise<T>*>(job_.root())->result);
-        // The frame may hold the future before this one, whose frame may hold the one before that: a
-        // chain that was kept would be destroyed by a recursion of its length.
+        // The frame may hold the future before this one, whose frame may hold the one before it:
+        // a chain that was kept would be destroyed by a recursion of its length.
         job_.destroy_root();
       }
       shared_.drop();
