@@ -36,24 +36,10 @@ class FileReadOperation final : public KernelOperation {
   std::size_t await_resume() const { return static_cast<std::size_t>(value()); }
 };
 
-class FileWriteOperation final : public KernelOperation {
+class FileWriteOperation final : public WriteOperation {
  public:
-  FileWriteOperation(int file, Bytes bytes, std::uint64_t to) noexcept {
-    code = Code::write;
-    fd = file;
-    buffer = const_cast<std::byte*>(bytes.data());  // pwrite(2) only reads it
-    size = bytes.size();
-    offset = static_cast<std::int64_t>(to);
-  }
-  void await_resume() const { static_cast<void>(value()); }
-
- private:
-  bool finished(int result) noexcept override {
-    buffer = static_cast<std::byte*>(buffer) + result;
-    size -= static_cast<std::size_t>(result);
-    offset += result;
-    return size == 0;
-  }
+  FileWriteOperation(int file, Bytes bytes, std::uint64_t to) noexcept
+      : WriteOperation(Code::write, file, bytes, static_cast<std::int64_t>(to)) {}
 };
 
 }  // namespace detail

@@ -11,6 +11,7 @@
 #include <string>
 #include <system_error>
 
+#include "io/flow.hpp"
 #include "io/unix/poller.hpp"
 #include "io/unix/request.hpp"
 #include "runtime/job.hpp"
@@ -59,6 +60,31 @@ class KernelOperation : protected Wait, protected Request {
 
   int result_ = 0;
   bool cancelling_ = false;
+};
+
+// A write that returns when all of its buffer is written, however many calls that takes.
+class WriteOperation : public KernelOperation {
+ public:
+  void await_resume() const { static_cast<void>(value()); }
+
+ protected:
+  // `bytes` are borrowed until the operation ends. `at` is the offset in a file; -1 for streams.
+  WriteOperation(Code what, int descriptor, Bytes bytes, std::int64_t at = -1) noexcept {
+    code = what;
+    fd = descriptor;
+    buffer = const_cast<std::byte*>(bytes.data());  // the kernel only reads it
+    size = bytes.size();
+    offset = at;
+  }
+  ~WriteOperation() = default;
+
+ private:
+  bool finished(int result) noexcept final {
+    buffer = static_cast<std::byte*>(buffer) + result;
+    size -= static_cast<std::size_t>(result);
+    if (offset >= 0) offset += result;
+    return size == 0;
+  }
 };
 
 }  // namespace sundog

@@ -28,22 +28,9 @@ class PipeReadOperation final : public KernelOperation {
   std::size_t await_resume() const { return static_cast<std::size_t>(value()); }
 };
 
-class PipeWriteOperation final : public KernelOperation {
+class PipeWriteOperation final : public WriteOperation {
  public:
-  PipeWriteOperation(int pipe, Bytes bytes) noexcept {
-    code = Code::write;
-    fd = pipe;
-    buffer = const_cast<std::byte*>(bytes.data());  // write(2) only reads it
-    size = bytes.size();
-  }
-  void await_resume() const { static_cast<void>(value()); }
-
- private:
-  bool finished(int result) noexcept override {
-    buffer = static_cast<std::byte*>(buffer) + result;
-    size -= static_cast<std::size_t>(result);
-    return size == 0;
-  }
+  PipeWriteOperation(int pipe, Bytes bytes) noexcept : WriteOperation(Code::write, pipe, bytes) {}
 };
 
 }  // namespace detail

@@ -47,22 +47,9 @@ class ReceiveOperation final : public KernelOperation {
   bool& may_hold_bytes_;
 };
 
-class SendOperation final : public KernelOperation {
+class SendOperation final : public WriteOperation {
  public:
-  SendOperation(int socket, Bytes bytes) noexcept {
-    code = Code::send;
-    fd = socket;
-    buffer = const_cast<std::byte*>(bytes.data());  // send(2) only reads it
-    size = bytes.size();
-  }
-  void await_resume() const { static_cast<void>(value()); }
-
- private:
-  bool finished(int result) noexcept override {
-    buffer = static_cast<std::byte*>(buffer) + result;
-    size -= static_cast<std::size_t>(result);
-    return size == 0;
-  }
+  SendOperation(int socket, Bytes bytes) noexcept : WriteOperation(Code::send, socket, bytes) {}
 };
 
 class SendPartsOperation final : public KernelOperation {
