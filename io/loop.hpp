@@ -19,9 +19,11 @@
 #include <utility>
 
 #include "io/poller.hpp"
+#include "runtime/circle.hpp"
 #include "runtime/current.hpp"
 #include "runtime/dropped.hpp"
 #include "runtime/dump.hpp"
+#include "runtime/probe.hpp"
 #include "runtime/scheduler.hpp"
 #include "runtime/task.hpp"
 #include "timers/timers.hpp"
@@ -198,8 +200,10 @@ class Loop {
   // Everything is cancelled once; a task that refuses to end even then (protect) would hang for
   // ever.
   void deadlocked() {
+    SUNDOG_PROBE("a deadlock");
     SUNDOG_ASSERT(deadlock_.empty(), "a protected task waits for what can never happen");
-    deadlock_ = "no task can ever run again; this is what they wait for:\n" + dump_tasks();
+    deadlock_ = "no task can ever run again; this is what they wait for:\n" + dump_tasks() +
+                describe_circle();
     scheduler_.cancel_roots();
   }
 

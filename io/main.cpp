@@ -16,6 +16,7 @@
 #include "io/run.hpp"
 #include "runtime/dropped.hpp"
 #include "runtime/log.hpp"
+#include "runtime/probe.hpp"
 
 namespace sundog {
 namespace {
@@ -95,6 +96,7 @@ bool accept_parameters(const host::Invocation& invocation,
   try {
     log::configure(*built_in.log);
   } catch (const std::invalid_argument& error) {
+    SUNDOG_PROBE("a --log that nobody understands");
     report(invocation, "--log=" + *built_in.log + ": " + error.what());
     accepted = false;
   }
@@ -156,6 +158,7 @@ int detail::run_program(int argc, const char* const* argv, Configuration& config
     run(serve(configuration, *built_in.stall, start), origin);
     return 0;
   } catch (...) {
+    SUNDOG_PROBE("a program failed");
     log::error("{} has failed: {}", invocation.program,
                describe_exception(std::current_exception()));
     return status_failed;

@@ -8,6 +8,7 @@
 #include "runtime/assert.hpp"
 #include "runtime/dump.hpp"
 #include "runtime/log.hpp"
+#include "runtime/probe.hpp"
 #include "timers/timers.hpp"
 
 namespace sundog {
@@ -116,6 +117,7 @@ void StallDetector::end_turn() {
   const Duration own_turn = turn - read_delay();
   if (!stall && (steps == 0 || own_turn < limit_)) return;
   if (turn_time_ns - reported_ns_ < report_pause.count()) {
+    SUNDOG_PROBE("a stall went unreported, soon after another");
     ++unreported_count_;
     return;
   }

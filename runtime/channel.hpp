@@ -23,6 +23,7 @@
 #include <utility>
 
 #include "runtime/awaitable.hpp"
+#include "runtime/probe.hpp"
 #include "runtime/ring.hpp"
 #include "runtime/wait_queue.hpp"
 
@@ -99,6 +100,7 @@ class Channel {
       // There is room for one now: whoever has waited longest with a value comes in.
       if (!senders_.empty()) values_.push(std::move(first_sender().value_));
     } else if (!senders_.empty()) {
+      SUNDOG_PROBE("a value went from hand to hand");
       value.emplace(std::move(first_sender().value_));
     }
     if (value.has_value() && !senders_.empty()) {
@@ -112,6 +114,8 @@ class Channel {
   // Again: does nothing.
   void close() {
     closed_ = true;
+    if (!senders_.empty()) SUNDOG_PROBE("a channel was closed while senders wait");
+    if (!receivers_.empty()) SUNDOG_PROBE("a channel was closed while receivers wait");
     senders_.wake_all();
     receivers_.wake_all();
   }
@@ -123,13 +127,19 @@ class Channel {
   SendWait& first_sender() const noexcept { return static_cast<SendWait&>(*senders_.first()); }
 
   bool try_send_from(T& value) {
-    if (closed_) return false;
+    if (closed_) {
+      SUNDOG_PROBE("a send came to a closed channel");
+      return false;
+    }
     if (!receivers_.empty()) {
       static_cast<ReceiveWait*>(receivers_.first())->value_.emplace(std::move(value));
       receivers_.wake_first();
       return true;
     }
-    if (values_.size() >= capacity_) return false;
+    if (values_.size() >= capacity_) {
+      SUNDOG_PROBE("a channel was full");
+      return false;
+    }
     values_.push(std::move(value));
     return true;
   }

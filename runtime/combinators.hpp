@@ -18,6 +18,7 @@
 #include <utility>
 
 #include "runtime/future.hpp"
+#include "runtime/probe.hpp"
 
 namespace sundog {
 
@@ -68,6 +69,7 @@ Future<B> attempt_step(Step& step, const Future<A>& settled) {
   try {
     return step(settled);
   } catch (...) {
+    SUNDOG_PROBE("a combinator's function threw");
     return fail<B>(std::current_exception());
   }
 }
@@ -140,8 +142,9 @@ template <class A, class OnValue, class OnError>
 [[nodiscard]] auto try_bind(Future<A> future, OnValue on_value, OnError on_error) {
   using Next = detail::invoke_with_value_t<OnValue, A>;
   return detail::then<typename Next::value_type>(
-      std::move(future), [on_value = std::move(on_value), on_error = std::move(on_error)](
-                             const Future<A>& settled) mutable -> Next {
+      std::move(future),
+      [on_value = std::move(on_value),
+       on_error = std::move(on_error)](const Future<A>& settled) mutable -> Next {
         if (std::exception_ptr error = settled.error()) return on_error(std::move(error));
         return detail::invoke_with_value(on_value, settled);
       });

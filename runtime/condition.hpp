@@ -16,6 +16,7 @@
 
 #include "runtime/awaitable.hpp"
 #include "runtime/mutex.hpp"
+#include "runtime/probe.hpp"
 #include "runtime/result.hpp"
 #include "runtime/task.hpp"
 #include "runtime/wait_queue.hpp"
@@ -61,6 +62,7 @@ class Condition {
         result.set_value(co_await wait());
       }
     } catch (...) {
+      SUNDOG_PROBE("a wait for a condition failed while its mutex was open");
       failure = std::current_exception();
     }
     guard = co_await mutex.lock();
@@ -72,7 +74,10 @@ class Condition {
   template <class... U>
     requires(std::is_void_v<T> ? sizeof...(U) == 0 : sizeof...(U) == 1)
   void signal(U&&... value) {
-    if (waiters_.empty()) return;
+    if (waiters_.empty()) {
+      SUNDOG_PROBE("a signal that nobody waited for");
+      return;
+    }
     first().result_.set_value(std::forward<U>(value)...);
     waiters_.wake_first();
   }

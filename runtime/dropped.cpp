@@ -5,6 +5,7 @@
 
 #include "runtime/dump.hpp"
 #include "runtime/log.hpp"
+#include "runtime/probe.hpp"
 
 namespace sundog {
 
@@ -26,6 +27,7 @@ void report_dropped(std::exception_ptr error, std::source_location origin) noexc
     log::error("nobody awaits this failure of the task made at {}: {}", describe_place(origin),
                describe_exception(std::move(error)));
   } catch (const std::bad_alloc&) {
+    SUNDOG_PROBE("there was no memory to report a failure");
     log::error("nobody awaits the failure of a task, and there is no memory to say which");
   }
 }

@@ -1,5 +1,9 @@
 #include "runtime/frame_pool.hpp"
 
+#include "runtime/probe.hpp"
+
+#include <functional>
+
 namespace sundog {
 namespace {
 
@@ -26,6 +30,7 @@ void* FramePool::refill(std::size_t index) {
   if (unused_bytes < bytes) {
     // The rest of the old slab becomes free blocks of its own size: nothing is lost.
     if (unused_bytes >= class_step_bytes) {
+      SUNDOG_PROBE("the rest of a slab became a free block");
       auto* block = new (unused) FreeBlock{free_[unused_bytes / class_step_bytes]};
       free_[unused_bytes / class_step_bytes] = block;
       unused_bytes = 0;
@@ -39,6 +44,21 @@ void* FramePool::refill(std::size_t index) {
   unused += bytes;
   unused_bytes -= bytes;
   return block;
+}
+
+bool FramePool::give_back_to_slab(void* memory, std::size_t index) noexcept {
+  const std::less_equal<> not_after;
+  for (Slab* slab = slabs; slab != nullptr; slab = slab->next) {
+    char* first = reinterpret_cast<char*>(slab);
+    if (!not_after(static_cast<void*>(first), memory) ||
+        not_after(static_cast<void*>(first + slab_bytes), memory)) {
+      continue;
+    }
+    SUNDOG_PROBE("a pooled block was freed while the pool is bypassed");
+    free_[index] = new (memory) FreeBlock{free_[index]};
+    return true;
+  }
+  return false;
 }
 
 }  // namespace sundog

@@ -7,7 +7,7 @@
 // their thread.
 //
 // Under AddressSanitizer every allocation goes to operator new, so that a use after free is found
-// where it happens.
+// where it happens; elsewhere too while a FramePool::Bypass lives.
 #pragma once
 
 #include <cstddef>
@@ -39,7 +39,7 @@ class FramePool {
   static void* allocate(std::size_t bytes) {
     if constexpr (SUNDOG_POOL_BYPASSED == 0) {
       const std::size_t index = (bytes + class_step_bytes - 1) / class_step_bytes;
-      if (index < class_count) [[likely]] {
+      if (index < pooled_classes_) [[likely]] {
         if (FreeBlock* block = free_[index]) [[likely]] {
           free_[index] = block->next;
           return block;
@@ -47,22 +47,37 @@ class FramePool {
         return refill(index);
       }
     }
-    return ::operator new(bytes);
+    return ::operator new(whole(bytes));
   }
 
   // Takes back what allocate(bytes) gave.
   static void deallocate(void* memory, std::size_t bytes) noexcept {
     if constexpr (SUNDOG_POOL_BYPASSED == 0) {
       const std::size_t index = (bytes + class_step_bytes - 1) / class_step_bytes;
-      if (index < class_count) [[likely]] {
+      if (index < pooled_classes_) [[likely]] {
         auto* block = static_cast<FreeBlock*>(memory);
         block->next = free_[index];
         free_[index] = block;
         return;
       }
+      if (index < class_count && give_back_to_slab(memory, index)) return;
     }
-    ::operator delete(memory, bytes);
+    ::operator delete(memory, whole(bytes));
   }
+
+  // While one lives, each allocation of this thread goes to operator new and can fail there by
+  // itself: for simulations of machines that run out of memory. What was pooled before goes back to
+  // the pool, and what is allocated meanwhile may be freed later: it then joins the pool.
+  class Bypass {
+   public:
+    Bypass() noexcept : before_(std::exchange(pooled_classes_, 0)) {}
+    ~Bypass() { pooled_classes_ = before_; }
+    Bypass(const Bypass&) = delete;
+    Bypass& operator=(const Bypass&) = delete;
+
+   private:
+    std::size_t before_;
+  };
 
  private:
   struct FreeBlock {
@@ -70,8 +85,19 @@ class FramePool {
   };
   static constexpr std::size_t class_count = pooled_bytes_max / class_step_bytes + 1;
 
+  // As large as its size class, so that it may come into the pool when it is freed.
+  // AddressSanitizer shall know the exact size.
+  static constexpr std::size_t whole(std::size_t bytes) noexcept {
+    if (SUNDOG_POOL_BYPASSED == 1) return bytes;
+    if (bytes == 0) return class_step_bytes;
+    return (bytes + class_step_bytes - 1) & ~(class_step_bytes - 1);
+  }
   static void* refill(std::size_t index);
+  // False: the block is of no slab.
+  static bool give_back_to_slab(void* memory, std::size_t index) noexcept;
 
+  // The first so many size classes are pooled: all, or none.
+  static inline constinit thread_local std::size_t pooled_classes_ = class_count;
   static inline constinit thread_local FreeBlock* free_[class_count] = {};
 };
 

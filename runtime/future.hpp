@@ -26,6 +26,7 @@
 #include "runtime/background.hpp"
 #include "runtime/frame_pool.hpp"
 #include "runtime/job.hpp"
+#include "runtime/probe.hpp"
 #include "runtime/result.hpp"
 #include "runtime/task.hpp"
 
@@ -123,6 +124,7 @@ class Shared : public Pooled {
       try {
         resolve([&](Result<T>& result) { result.set_value(other.take()); });
       } catch (...) {  // what the value's move constructor threw
+        SUNDOG_PROBE("moving a future's value failed");
         fail(std::current_exception());
       }
     }
@@ -136,6 +138,7 @@ class Shared : public Pooled {
     try {
       resolve([&](Result<T>& result) { result.set_value(other.look()); });
     } catch (...) {  // what the value's copy constructor threw
+      SUNDOG_PROBE("copying a future's value failed");
       fail(std::current_exception());
     }
   }
@@ -177,6 +180,7 @@ class Shared : public Pooled {
 
   // The task that computes this future, for those made by async().
   virtual void cancel_task() noexcept {}
+  virtual const Job* task() const noexcept { return nullptr; }
 
  protected:
   virtual ~Shared() = default;
@@ -210,10 +214,14 @@ class FutureAwaiter : private Wait, private Resolved {
 
  private:
   std::string describe() const override { return "future"; }
+  const Job* waits_for() const noexcept override { return future_.shared().task(); }
   void resolved() noexcept override { wake(); }
   void cancel() noexcept override {
     // Resolved meanwhile, and about to be told: then the result has won.
-    if (future_.state() != FutureState::Sleep) return;
+    if (future_.state() != FutureState::Sleep) {
+      SUNDOG_PROBE("a future was resolved just as its waiter was cancelled");
+      return;
+    }
     future_.shared().remove(*this);
     unwind();
   }
@@ -297,6 +305,7 @@ class Wakener {
   }
   ~Wakener() {
     if (future_ && future_->state() == FutureState::Sleep) {
+      SUNDOG_PROBE("a wakener was dropped without waking");
       future_->shared().fail(std::make_exception_ptr(BrokenPromise()));
     }
   }
@@ -376,16 +385,19 @@ class AsyncShared final : public Shared<T> {
     runner_.begin(*task.release(), origin);
   }
   void cancel_task() noexcept override { runner_.cancel_task(); }
+  const Job* task() const noexcept override { return runner_.job(); }
 
  private:
   class Runner final : public Background {
    public:
     explicit Runner(AsyncShared& shared) noexcept : shared_(shared) {}
     void begin(PromiseBase& root, std::source_location origin) { start(root, origin); }
+    const Job* job() const noexcept { return &job_; }
 
    private:
     void task_ended(bool unwound) noexcept override {
       if (unwound) {
+        SUNDOG_PROBE("a future's task was cancelled");
         shared_.target()->fail(std::make_exception_ptr(Canceled()));
       } else {
         shared_.target()->take_over(static_cast<TaskPromise<T>*>(job_.root())->result);

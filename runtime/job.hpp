@@ -43,6 +43,10 @@ class Wait {
   // What the dump shows: "sleep", "read from fd 5", "mutex".
   virtual std::string describe() const = 0;
 
+  // The one job that this waits for, where that is known: who holds the lock, who computes the
+  // future. It may have ended, and must be found among the living before it is looked at.
+  virtual const Job* waits_for() const noexcept { return nullptr; }
+
   std::source_location where() const noexcept { return where_; }
   Job* job() const noexcept { return job_; }
 
@@ -128,9 +132,7 @@ class Job : private Link {
   //                       +---------------------> ended
   //
   // starting, ready and unwinding jobs are in the scheduler's queue, each once; no other job is.
-  enum class State : std::uint8_t {
-    fresh, starting, running, waiting, ready, unwinding, ended
-  };
+  enum class State : std::uint8_t { fresh, starting, running, waiting, ready, unwinding, ended };
 
   Job() noexcept : wait_(nullptr) {}
   // Gives the job its owner and the root of its chain of frames, which it takes over. `origin` is

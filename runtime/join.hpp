@@ -23,6 +23,7 @@
 #include "runtime/awaitable.hpp"
 #include "runtime/branches.hpp"
 #include "runtime/dropped.hpp"
+#include "runtime/probe.hpp"
 #include "runtime/task.hpp"
 
 namespace sundog {
@@ -40,11 +41,13 @@ class JoinOwner : public Branches {
       if (error_ == nullptr) {
         error_ = std::move(error);
       } else {
+        SUNDOG_PROBE("a second branch of a join failed");
         report_dropped(std::move(error), job.origin());
       }
     }
     if (last_ended()) {
       if (unwound_ && error_ == nullptr) {
+        SUNDOG_PROBE("a join ended by cancellation");
         unwind();
       } else {
         wake();
@@ -79,9 +82,8 @@ class JoinTuple final : public JoinOwner {
     if (!suspend(frame, at)) return;
     set_jobs(storage_.data(), storage_.size());
     std::size_t index = 0;
-    std::apply(
-        [&](auto&... task) { (storage_[index++].attach(*this, *task.release(), at), ...); },
-        tasks_);
+    std::apply([&](auto&... task) { (storage_[index++].attach(*this, *task.release(), at), ...); },
+               tasks_);
     start_all();
   }
   auto await_resume() {

@@ -1,5 +1,7 @@
 #include "runtime/log.hpp"
 
+#include "runtime/probe.hpp"
+
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -21,10 +23,10 @@ constinit Source* first = nullptr;
 constinit Level default_level = Level::info;
 
 Level parse_level(std::string_view text) {
-  for (const Level level :
-       {Level::debug, Level::info, Level::warning, Level::error, Level::off}) {
+  for (const Level level : {Level::debug, Level::info, Level::warning, Level::error, Level::off}) {
     if (text == name(level)) return level;
   }
+  SUNDOG_PROBE("an unknown log level");
   throw std::invalid_argument("unknown log level `" + std::string(text) +
                               "': use debug, info, warning, error or off");
 }
@@ -35,11 +37,16 @@ Source general("sundog");
 
 std::string_view name(Level level) noexcept {
   switch (level) {
-    case Level::debug: return "debug";
-    case Level::info: return "info";
-    case Level::warning: return "warning";
-    case Level::error: return "error";
-    case Level::off: return "off";
+    case Level::debug:
+      return "debug";
+    case Level::info:
+      return "info";
+    case Level::warning:
+      return "warning";
+    case Level::error:
+      return "error";
+    case Level::off:
+      return "off";
   }
   return "?";
 }
@@ -82,6 +89,7 @@ void configure(std::string_view levels) {
         names += names.empty() ? "" : ", ";
         names += source->name();
       }
+      SUNDOG_PROBE("an unknown part of the log");
       throw std::invalid_argument("no part of this program logs as `" + std::string(wanted) +
                                   "': there are " + names);
     }

@@ -15,6 +15,7 @@
 
 #include "runtime/assert.hpp"
 #include "runtime/awaitable.hpp"
+#include "runtime/scheduler.hpp"
 #include "runtime/wait_queue.hpp"
 
 namespace sundog {
@@ -50,7 +51,7 @@ class Mutex {
   class LockWait final : private QueuedWait {
    public:
     explicit LockWait(Mutex* mutex) noexcept : mutex_(*mutex) {}
-    bool await_ready() noexcept { return !std::exchange(mutex_.locked_, true); }
+    bool await_ready() noexcept { return mutex_.take(); }
     template <class Promise>
     void await_suspend(std::coroutine_handle<Promise> frame,
                        std::source_location at = std::source_location::current()) {
@@ -60,6 +61,7 @@ class Mutex {
 
    private:
     std::string describe() const override { return "mutex"; }
+    const Job* waits_for() const noexcept override { return mutex_.holder_; }
     Mutex& mutex_;
   };
 
@@ -67,7 +69,7 @@ class Mutex {
   [[nodiscard]] Operation<LockWait, Mutex*> lock() { return Operation<LockWait, Mutex*>(this); }
   // Empty if somebody is inside.
   [[nodiscard]] std::optional<Guard> try_lock() noexcept {
-    if (std::exchange(locked_, true)) return std::nullopt;
+    if (!take()) return std::nullopt;
     return Guard(this);
   }
 
@@ -75,15 +77,24 @@ class Mutex {
   std::size_t waiter_count() const noexcept { return waiters_.size(); }
 
  private:
+  bool take() noexcept {
+    if (std::exchange(locked_, true)) return false;
+    const Scheduler* scheduler = Current<Scheduler>::find();
+    holder_ = scheduler == nullptr ? nullptr : scheduler->running();
+    return true;
+  }
   void unlock() noexcept {
     if (waiters_.empty()) {
       locked_ = false;
     } else {
+      holder_ = waiters_.first()->job();
       waiters_.wake_first();  // it stays locked, for the one who was woken
     }
   }
 
   bool locked_ = false;
+  // Who took it last; for reports of deadlocks only: it may have given the guard away, or be gone.
+  const Job* holder_ = nullptr;
   WaitQueue waiters_;
 };
 

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "runtime/awaitable.hpp"
+#include "runtime/probe.hpp"
 #include "runtime/wait_queue.hpp"
 
 namespace sundog {
@@ -89,7 +90,10 @@ class Mvar {
       takers_.wake_first();
       return true;
     }
-    if (value_.has_value()) return false;
+    if (value_.has_value()) {
+      SUNDOG_PROBE("an mvar was full");
+      return false;
+    }
     value_.emplace(std::move(value));
     return true;
   }

@@ -29,6 +29,7 @@
 #include "runtime/awaitable.hpp"
 #include "runtime/branches.hpp"
 #include "runtime/dropped.hpp"
+#include "runtime/probe.hpp"
 #include "runtime/task.hpp"
 
 namespace sundog {
@@ -55,12 +56,16 @@ class PickOwner : public Branches {
       winner_ = &job;
       cancel_all();
     } else if (!unwound) {
-      if (std::exception_ptr error = error_of(job)) report_dropped(std::move(error), job.origin());
+      if (std::exception_ptr error = error_of(job)) {
+        SUNDOG_PROBE("a loser of a pick failed");
+        report_dropped(std::move(error), job.origin());
+      }
     }
     if (last_ended()) {
       if (winner_ != nullptr) {
         wake();
       } else {
+        SUNDOG_PROBE("a pick ended by cancellation");
         unwind();
       }
     }
@@ -95,9 +100,8 @@ class PickTuple final : public PickOwner {
     if (!suspend(frame, at)) return;
     set_jobs(storage_.data(), storage_.size());
     std::size_t index = 0;
-    std::apply(
-        [&](auto&... task) { (storage_[index++].attach(*this, *task.release(), at), ...); },
-        tasks_);
+    std::apply([&](auto&... task) { (storage_[index++].attach(*this, *task.release(), at), ...); },
+               tasks_);
     start_all();
   }
   Value await_resume() { return take(std::index_sequence_for<Ts...>()); }

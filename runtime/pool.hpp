@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "runtime/assert.hpp"
+#include "runtime/probe.hpp"
 #include "runtime/semaphore.hpp"
 #include "runtime/task.hpp"
 
@@ -89,6 +90,7 @@ class Pool {
         lease.member = std::move(member);
         co_return;
       }
+      SUNDOG_PROBE("a member of a pool was no longer good");
       co_await dispose(std::move(member));
     }
     lease.member = std::make_unique<T>(co_await create_());

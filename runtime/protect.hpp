@@ -16,6 +16,7 @@
 
 #include "runtime/awaitable.hpp"
 #include "runtime/job.hpp"
+#include "runtime/probe.hpp"
 #include "runtime/scheduler.hpp"
 #include "runtime/single_child.hpp"
 #include "runtime/task.hpp"
@@ -77,13 +78,13 @@ class Protect final : public SingleChild<T>,
 
   bool await_ready() const noexcept { return false; }
   template <class Promise>
-  std::coroutine_handle<> await_suspend(
-      std::coroutine_handle<Promise> frame,
-      std::source_location at = std::source_location::current()) {
+  std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> frame,
+                                        std::source_location at = std::source_location::current()) {
     CancellationSignal* outer = nearest_signal();
     if (!this->attach(frame, at)) return std::noop_coroutine();
     // What is inside of two shields hears of the outer one's cancellation too.
     if (outer != nullptr && outer->told()) {
+      SUNDOG_PROBE("a shield was entered below one that was told already");
       tell();
     } else if (outer != nullptr) {
       outer->add(*this);
@@ -105,6 +106,7 @@ class Protect final : public SingleChild<T>,
  private:
   void cancel() noexcept override { tell(); }
   void heard() override {
+    SUNDOG_PROBE("a shield below another was told");
     outer_ = nullptr;
     tell();
   }
@@ -138,6 +140,7 @@ class UntilCancelled final : private Wait, private CancellationSignal::Listener 
   std::string describe() const override { return "until_cancelled"; }
   void heard() override { wake(); }
   void cancel() noexcept override {
+    SUNDOG_PROBE("who waited for a cancellation was cancelled itself");
     if (signal_ != nullptr) signal_->remove(*this);
     unwind();
   }

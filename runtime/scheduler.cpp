@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "runtime/probe.hpp"
 
@@ -20,6 +21,8 @@ void Scheduler::push(Job& job) noexcept {
 
 std::size_t Scheduler::run_ready() {
   const std::size_t batch = std::min(ready_count_, batch_jobs_max);
+  if (ready_count_ > batch_jobs_max) [[unlikely]]
+    SUNDOG_PROBE("a batch was full");
   // All at once: counting down beside resumed_count_ in the loop makes clang pair the two in one
   // vector, which then stalls on what push() has just stored.
   ready_count_ -= batch;
@@ -35,6 +38,18 @@ std::size_t Scheduler::run_ready() {
     }
   }
   return batch;
+}
+
+void Scheduler::shuffle_ready(const std::function<std::uint64_t(std::uint64_t)>& below) {
+  std::vector<Job*> jobs;
+  for (Job* job = first_; job != nullptr; job = job->queue_next_) jobs.push_back(job);
+  for (std::size_t left = jobs.size(); left > 1; --left) {
+    std::swap(jobs[left - 1], jobs[below(left)]);
+  }
+  first_ = nullptr;
+  last_ = nullptr;
+  ready_count_ = 0;
+  for (Job* job : jobs) push(*job);
 }
 
 void Scheduler::resume(Job& job) noexcept {
@@ -68,6 +83,7 @@ void Scheduler::yield(PromiseBase& frame) {
   Job* job = running_;
   SUNDOG_ASSERT(job != nullptr, "a task can wait only while the main loop runs it");
   job->child = &frame;
+  if (job->cancel_requested_) SUNDOG_PROBE("a cancelled task yielded");
   job->state_ = job->cancel_requested_ ? Job::State::unwinding : Job::State::ready;
   push(*job);
 }

@@ -45,6 +45,11 @@ class Scheduler {
   // ready meanwhile runs in a later batch.
   std::size_t run_ready();
 
+  // Draws another order of the jobs that are ready now, all orders alike: `below(n)` draws a number
+  // below n. For simulations: programs may count on no order but that of the locks and channels
+  // they wait for. Throws std::bad_alloc and changes nothing then.
+  void shuffle_ready(const std::function<std::uint64_t(std::uint64_t)>& below);
+
   bool idle() const noexcept { return first_ == nullptr; }
   std::size_t ready_count() const noexcept { return ready_count_; }
 

@@ -29,6 +29,7 @@
 #include "runtime/dropped.hpp"
 #include "runtime/in_frame.hpp"
 #include "runtime/job.hpp"
+#include "runtime/probe.hpp"
 #include "runtime/task.hpp"
 
 namespace sundog {
@@ -124,6 +125,7 @@ class ScopeAwaiter final : public Scope {
       Task<T> body = function_(static_cast<Scope&>(*this));
       start_body(*body.release(), at);
     } catch (...) {
+      SUNDOG_PROBE("a scope's function failed before it gave a body");
       body_failed(std::current_exception());
     }
   }

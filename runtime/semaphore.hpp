@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "runtime/awaitable.hpp"
+#include "runtime/probe.hpp"
 #include "runtime/wait_queue.hpp"
 
 namespace sundog {
@@ -67,7 +68,10 @@ class Semaphore {
     friend class Semaphore;
     std::string describe() const override { return "semaphore"; }
     // It may have been the first, and have wanted more than those behind it.
-    void left() noexcept override { semaphore_.serve(); }
+    void left() noexcept override {
+      SUNDOG_PROBE("one that waited for permits gave up");
+      semaphore_.serve();
+    }
     Semaphore& semaphore_;
     std::size_t count_;
   };

@@ -30,6 +30,7 @@
 #include "runtime/assert.hpp"
 #include "runtime/awaitable.hpp"
 #include "runtime/link.hpp"
+#include "runtime/probe.hpp"
 #include "runtime/task.hpp"
 
 namespace sundog {
@@ -130,7 +131,10 @@ class [[nodiscard]] Stream {
       if (generator().value != nullptr) return std::optional<T>(std::move(*generator().value));
       const std::exception_ptr error = std::move(generator().error);
       destroy_child(*this);
-      if (error != nullptr) std::rethrow_exception(error);
+      if (error != nullptr) {
+        SUNDOG_PROBE("a stream failed");
+        std::rethrow_exception(error);
+      }
       return std::nullopt;
     }
 

@@ -14,6 +14,7 @@
 
 #include "runtime/assert.hpp"
 #include "runtime/job.hpp"
+#include "runtime/probe.hpp"
 
 namespace sundog {
 
@@ -96,6 +97,7 @@ void QueuedWait::wait_in(WaitQueue& queue, std::coroutine_handle<Promise> frame,
 }
 
 inline void QueuedWait::cancel() noexcept {
+  SUNDOG_PROBE("one that stood in line was cancelled");
   queue_->remove(*this);
   unwind();
   left();

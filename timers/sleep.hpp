@@ -15,6 +15,7 @@
 
 #include "runtime/awaitable.hpp"
 #include "runtime/job.hpp"
+#include "runtime/probe.hpp"
 #include "timers/timers.hpp"
 
 namespace sundog {
@@ -42,6 +43,7 @@ class SleepWait final : private Wait, private Timer {
   void fired() override { wake(); }
   void cancel() noexcept override {
     Timers::current().cancel(*this);
+    SUNDOG_PROBE("a sleep was cancelled");
     unwind();
   }
 };
@@ -51,9 +53,7 @@ class SleepWait final : private Wait, private Timer {
 using Sleep = Operation<detail::SleepWait, TimePoint>;
 
 // Sleeps until the monotonic clock shows `deadline`, or longer.
-[[nodiscard]] inline Sleep sleep_until(TimePoint deadline) {
-  return Sleep(deadline);
-}
+[[nodiscard]] inline Sleep sleep_until(TimePoint deadline) { return Sleep(deadline); }
 
 // Sleeps for `duration`, or longer. Counted from this call.
 template <class Rep, class Period>

@@ -18,6 +18,7 @@
 #include <utility>
 
 #include "runtime/awaitable.hpp"
+#include "runtime/probe.hpp"
 #include "runtime/single_child.hpp"
 #include "runtime/task.hpp"
 #include "timers/timers.hpp"
@@ -36,11 +37,11 @@ class TimeoutOwner : public SingleChild<T>, private Timer {
 
   bool await_ready() const noexcept { return false; }
   template <class Promise>
-  std::coroutine_handle<> await_suspend(
-      std::coroutine_handle<Promise> frame,
-      std::source_location at = std::source_location::current()) {
+  std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> frame,
+                                        std::source_location at = std::source_location::current()) {
     Timers::current().arm_after(*this, delay_);
     if (!this->attach(frame, at)) {
+      SUNDOG_PROBE("a cancelled task came to a timeout");
       Timers::current().cancel(*this);
       return std::noop_coroutine();
     }
@@ -53,6 +54,7 @@ class TimeoutOwner : public SingleChild<T>, private Timer {
     Timers::current().cancel(*this);
     unwound_ = unwound;
     if (unwound && cancelled_) {
+      SUNDOG_PROBE("a timeout was cancelled from above");
       this->unwind();
       return std::noop_coroutine();
     }
@@ -63,7 +65,10 @@ class TimeoutOwner : public SingleChild<T>, private Timer {
   bool late() const noexcept { return unwound_; }
 
  private:
-  void fired() override { this->job_.cancel(); }
+  void fired() override {
+    SUNDOG_PROBE("a timeout struck");
+    this->job_.cancel();
+  }
   void cancel() noexcept override {
     cancelled_ = true;
     this->job_.cancel();

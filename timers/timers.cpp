@@ -1,5 +1,7 @@
 #include "timers/timers.hpp"
 
+#include "runtime/probe.hpp"
+
 #include <algorithm>
 
 namespace sundog {
@@ -10,6 +12,7 @@ constexpr std::size_t incoming_first = 16;
 }  // namespace
 
 void Timers::make_room() {
+  SUNDOG_PROBE("the list of new timers grew");
   if (incoming_count_ == incoming_.size()) {
     incoming_.resize(std::max(incoming_first, 2 * incoming_.size()));
   }

@@ -16,6 +16,7 @@
 
 #include "io/unix/thread_pool.hpp"
 #include "runtime/assert.hpp"
+#include "runtime/probe.hpp"
 
 namespace sundog {
 namespace {
@@ -233,11 +234,17 @@ int EpollPoller::call_connect(Request& request) noexcept {
     const int result = outcome(::connect(request.fd, request.address, *request.address_size));
     // A local socket whose listener's queue is full never becomes writable; nothing but another try
     // would help.
-    if (result == -EAGAIN) return -ECONNREFUSED;
+    if (result == -EAGAIN) {
+      SUNDOG_PROBE("a local listener's queue was full");
+      return -ECONNREFUSED;
+    }
     return result == -EINPROGRESS || result == -EINTR ? -EAGAIN : result;
   }
   pollfd look = {.fd = request.fd, .events = POLLOUT, .revents = 0};
-  if (::poll(&look, 1, 0) == 0) return -EAGAIN;
+  if (::poll(&look, 1, 0) == 0) {
+    SUNDOG_PROBE("an edge came while a connection was still being made");
+    return -EAGAIN;
+  }
   int error = 0;
   socklen_t size = sizeof error;
   ::getsockopt(request.fd, SOL_SOCKET, SO_ERROR, &error, &size);
@@ -249,6 +256,7 @@ bool EpollPoller::attempt(Request& request, int& result) noexcept {
   request.tried_ = false;
   if (request.code == Code::accept_many || needs_thread(request) ||
       ++attempts_in_a_row_ > attempts_in_a_row_max) {
+    if (attempts_in_a_row_ > attempts_in_a_row_max) SUNDOG_PROBE("too many attempts in a turn");
     return false;
   }
   result = call(request);
@@ -283,6 +291,7 @@ void EpollPoller::begin(Request& request) noexcept {
       ThreadPool::shared().add(*new BlockingCall(*this, request, answer));
       request.in_thread_ = true;
     } catch (const std::exception&) {
+      SUNDOG_PROBE("a blocking call found no memory or no thread");
       // No memory for the call, or no thread for it.
       request.saved_result_ = -ENOMEM;
       request.failed_ = true;
@@ -307,6 +316,7 @@ void EpollPoller::wait_for_edge(Request& request) noexcept {
                        .data = {.fd = request.fd}};
   ++system_call_count_;
   if (::epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, request.fd, &event) < 0 && errno != EEXIST) {
+    SUNDOG_PROBE("epoll refused a descriptor");
     place = nullptr;
     request.saved_result_ = -errno;
     request.failed_ = true;
@@ -320,7 +330,10 @@ void EpollPoller::cancel(Request& request) noexcept {
   if (request.cancelled_) return;
   request.cancelled_ = true;
   // A call that a thread makes cannot be taken back: its result will come.
-  if (request.listed_ || request.in_thread_) return;
+  if (request.listed_ || request.in_thread_) {
+    if (request.in_thread_) SUNDOG_PROBE("a blocking call was cancelled on its thread");
+    return;
+  }
   Known& descriptor = known(request.fd);
   (on_writable(request) ? descriptor.writer : descriptor.reader) = nullptr;
   due_.push(request);
@@ -368,6 +381,7 @@ void EpollPoller::try_again(Request& request) noexcept {
   }
   const int result = call(request);
   if (result == -EAGAIN) {
+    SUNDOG_PROBE("a request was tried in vain and waits for an edge");
     wait_for_edge(request);
   } else {
     finish(request, result);
@@ -385,13 +399,18 @@ void EpollPoller::accept_all(Request& request) noexcept {
     if (fd >= 0) {
       ++answer_count_;
       request.completed(fd, true, true);
-      if (request.cancelled_) return;  // the cancellation has queued it for its end
+      if (request.cancelled_) {
+        SUNDOG_PROBE("accepting was cancelled by what it accepted");
+        return;  // the cancellation has queued it for its end
+      }
     } else if (!concerns_one_peer(-fd)) {
+      SUNDOG_PROBE("accept failed for good");
       finish(request, fd);
       return;
     }
   }
   // More may wait, and no edge will tell: again in the next turn.
+  SUNDOG_PROBE("more connections came than are accepted in a turn");
   due_.push(request);
 }
 
@@ -399,7 +418,10 @@ void EpollPoller::edge(int fd, std::uint32_t events) noexcept {
   Known& descriptor = known(fd);
   if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) {
     descriptor.emptied = false;
-    if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) descriptor.hung_up = true;
+    if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) {
+      SUNDOG_PROBE("a peer hung up");
+      descriptor.hung_up = true;
+    }
     if (Request* reader = std::exchange(descriptor.reader, nullptr)) try_again(*reader);
   }
   if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) {
@@ -419,6 +441,7 @@ bool EpollPoller::run_due() noexcept {
     if (std::exchange(request.failed_, false)) {
       finish(request, request.saved_result_);
     } else if (request.cancelled_) {
+      SUNDOG_PROBE("a request was taken back");
       finish(request, -ECANCELED);
     } else {
       try_again(request);

@@ -10,6 +10,7 @@
 #include "io/http/framing.hpp"
 #include "io/http/refused.hpp"
 #include "io/http/transport.hpp"
+#include "runtime/probe.hpp"
 
 namespace sundog::http {
 
@@ -43,7 +44,8 @@ class BodyReader {
       count = co_await read_plain(space);
     }
     if (count > allowed_) {
-      throw Refused({Status::content_too_large, "the content is larger than allowed"});
+      throw Refused(
+          {Status::content_too_large, SUNDOG_PROBED("the content is larger than allowed")});
     }
     allowed_ -= count;
     co_return count;
@@ -87,7 +89,7 @@ class BodyReader {
   }
 
   [[noreturn]] static void refuse_cut_short() {
-    throw Refused({Status::bad_request, "the content ended early"});
+    throw Refused({Status::bad_request, SUNDOG_PROBED("the content ended early")});
   }
 
   Transport<F>* transport_;

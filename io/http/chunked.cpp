@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "io/http/text.hpp"
+#include "runtime/probe.hpp"
 
 namespace sundog::http {
 
@@ -34,28 +35,28 @@ void ChunkedDecoder::step(char c) {
     case State::extension:
       return step_extension(c);
     case State::size_cr:
-      if (c != '\n') return refuse("a chunk's size line without LF");
+      if (c != '\n') return refuse(SUNDOG_PROBED("a chunk's size line without LF"));
       state_ = left_ == 0 ? State::trailer_start : State::data;
       line_bytes_ = size_digits_ = 0;
       extension_named_ = false;
       return;
     case State::data_end:
-      if (c != '\r') return refuse("a chunk longer than its size");
+      if (c != '\r') return refuse(SUNDOG_PROBED("a chunk longer than its size"));
       state_ = State::data_end_cr;
       return;
     case State::data_end_cr:
-      if (c != '\n') return refuse("a chunk's end without LF");
+      if (c != '\n') return refuse(SUNDOG_PROBED("a chunk's end without LF"));
       state_ = State::size;
       return;
     case State::trailer_start:
     case State::trailer:
       return step_trailer(c);
     case State::trailer_cr:
-      if (c != '\n') return refuse("a trailer line without LF");
+      if (c != '\n') return refuse(SUNDOG_PROBED("a trailer line without LF"));
       state_ = State::trailer_start;
       return;
     case State::final_cr:
-      if (c != '\n') return refuse("the end of the chunked content without LF");
+      if (c != '\n') return refuse(SUNDOG_PROBED("the end of the chunked content without LF"));
       state_ = State::done;
       return;
     case State::data:
@@ -67,13 +68,13 @@ void ChunkedDecoder::step(char c) {
 
 void ChunkedDecoder::step_size(char c) {
   if (++line_bytes_ > chunk_line_bytes_max)
-    return refuse("a chunk's size line is longer than allowed");
+    return refuse(SUNDOG_PROBED("a chunk's size line is longer than allowed"));
   if (is(c, character::hex_digit)) {
-    if (left_ >> 59 != 0) return refuse("a chunk size beyond all measure");
+    if (left_ >> 59 != 0) return refuse(SUNDOG_PROBED("a chunk size beyond all measure"));
     left_ = left_ * 16 + hex_value(c);
     ++size_digits_;
   } else if (size_digits_ == 0) {
-    refuse("a chunk without a size");
+    refuse(SUNDOG_PROBED("a chunk without a size"));
   } else if (c == '\r') {
     state_ = State::size_cr;
   } else {
@@ -87,23 +88,24 @@ void ChunkedDecoder::step_size(char c) {
 // grammar).
 void ChunkedDecoder::step_extension(char c) {
   if (++line_bytes_ > chunk_line_bytes_max)
-    return refuse("a chunk's size line is longer than allowed");
+    return refuse(SUNDOG_PROBED("a chunk's size line is longer than allowed"));
   if (++extension_bytes_ > chunk_extension_bytes_max)
-    return refuse("more chunk extensions than allowed");
+    return refuse(SUNDOG_PROBED("more chunk extensions than allowed"));
   if (c == ';') {
     extension_named_ = true;
   } else if (c == '\r' && extension_named_) {
     state_ = State::size_cr;
   } else if (!extension_named_ && c != ' ' && c != '\t') {
-    refuse("a chunk size that is not a number");
+    refuse(SUNDOG_PROBED("a chunk size that is not a number"));
   } else if (!is(c, character::field_value)) {
-    refuse("a control character in a chunk extension");
+    refuse(SUNDOG_PROBED("a control character in a chunk extension"));
   }
 }
 
 void ChunkedDecoder::step_trailer(char c) {
   if (++trailer_bytes_ > trailer_bytes_max) {
-    return refuse("the trailers are longer than allowed", Status::request_header_fields_too_large);
+    return refuse(SUNDOG_PROBED("the trailers are longer than allowed"),
+                  Status::request_header_fields_too_large);
   }
   if (state_ == State::trailer_start) {
     trailer_has_name_ = trailer_has_colon_ = false;
@@ -114,17 +116,17 @@ void ChunkedDecoder::step_trailer(char c) {
     state_ = State::trailer;
   }
   if (c == '\r') {
-    if (!trailer_has_colon_) return refuse("a trailer line without a colon");
+    if (!trailer_has_colon_) return refuse(SUNDOG_PROBED("a trailer line without a colon"));
     state_ = State::trailer_cr;
   } else if (trailer_has_colon_) {
-    if (!is(c, character::field_value)) refuse("a control character in a trailer");
+    if (!is(c, character::field_value)) refuse(SUNDOG_PROBED("a control character in a trailer"));
   } else if (c == ':') {
-    if (!trailer_has_name_) return refuse("a trailer without a name");
+    if (!trailer_has_name_) return refuse(SUNDOG_PROBED("a trailer without a name"));
     trailer_has_colon_ = true;
   } else if (is(c, character::token)) {
     trailer_has_name_ = true;
   } else {
-    refuse("a trailer name that is not a token");
+    refuse(SUNDOG_PROBED("a trailer name that is not a token"));
   }
 }
 

@@ -34,6 +34,7 @@
 #include "io/http/server_options.hpp"
 #include "io/http/stop_signal.hpp"
 #include "io/http/transport.hpp"
+#include "runtime/probe.hpp"
 
 namespace sundog::http {
 
@@ -89,7 +90,7 @@ class Exchange {
       const bool late = error.code() == std::errc::timed_out;
       if (!late || connection_->transport.broken()) throw;
     }
-    throw Refused({Status::request_timeout, "the content did not come in time"});
+    throw Refused({Status::request_timeout, SUNDOG_PROBED("the content did not come in time")});
   }
 
   // Begins a response; one that was begun and not sent is forgotten.

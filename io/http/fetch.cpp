@@ -1,5 +1,7 @@
 #include "io/http/fetch.hpp"
 
+#include "runtime/probe.hpp"
+
 namespace sundog::http::detail {
 
 bool follow_redirect(const Response& response, Url& url, FetchOptions& options) {
@@ -23,6 +25,7 @@ bool follow_redirect(const Response& response, Url& url, FetchOptions& options) 
   if (location.empty()) return false;
   Url next;
   if (const auto error = resolve_url(url, location, next)) {
+    SUNDOG_PROBE("a redirect led to nowhere");
     fail(FetchError::unsupported_url,
          "redirected, but " + std::string(error->why) + ": " + std::string(location));
   }

@@ -26,6 +26,7 @@
 #include "io/http/response_head.hpp"
 #include "io/http/transport.hpp"
 #include "io/http/url.hpp"
+#include "runtime/probe.hpp"
 
 namespace sundog::http {
 
@@ -90,15 +91,18 @@ Task<Framing> receive_response_head(Transport<F>& transport, bool to_head, Respo
   for (std::size_t interim = 0; interim <= interim_response_count_max; ++interim) {
     HeadScanner scanner;
     while (scanner.scan(buffer.received()) != HeadScanner::State::complete) {
-      if (scanner.refused()) fail(FetchError::malformed_response, scanner.refusal().why);
+      if (scanner.refused()) {
+        SUNDOG_PROBE("a response's head was malformed");
+        fail(FetchError::malformed_response, scanner.refusal().why);
+      }
       const bool more = co_await transport.receive();
-      if (!more) fail(FetchError::response_cut_short, "no response");
+      if (!more) fail(FetchError::response_cut_short, SUNDOG_PROBED("no response"));
     }
     ResponseHead head;
     const auto refusal = parse_response_head(scanner.head(buffer.received()), to_head, head);
     if (refusal) fail(FetchError::malformed_response, refusal->why);
     if (code_of(head.status) == 101)
-      fail(FetchError::malformed_response, "an upgrade that nobody asked for");
+      fail(FetchError::malformed_response, SUNDOG_PROBED("an upgrade that nobody asked for"));
     if (code_of(head.status) >= 200) {
       response.status = head.status;
       response.reason = head.reason;
@@ -110,7 +114,7 @@ Task<Framing> receive_response_head(Transport<F>& transport, bool to_head, Respo
     }
     buffer.use(scanner.consumed());
   }
-  fail(FetchError::malformed_response, "too many interim responses");
+  fail(FetchError::malformed_response, SUNDOG_PROBED("too many interim responses"));
 }
 
 template <Flow F>
@@ -118,7 +122,7 @@ Task<void> receive_content(Transport<F>& transport, Framing framing, std::uint64
                            std::string& content) {
   BodyReader<F> body(transport, framing, bytes_max);
   if (body.longer_than(bytes_max))
-    fail(FetchError::response_too_large, "its Content-Length says so");
+    fail(FetchError::response_too_large, SUNDOG_PROBED("its Content-Length says so"));
   std::array<std::byte, 4096> part;
   try {
     while (!body.done()) {
@@ -127,8 +131,9 @@ Task<void> receive_content(Transport<F>& transport, Framing framing, std::uint64
     }
   } catch (const Refused& refused) {
     if (refused.refusal().status == Status::content_too_large) {
-      fail(FetchError::response_too_large, "more content came than allowed");
+      fail(FetchError::response_too_large, SUNDOG_PROBED("more content came than allowed"));
     }
+    SUNDOG_PROBE("a response's content was malformed or cut short");
     fail(
         transport.peer_finished() ? FetchError::response_cut_short : FetchError::malformed_response,
         refused.refusal().why);
@@ -160,8 +165,10 @@ Task<Response> fetch_with_redirects(Connect connect, Url url, FetchOptions optio
     auto flow = co_await connect(url.host, url.port);
     Response response = co_await exchange(std::move(flow), url, options);
     if (!follow_redirect(response, url, options)) co_return response;
-    if (redirects == options.redirect_count_max)
+    if (redirects == options.redirect_count_max) {
+      SUNDOG_PROBE("too many redirects");
       fail(FetchError::too_many_redirects, url.authority());
+    }
   }
 }
 

@@ -11,6 +11,7 @@
 
 #include "io/http/limits.hpp"
 #include "io/http/text.hpp"
+#include "runtime/probe.hpp"
 
 namespace sundog::http {
 
@@ -27,7 +28,10 @@ class FieldList {
 
   // False, and nothing added, when the list is full.
   bool add(Field field) {
-    if (size_ == fields_.size()) return false;
+    if (size_ == fields_.size()) {
+      SUNDOG_PROBE("a list of header fields was full");
+      return false;
+    }
     fields_[size_++] = field;
     return true;
   }

@@ -1,5 +1,7 @@
 #include "io/http/framing.hpp"
 
+#include "runtime/probe.hpp"
+
 namespace sundog::http {
 namespace {
 
@@ -24,15 +26,16 @@ Codings transfer_codings(const FieldList& fields) {
 
 std::optional<Refusal> check_combination(const FieldList& fields, int version_minor) {
   if (fields.count("Transfer-Encoding") == 0) return std::nullopt;
-  if (fields.count("Content-Length") != 0) return bad("both Content-Length and Transfer-Encoding");
-  if (version_minor == 0) return bad("Transfer-Encoding in an HTTP/1.0 message");
+  if (fields.count("Content-Length") != 0)
+    return bad(SUNDOG_PROBED("both Content-Length and Transfer-Encoding"));
+  if (version_minor == 0) return bad(SUNDOG_PROBED("Transfer-Encoding in an HTTP/1.0 message"));
   return std::nullopt;
 }
 
 std::optional<Refusal> content_length(const FieldList& fields, Framing& framing) {
-  if (fields.count("Content-Length") > 1) return bad("more than one Content-Length");
+  if (fields.count("Content-Length") > 1) return bad(SUNDOG_PROBED("more than one Content-Length"));
   const auto length = parse_decimal(*fields.find("Content-Length"));
-  if (!length) return bad("a Content-Length that is not a number");
+  if (!length) return bad(SUNDOG_PROBED("a Content-Length that is not a number"));
   framing = Framing{Framing::Kind::length, *length};
   return std::nullopt;
 }
@@ -45,10 +48,12 @@ std::optional<Refusal> request_framing(const FieldList& fields, int version_mino
   if (const auto refusal = check_combination(fields, version_minor)) return refusal;
   if (fields.count("Transfer-Encoding") != 0) {
     const Codings codings = transfer_codings(fields);
-    if (!codings.chunked_is_last) return bad("a Transfer-Encoding that does not end in chunked");
-    if (codings.chunked > 1) return bad("chunked more than once");
+    if (!codings.chunked_is_last)
+      return bad(SUNDOG_PROBED("a Transfer-Encoding that does not end in chunked"));
+    if (codings.chunked > 1) return bad(SUNDOG_PROBED("chunked more than once"));
     if (codings.count > 1)
-      return Refusal{Status::not_implemented, "a transfer coding other than chunked"};
+      return Refusal{Status::not_implemented,
+                     SUNDOG_PROBED("a transfer coding other than chunked")};
     framing = Framing{Framing::Kind::chunked, 0};
     return std::nullopt;
   }
@@ -64,7 +69,7 @@ std::optional<Refusal> response_framing(const FieldList& fields, int version_min
   if (fields.count("Transfer-Encoding") != 0) {
     const Codings codings = transfer_codings(fields);
     if (codings.count != 1 || !codings.chunked_is_last)
-      return bad("a transfer coding other than chunked");
+      return bad(SUNDOG_PROBED("a transfer coding other than chunked"));
     framing = Framing{Framing::Kind::chunked, 0};
     return std::nullopt;
   }

@@ -1,6 +1,7 @@
 #include "io/http/head_scanner.hpp"
 
 #include "io/http/text.hpp"
+#include "runtime/probe.hpp"
 
 namespace sundog::http {
 
@@ -22,7 +23,8 @@ void HeadScanner::begin_line() {
   if (fields_begin_ == 0 && state_ == State::start) {
     begin_ = position_;
   } else if (++field_lines_ > field_count_max) {
-    return refuse(Status::request_header_fields_too_large, "more header fields than allowed");
+    return refuse(Status::request_header_fields_too_large,
+                  SUNDOG_PROBED("more header fields than allowed"));
   }
   state_ = State::line;
 }
@@ -32,10 +34,11 @@ void HeadScanner::begin_line() {
 bool HeadScanner::within_limits() {
   if (fields_begin_ == 0) {
     if (position_ - begin_ < request_line_bytes_max) return true;
-    refuse(Status::uri_too_long, "the request line is longer than allowed");
+    refuse(Status::uri_too_long, SUNDOG_PROBED("the request line is longer than allowed"));
   } else {
     if (position_ - fields_begin_ < field_section_bytes_max) return true;
-    refuse(Status::request_header_fields_too_large, "the header fields are longer than allowed");
+    refuse(Status::request_header_fields_too_large,
+           SUNDOG_PROBED("the header fields are longer than allowed"));
   }
   return false;
 }
@@ -65,14 +68,14 @@ void HeadScanner::step(char c) {
     case State::start_cr:
     case State::line_cr:
     case State::end_cr:
-      if (c != '\n') return refuse(Status::bad_request, "a CR that no LF follows");
+      if (c != '\n') return refuse(Status::bad_request, SUNDOG_PROBED("a CR that no LF follows"));
       if (state_ == State::end_cr) {
         state_ = State::complete;
       } else if (state_ == State::line_cr) {
         if (fields_begin_ == 0) fields_begin_ = position_ + 1;
         state_ = State::line_start;
       } else if (++empty_lines_ > leading_empty_lines_max) {
-        refuse(Status::bad_request, "too many empty lines before the request line");
+        refuse(Status::bad_request, SUNDOG_PROBED("too many empty lines before the request line"));
       } else {
         state_ = State::start;
       }

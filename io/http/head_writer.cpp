@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "io/http/text.hpp"
+#include "runtime/probe.hpp"
 
 namespace sundog::http {
 namespace {
@@ -18,7 +19,7 @@ namespace {
 void HeadWriter::need(std::size_t bytes) const {
   if (space_.size() - size_ < bytes) {
     throw std::system_error(std::make_error_code(std::errc::no_buffer_space),
-                            "an HTTP head is too large to send");
+                            SUNDOG_PROBED("an HTTP head is too large to send"));
   }
 }
 
@@ -41,9 +42,9 @@ void HeadWriter::status_line(Status status) {
 }
 
 void HeadWriter::request_line(std::string_view method, std::string_view target) {
-  if (!is_token(method)) refuse("an HTTP method that is not a token");
+  if (!is_token(method)) refuse(SUNDOG_PROBED("an HTTP method that is not a token"));
   if (target.empty() || !all_are(target, character::target))
-    refuse("an HTTP request target with forbidden characters");
+    refuse(SUNDOG_PROBED("an HTTP request target with forbidden characters"));
   need(method.size() + target.size() + 12);
   put(method);
   put(" ");
@@ -52,9 +53,9 @@ void HeadWriter::request_line(std::string_view method, std::string_view target) 
 }
 
 void HeadWriter::field(std::string_view name, std::string_view value) {
-  if (!is_token(name)) refuse("an HTTP field name that is not a token");
+  if (!is_token(name)) refuse(SUNDOG_PROBED("an HTTP field name that is not a token"));
   if (!all_are(value, character::field_value))
-    refuse("an HTTP field value with control characters");
+    refuse(SUNDOG_PROBED("an HTTP field value with control characters"));
   need(name.size() + value.size() + 4);
   put(name);
   put(": ");

@@ -1,6 +1,7 @@
 #include "io/http/path.hpp"
 
 #include "io/http/text.hpp"
+#include "runtime/probe.hpp"
 
 namespace sundog::http {
 namespace {
@@ -10,9 +11,9 @@ Refusal bad(std::string_view why) { return Refusal{Status::bad_request, why}; }
 // A character as it stands in the decoded path; `encoded`: it was written as %XX.
 std::optional<Refusal> check_character(char c, bool encoded) {
   if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
-    return bad("a control character in the path");
-  if (c == '\\') return bad("a backslash in the path");
-  if (c == '/' && encoded) return bad("an encoded slash in the path");
+    return bad(SUNDOG_PROBED("a control character in the path"));
+  if (c == '\\') return bad(SUNDOG_PROBED("a backslash in the path"));
+  if (c == '/' && encoded) return bad(SUNDOG_PROBED("an encoded slash in the path"));
   return std::nullopt;
 }
 
@@ -20,10 +21,11 @@ std::optional<Refusal> check_segments(std::string_view key) {
   while (!key.empty()) {
     const std::size_t slash = key.find('/');
     const std::string_view segment = key.substr(0, slash);
-    if (segment == "." || segment == "..") return bad("a dot segment in the path");
-    if (segment.empty()) return Refusal{Status::not_found, "an empty segment in the path"};
+    if (segment == "." || segment == "..") return bad(SUNDOG_PROBED("a dot segment in the path"));
+    if (segment.empty())
+      return Refusal{Status::not_found, SUNDOG_PROBED("an empty segment in the path")};
     if (segment.front() == '.' && segment != ".well-known")
-      return Refusal{Status::not_found, "a hidden file"};
+      return Refusal{Status::not_found, SUNDOG_PROBED("a hidden file")};
     key.remove_prefix(slash == key.npos ? key.size() : slash + 1);
   }
   return std::nullopt;
@@ -33,7 +35,7 @@ std::optional<Refusal> check_segments(std::string_view key) {
 
 std::optional<Refusal> DecodedPath::decode(std::string_view path) {
   size_ = 0;
-  if (!path.starts_with('/')) return bad("a path that does not begin with a slash");
+  if (!path.starts_with('/')) return bad(SUNDOG_PROBED("a path that does not begin with a slash"));
   path.remove_prefix(1);
   while (!path.empty()) {
     char c = path.front();
@@ -41,17 +43,17 @@ std::optional<Refusal> DecodedPath::decode(std::string_view path) {
     if (encoded) {
       if (path.size() < 3 || !is(path[1], character::hex_digit) ||
           !is(path[2], character::hex_digit)) {
-        return bad("broken percent-encoding in the path");
+        return bad(SUNDOG_PROBED("broken percent-encoding in the path"));
       }
       c = static_cast<char>(hex_value(path[1]) * 16 + hex_value(path[2]));
     }
     if (const auto refusal = check_character(c, encoded)) return refusal;
     if (size_ == path_bytes_max)
-      return Refusal{Status::uri_too_long, "the path is longer than allowed"};
+      return Refusal{Status::uri_too_long, SUNDOG_PROBED("the path is longer than allowed")};
     bytes_[size_++] = c;
     path.remove_prefix(encoded ? 3 : 1);
   }
-  if (!is_utf8(key())) return bad("a path that is not UTF-8");
+  if (!is_utf8(key())) return bad(SUNDOG_PROBED("a path that is not UTF-8"));
   return check_segments(key());
 }
 

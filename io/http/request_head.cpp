@@ -1,6 +1,7 @@
 #include "io/http/request_head.hpp"
 
 #include "io/http/field_lines.hpp"
+#include "runtime/probe.hpp"
 
 namespace sundog::http {
 namespace {
@@ -19,13 +20,13 @@ std::optional<Refusal> parse_absolute_form(std::string_view target, RequestHead&
   constexpr std::string_view scheme = "http://";
   if (target.size() < scheme.size() ||
       !equals_ignoring_case(target.substr(0, scheme.size()), scheme)) {
-    return bad("a request target that is neither a path nor an http URL");
+    return bad(SUNDOG_PROBED("a request target that is neither a path nor an http URL"));
   }
   target.remove_prefix(scheme.size());
   const std::size_t end = target.find_first_of("/?");
   request.authority = target.substr(0, end);
   if (request.authority.empty() || !is_authority(request.authority))
-    return bad("a malformed host in the request target");
+    return bad(SUNDOG_PROBED("a malformed host in the request target"));
   const std::string_view rest = end == target.npos ? std::string_view{} : target.substr(end);
   set_path(rest, request);
   if (request.path.empty()) request.path = "/";
@@ -36,15 +37,15 @@ std::optional<Refusal> parse_absolute_form(std::string_view target, RequestHead&
 std::optional<Refusal> parse_target(RequestHead& request) {
   const std::string_view target = request.target;
   if (target.empty() || !all_are(target, character::target))
-    return bad("a malformed request target");
+    return bad(SUNDOG_PROBED("a malformed request target"));
   if (request.method == Method::connect) {
     if (!is_authority(target) || target.find(':') == target.npos)
-      return bad("CONNECT needs host and port");
+      return bad(SUNDOG_PROBED("CONNECT needs host and port"));
     request.authority = target;
     return std::nullopt;
   }
   if (target == "*") {
-    if (request.method != Method::options) return bad("the target * is for OPTIONS");
+    if (request.method != Method::options) return bad(SUNDOG_PROBED("the target * is for OPTIONS"));
     request.path = target;
     return std::nullopt;
   }
@@ -55,13 +56,13 @@ std::optional<Refusal> parse_target(RequestHead& request) {
 
 std::optional<Refusal> parse_request_line(std::string_view line, RequestHead& request) {
   const std::size_t first_space = line.find(' ');
-  if (first_space == line.npos) return bad("a request line without a target");
+  if (first_space == line.npos) return bad(SUNDOG_PROBED("a request line without a target"));
   request.method_text = line.substr(0, first_space);
-  if (!is_token(request.method_text)) return bad("a method that is not a token");
+  if (!is_token(request.method_text)) return bad(SUNDOG_PROBED("a method that is not a token"));
   request.method = method_from(request.method_text);
   line.remove_prefix(first_space + 1);
   const std::size_t second_space = line.find(' ');
-  if (second_space == line.npos) return bad("a request line without a version");
+  if (second_space == line.npos) return bad(SUNDOG_PROBED("a request line without a version"));
   request.target = line.substr(0, second_space);
   if (const auto refusal = parse_version(line.substr(second_space + 1), request.version_minor))
     return refusal;
@@ -71,10 +72,11 @@ std::optional<Refusal> parse_request_line(std::string_view line, RequestHead& re
 // RFC 9112 section 3.2: exactly one Host in HTTP/1.1; HTTP/1.0 may do without.
 std::optional<Refusal> check_host(RequestHead& request) {
   const std::size_t count = request.fields.count("Host");
-  if (count > 1) return bad("more than one Host");
-  if (count == 0) return request.version_minor == 0 ? std::nullopt : std::optional(bad("no Host"));
+  if (count > 1) return bad(SUNDOG_PROBED("more than one Host"));
+  if (count == 0)
+    return request.version_minor == 0 ? std::nullopt : std::optional(bad(SUNDOG_PROBED("no Host")));
   const std::string_view host = *request.fields.find("Host");
-  if (!is_authority(host)) return bad("a malformed Host");
+  if (!is_authority(host)) return bad(SUNDOG_PROBED("a malformed Host"));
   if (request.authority.empty()) request.authority = host;
   return std::nullopt;
 }
@@ -88,7 +90,9 @@ std::optional<Refusal> check_expect(RequestHead& request) {
     unknown = !request.expects_continue;
     return !unknown;
   });
-  if (unknown) return Refusal{Status::expectation_failed, "an expectation other than 100-continue"};
+  if (unknown)
+    return Refusal{Status::expectation_failed,
+                   SUNDOG_PROBED("an expectation other than 100-continue")};
   return std::nullopt;
 }
 
@@ -125,9 +129,10 @@ std::optional<Refusal> parse_request_head(std::string_view head, RequestHead& re
     return refusal;
   request.keep_alive = wants_keep_alive(request.fields, request.version_minor);
   if (const auto refusal = check_expect(request)) return refusal;
-  if (request.method == Method::other) return Refusal{Status::not_implemented, "an unknown method"};
+  if (request.method == Method::other)
+    return Refusal{Status::not_implemented, SUNDOG_PROBED("an unknown method")};
   if (request.framing.kind == Framing::Kind::none && expects_content(request.method)) {
-    return Refusal{Status::length_required, "content without its length"};
+    return Refusal{Status::length_required, SUNDOG_PROBED("content without its length")};
   }
   return std::nullopt;
 }

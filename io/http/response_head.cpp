@@ -1,6 +1,7 @@
 #include "io/http/response_head.hpp"
 
 #include "io/http/field_lines.hpp"
+#include "runtime/probe.hpp"
 
 namespace sundog::http {
 namespace {
@@ -12,16 +13,16 @@ std::optional<Refusal> parse_status_line(std::string_view line, ResponseHead& re
   const std::size_t space = line.find(' ');
   if (const auto refusal = parse_version(line.substr(0, space), response.version_minor))
     return refusal;
-  if (space == line.npos) return refuse("a status line without a status");
+  if (space == line.npos) return refuse(SUNDOG_PROBED("a status line without a status"));
   line.remove_prefix(space + 1);
   const std::string_view digits = line.substr(0, 3);
   const auto code = parse_decimal(digits);
   if (digits.size() != 3 || !code || *code < 100)
-    return refuse("a status that is not a number of three digits");
+    return refuse(SUNDOG_PROBED("a status that is not a number of three digits"));
   response.status = static_cast<Status>(*code);
   line.remove_prefix(3);
   if (!line.empty() && line.front() != ' ')
-    return refuse("a status that is not a number of three digits");
+    return refuse(SUNDOG_PROBED("a status that is not a number of three digits"));
   if (!line.empty()) response.reason = line.substr(1);
   return std::nullopt;
 }

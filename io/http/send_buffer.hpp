@@ -17,6 +17,7 @@
 #include "io/http/date.hpp"
 #include "io/http/head_writer.hpp"
 #include "io/http/limits.hpp"
+#include "runtime/probe.hpp"
 
 namespace sundog::http {
 
@@ -39,7 +40,10 @@ class SendBuffer {
 
   // False, and nothing added, when it does not fit.
   bool append(std::string_view content) {
-    if (content.size() > send_buffer_bytes - ready_) return false;
+    if (content.size() > send_buffer_bytes - ready_) {
+      SUNDOG_PROBE("a response did not fit into the send buffer");
+      return false;
+    }
     content.copy(bytes_.get() + ready_, content.size());
     ready_ += content.size();
     return true;

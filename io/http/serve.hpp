@@ -28,6 +28,7 @@
 #include "io/http/exchange.hpp"
 #include "io/http/head_scanner.hpp"
 #include "io/http/log.hpp"
+#include "runtime/probe.hpp"
 
 namespace sundog::http {
 
@@ -51,7 +52,10 @@ class ServerConnection {
         open = false;
       }
     }
-    if (abandoned_ || connection_.transport.broken()) co_return;
+    if (abandoned_ || connection_.transport.broken()) {
+      SUNDOG_PROBE("a connection was dropped without its last words");
+      co_return;
+    }
     co_await connection_.flush();
     co_await close();
   }
@@ -79,9 +83,10 @@ class ServerConnection {
       if (!deadline) deadline = now() + connection_.options.header_timeout;
       const auto more = co_await try_timeout(connection_.transport.receive(), *deadline - now());
       if (!more) {
-        refusal_ = Refusal{Status::request_timeout, "the request did not come in time"};
+        refusal_ =
+            Refusal{Status::request_timeout, SUNDOG_PROBED("the request did not come in time")};
       } else if (!*more && scanner_.begun()) {
-        refusal_ = Refusal{Status::bad_request, "the request ended early"};
+        refusal_ = Refusal{Status::bad_request, SUNDOG_PROBED("the request ended early")};
       }
       if (!more || !*more) co_return scanner_.state();
     }
@@ -123,11 +128,12 @@ class ServerConnection {
   // What the server as a whole does not do.
   std::optional<Refusal> refuse_request() const {
     if (request_.method == Method::connect)
-      return Refusal{Status::not_implemented, "this is no proxy"};
+      return Refusal{Status::not_implemented, SUNDOG_PROBED("this is no proxy")};
     if (request_.method == Method::trace)
-      return Refusal{Status::not_implemented, "TRACE is not served"};
+      return Refusal{Status::not_implemented, SUNDOG_PROBED("TRACE is not served")};
     if (request_.framing.length > connection_.options.request_body_bytes_max) {
-      return Refusal{Status::content_too_large, "the content is larger than allowed"};
+      return Refusal{Status::content_too_large,
+                     SUNDOG_PROBED("the content is larger than allowed")};
     }
     return std::nullopt;
   }
@@ -140,6 +146,7 @@ class ServerConnection {
       co_await handler_(exchange);
       co_await exchange.finish();
     } catch (const Refused& refused) {
+      SUNDOG_PROBE("a handler refused a request");
       failed = true;
       refusal_ = refused.refusal();
     } catch (const std::exception& error) {
@@ -161,8 +168,11 @@ class ServerConnection {
   }
 
   void handler_failed(const char* what) {
-    refusal_ = Refusal{Status::internal_server_error, "the server failed to answer"};
-    if (connection_.transport.broken()) return;  // not the handler's fault
+    refusal_ = Refusal{Status::internal_server_error, SUNDOG_PROBED("the server failed to answer")};
+    if (connection_.transport.broken()) {
+      SUNDOG_PROBE("a connection broke while a request was handled");
+      return;  // not the handler's fault
+    }
     http_log.error("{} {}: {}", request_.method_text, request_.target, what);
   }
 
@@ -179,6 +189,7 @@ class ServerConnection {
         drained += count;
       }
     } catch (const Refused&) {  // the request is answered already: there is nothing left to say
+      SUNDOG_PROBE("content that the handler left was malformed");
       co_return false;
     }
     co_return body.done();
@@ -248,6 +259,7 @@ Task<void> serve(F flow, Handler handler, ServerOptions options = {}, StopSignal
                                                     stop);
     co_await connection.run();
   } catch (const std::system_error& error) {
+    SUNDOG_PROBE("a connection ended by an error");
     http_log.debug("connection ended: {}", error.what());
   }
 }

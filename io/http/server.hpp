@@ -17,12 +17,13 @@
 #include "io/flow.hpp"
 #include "io/http/serve.hpp"
 #include "runtime/future.hpp"
+#include "runtime/probe.hpp"
 #include "runtime/scope.hpp"
 
 namespace sundog::http {
 
 template <class L, class Handler>
-requires Listener<L>
+  requires Listener<L>
 class Server {
  public:
   // The handler is copied for every connection; see serve().
@@ -55,6 +56,7 @@ class Server {
     listener_.reset();
     const bool finished = co_await try_timeout(until_count_is_below(1), options_.stop_timeout);
     if (!finished) {
+      SUNDOG_PROBE("a stop did not wait for all connections");
       http_log.warning("stopping: {} connections did not finish in time", connection_count_);
       connections.cancel_tasks();
     }
@@ -69,6 +71,7 @@ class Server {
     try {
       connections.spawn(serve_counted(std::move(flow), Counted(*this)));
     } catch (const std::bad_alloc&) {
+      SUNDOG_PROBE("a connection was dropped for want of memory");
       http_log.error("no memory for another connection: it is dropped");
     }
   }
@@ -92,6 +95,7 @@ class Server {
     try {
       co_await serve(std::move(flow), handler_, options_, &stop_);
     } catch (const std::exception& error) {
+      SUNDOG_PROBE("a connection failed and the server went on");
       http_log.error("connection dropped: {}", error.what());
     }
   }
@@ -108,6 +112,7 @@ class Server {
   // Only one waits at a time: the acceptor, then the end.
   Task<void> until_count_is_below(std::size_t count) {
     while (connection_count_ >= count) {
+      SUNDOG_PROBE("a server waited for connections to end");
       auto below = wait<void>();
       count_wanted_ = count;
       count_waiter_.emplace(std::move(below.second));

@@ -11,6 +11,7 @@
 #include "io/http/limits.hpp"
 #include "io/http/pace.hpp"
 #include "io/http/receive_buffer.hpp"
+#include "runtime/probe.hpp"
 #include "timers/sleep.hpp"
 #include "timers/timeout.hpp"
 
@@ -90,6 +91,7 @@ class Transport {
       peer_finished_ = count == 0;
       co_return count;
     } catch (...) {
+      SUNDOG_PROBE("a read failed");
       broken_ = true;
       throw;
     }

@@ -23,6 +23,7 @@ Acceptor::Acceptor(Host& host, std::uint16_t port)
 }
 
 Acceptor::~Acceptor() {
+  const Memory::Outside outside;
   SUNDOG_ASSERT(parked_ == nullptr, "a listener was destroyed while somebody accepts from it");
   host_.ports().remove(port_, *this);
   for (auto& socket : backlog_) {

@@ -61,6 +61,7 @@ DatagramPort::DatagramPort(Host& host, std::uint16_t port)
 }
 
 DatagramPort::~DatagramPort() {
+  const Memory::Outside outside;
   SUNDOG_ASSERT(parked_ == nullptr, "a datagram socket was destroyed while it is received from");
   host_.ports().remove(port_, *this);
 }
@@ -98,6 +99,17 @@ void DatagramPort::power_cut() {
   down_ = true;
   if (Call* call = std::exchange(parked_, nullptr)) host_.poller().retry(*call);
 }
+
+namespace {
+
+std::unique_ptr<DatagramPort> open_port(Host& host, std::uint16_t port) {
+  const Memory::Outside outside;
+  return std::make_unique<DatagramPort>(host, port);
+}
+
+}  // namespace
+
+SimDatagrams::SimDatagrams(Host& host, std::uint16_t port) : port_(open_port(host, port)) {}
 
 Task<ReceivedDatagram> SimDatagrams::receive(MutableBytes buffer) {
   for (;;) {

@@ -63,8 +63,7 @@ struct ReceivedDatagram {
 class SimDatagrams {
  public:
   // Binds a port. Throws std::system_error: address_in_use, too_many_files_open.
-  SimDatagrams(Host& host, std::uint16_t port)
-      : port_(std::make_unique<DatagramPort>(host, port)) {}
+  SimDatagrams(Host& host, std::uint16_t port);
 
   Task<ReceivedDatagram> receive(MutableBytes buffer);
   Task<void> send(Address to, Bytes bytes);

@@ -35,6 +35,10 @@ constexpr std::array<Kind, fault_count> kinds = {{
     {Fault::partition, "partition", 5'000},
     {Fault::slow_turn, "slow_turn", 200'000},
     {Fault::disk_error, "disk_error", 20'000},
+    {Fault::allocation, "allocation", 5'000},
+    {Fault::little_memory, "little_memory", 1'000'000},
+    {Fault::wall_clock_jump, "wall_clock_jump", 20'000},
+    {Fault::ready_order, "ready_order", 1'000'000},
     {Fault::crash, "crash", 2'000},
 }};
 

@@ -38,6 +38,10 @@ enum class Fault : std::uint8_t {
   partition,         // a host cannot reach another, one way or both
   slow_turn,         // a host is busy for a while after a turn
   disk_error,        // EIO
+  allocation,        // operator new throws
+  little_memory,     // a host may allocate so much and no more
+  wall_clock_jump,   // somebody sets a host's clock
+  ready_order,       // the jobs that are ready run in another order
   crash,             // a host loses power, and starts again later
 };
 inline constexpr std::size_t fault_count = static_cast<std::size_t>(Fault::crash) + 1;
@@ -53,6 +57,15 @@ class FaultPlan {
 
   // Sets one probability, for tests of one fault.
   void set(Fault fault, PartsPerMillion ppm) noexcept { ppm_[index(fault)] = ppm; }
+  // No host runs out of memory: for programs of which a model says exactly what they do.
+  void spare_memory() noexcept {
+    set(Fault::allocation, 0);
+    set(Fault::little_memory, 0);
+  }
+  // Hosts run, or ran, out of memory.
+  bool runs_short_of_memory() const noexcept {
+    return ppm_[index(Fault::allocation)] != 0 || ppm_[index(Fault::little_memory)] != 0;
+  }
   PartsPerMillion ppm(Fault fault) const noexcept { return healed_ ? 0 : ppm_[index(fault)]; }
 
   // Whether the fault happens here and now. Draws only for faults that are on.

@@ -132,26 +132,34 @@ Task<SimFlow> SimListener::accept() {
 }
 
 SimListener SimStack::listen(std::uint16_t port) {
+  const Memory::Outside outside;
   return SimListener(std::make_unique<Acceptor>(*host_, port));
 }
 
 namespace {
 
+// Empty: no descriptor is left.
+SocketHandle open_socket(Host& host, Address remote) {
+  const Memory::Outside outside;
+  std::optional<Descriptor> descriptor = Descriptor::open(host);
+  if (!descriptor) return {};
+  const auto socket =
+      std::make_shared<StreamSocket>(host, host.address(host.ports().ephemeral()), remote);
+  socket->set_descriptor(std::move(*descriptor));
+  host.ports().add(socket);
+  return SocketHandle(socket);
+}
+
 // Not a member: the stack may be gone, as a temporary is, when the task begins.
 Task<SimFlow> connect_from(Host* host, Address address) {
-  std::optional<Descriptor> descriptor = Descriptor::open(*host);
-  if (!descriptor) {
+  SocketHandle socket = open_socket(*host, address);
+  if (!socket) {
     SUNDOG_PROBE("a connect found no descriptor");
     throw_error(-EMFILE, "connect");
   }
-  const auto socket =
-      std::make_shared<StreamSocket>(*host, host->address(host->ports().ephemeral()), address);
-  SocketHandle handle(socket);
-  socket->set_descriptor(std::move(*descriptor));
-  host->ports().add(socket);
   const int result = co_await Connect(*socket);
   if (result < 0) throw_error(result, "connect");
-  co_return SimFlow(std::move(handle));
+  co_return SimFlow(std::move(socket));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "io/sim/disk.hpp"
 #include "io/sim/ports.hpp"
 #include "io/sim/world.hpp"
+#include "runtime/circle.hpp"
 #include "runtime/dropped.hpp"
 #include "runtime/dump.hpp"
 
@@ -19,6 +20,14 @@ namespace {
 constexpr Duration slow_turn_max = 500ms;
 constexpr Duration power_off_min = 10ms;
 constexpr Duration power_off_max = 5s;
+// Where no memory is to be had, looking for some takes time: a program that tries again at once
+// does not stop the world.
+constexpr Duration reclaim_pause = 1ms;
+// Clocks are set by seconds, hours or years.
+constexpr Duration wall_jump_max = 24h * 365 * 30;
+constexpr Duration wall_start_max = 24h * 365 * 60;
+constexpr std::uint64_t budget_bytes_min = 32 * 1024;
+constexpr std::uint64_t budget_bytes_max = 512 * 1024;
 
 }  // namespace
 
@@ -27,6 +36,8 @@ Host::Host(World& world, std::string name, std::uint32_t address, HostClock cloc
       name_(std::move(name)),
       address_(address),
       clock_(clock),
+      wall_offset_(world.prng().between(0ns, wall_start_max)),
+      memory_([this] { record("allocation failed", 0, 0); }),
       poller_(*this),
       ports_(std::make_unique<Ports>()),
       disk_(std::make_unique<Disk>(*this)) {}
@@ -49,9 +60,26 @@ void Host::boot() {
   record("boot", 0, 0);
   const Current<Scheduler>::Set scheduler(loop_->scheduler());
   const Current<Timers>::Set timers(loop_->timers());
-  Task<void> task = boot_();
-  loop_->start(*task.release(), std::source_location::current());
+  {
+    // What it needs to begin at all is there.
+    memory_.heal();
+    const Memory::Inside memory(memory_);
+    Task<void> task = boot_();
+    loop_->start(*task.release(), std::source_location::current());
+  }
+  strike_memory();
   wake();
+}
+
+void Host::strike_memory() {
+  memory_.fail_with(world_.faults().ppm(Fault::allocation), world_.prng().next());
+  if (world_.strikes(Fault::little_memory)) {
+    memory_.set_budget(world_.prng().between(budget_bytes_min, budget_bytes_max));
+  }
+}
+
+WallTime Host::wall_time() const noexcept {
+  return WallTime(Duration(world_.now_ns()) + wall_offset_);
 }
 
 void Host::stop() noexcept {
@@ -71,6 +99,7 @@ void Host::cut_power() {
   record("power cut", 0, 0);
   powered_ = false;
   restarting_ = true;
+  memory_.heal();  // what remains of its tasks only ends
   ports_->power_cut();
   disk_->power_cut();
   stop();
@@ -86,14 +115,32 @@ std::int64_t Host::due_ns() const noexcept {
 void Host::turn() {
   woken_ = false;
   ++turn_count_;
-  if (loop_->turn()) {
+  if (world_.strikes(Fault::wall_clock_jump)) {
+    const Duration jump =
+        world_.prng().between(0ns, wall_jump_max / (1LL << world_.prng().below(30)));
+    wall_offset_ += world_.prng().below(2) == 0 ? jump : -jump;
+    record("clock set", 0, 0);
+  }
+  if (world_.strikes(Fault::ready_order)) {
+    loop_->scheduler().shuffle_ready([this](std::uint64_t n) { return world_.prng().below(n); });
+  }
+  const std::uint64_t failures_before = memory_.failure_count();
+  if (run_turn()) {
     ended();
     return;
+  }
+  if (memory_.failure_count() != failures_before) {
+    busy_until_ns_ = world_.now_ns() + reclaim_pause.count();
   }
   if (world_.strikes(Fault::slow_turn)) {
     busy_until_ns_ = world_.now_ns() + world_.prng().between(0ns, slow_turn_max).count();
   }
   if (power_cuts_allowed_ && powered_ && world_.strikes(Fault::crash)) cut_power();
+}
+
+bool Host::run_turn() {
+  const Memory::Inside memory(memory_);
+  return loop_->turn();
 }
 
 void Host::ended() {
@@ -113,13 +160,14 @@ void Host::ended() {
 }
 
 void Host::record(std::string_view operation, std::uint64_t object, std::int64_t result) {
+  const Memory::Outside outside;
   world_.trace().record(world_.now_ns(), name_, operation, object, result);
 }
 
 std::string Host::dump() {
   if (!running()) return name_ + ": not running\n";
   const Current<Scheduler>::Set scheduler(loop_->scheduler());
-  return name_ + ":\n" + dump_tasks();
+  return name_ + ":\n" + dump_tasks() + describe_circle();
 }
 
 std::optional<Descriptor> Descriptor::open(Host& host) noexcept {

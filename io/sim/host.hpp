@@ -15,7 +15,9 @@
 #include "io/loop.hpp"
 #include "io/sim/address.hpp"
 #include "io/sim/clock.hpp"
+#include "io/sim/memory.hpp"
 #include "io/sim/poller.hpp"
+#include "io/wall_clock.hpp"
 
 namespace sundog::sim {
 
@@ -53,6 +55,9 @@ class Host {
   const std::string& name() const noexcept { return name_; }
   Address address(std::uint16_t port) const noexcept { return Address{address_, port}; }
   const HostClock& clock() const noexcept { return clock_; }
+  // What people there call the time; see SimWallClock.
+  WallTime wall_time() const noexcept;
+  Memory& memory() noexcept { return memory_; }
   SimPoller& poller() noexcept { return poller_; }
   Ports& ports() noexcept { return *ports_; }
   Disk& disk() noexcept { return *disk_; }
@@ -80,12 +85,17 @@ class Host {
   friend class Descriptor;
 
   void boot();
+  void strike_memory();
+  bool run_turn();
   void ended();
 
   World& world_;
   const std::string name_;
   const std::uint32_t address_;
   const HostClock clock_;
+  // Between the world's time and what people call the time here.
+  Duration wall_offset_;
+  Memory memory_;
   SimPoller poller_;
   std::optional<Loop<SimPoller>> loop_;
   std::unique_ptr<Ports> ports_;

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "io/sim/datagram.hpp"
+#include "io/sim/packet.hpp"
 #include "io/sim/ports.hpp"
 #include "io/sim/world.hpp"
 
@@ -82,36 +83,59 @@ void Network::heal() noexcept {
   }
 }
 
-void Network::carry(std::uint32_t from, std::uint32_t to, std::size_t bytes,
+void Network::note(std::uint32_t from, std::uint32_t to, Bytes packet, std::string_view comment) {
+  if (capture_ == nullptr || packet.empty()) return;
+  const Host* source = find(from);
+  const Host* target = find(to);
+  capture_->add(world_.now_ns(),
+                (source == nullptr ? "nowhere" : source->name()) + " > " +
+                    (target == nullptr ? "nowhere" : target->name()),
+                packet, comment);
+}
+
+void Network::carry(std::uint32_t from, std::uint32_t to, std::size_t bytes, Packet packet,
                     std::function<void()> arrived) {
+  note(from, to, packet);
   Link& way = link(from, to);
   if (from != to) trouble(way);
   Duration time = travel_time(way, bytes);
   if (time < Duration::zero()) time = way.queue_max + way.delay + retransmission_timeout;
-  world_.after(time, [this, from, to, arrived = std::move(arrived)]() mutable {
-    arrive(from, to, std::move(arrived));
-  });
+  auto come = [this, from, to, packet = std::move(packet), arrived = std::move(arrived)]() mutable {
+    arrive(from, to, std::move(packet), std::move(arrived));
+  };
+  world_.after(time, std::move(come));
 }
 
-void Network::arrive(std::uint32_t from, std::uint32_t to, std::function<void()> arrived) {
+void Network::arrive(std::uint32_t from, std::uint32_t to, Packet packet,
+                     std::function<void()> arrived) {
   if (!blocked(from, to)) return arrived();
-  world_.after(retransmission_timeout, [this, from, to, arrived = std::move(arrived)]() mutable {
-    arrive(from, to, std::move(arrived));
-  });
+  note(from, to, packet, "sent again, the link was blocked");
+  auto come = [this, from, to, packet = std::move(packet), arrived = std::move(arrived)]() mutable {
+    arrive(from, to, std::move(packet), std::move(arrived));
+  };
+  world_.after(retransmission_timeout, std::move(come));
 }
 
 void Network::send_datagram(Address from, Address to, std::vector<std::byte> bytes) {
   Link& way = link(from.host, to.host);
   if (from.host != to.host) trouble(way);
-  if (way.partitioned_until_ns > world_.now_ns() || world_.strikes(Fault::datagram_loss)) return;
+  const auto note_it = [&](std::string_view comment) {
+    if (captures()) note(from.host, to.host, udp_packet(from, to, bytes), comment);
+  };
+  if (way.partitioned_until_ns > world_.now_ns()) return note_it("lost, the link is cut");
+  if (world_.strikes(Fault::datagram_loss)) return note_it("lost");
   Duration time = travel_time(way, bytes.size());
-  if (time < Duration::zero()) return;
+  if (time < Duration::zero()) return note_it("lost, the queue was full");
   time += Duration(std::max<std::int64_t>(0, way.clogged_until_ns - world_.now_ns()));
   if (world_.strikes(Fault::datagram_late)) time += world_.prng().between(0ns, late_max);
   if (!bytes.empty() && world_.strikes(Fault::datagram_corrupt)) {
+    note_it("damaged: one bit of it arrives wrong");
     bytes[world_.prng().below(bytes.size())] ^= std::byte{1} << world_.prng().below(8);
+  } else {
+    note_it({});
   }
   if (world_.strikes(Fault::datagram_twice)) {
+    note_it("a second time");
     world_.after(time + world_.prng().between(0ns, late_max),
                  [this, from, to, bytes] { deliver(from, to, bytes); });
   }

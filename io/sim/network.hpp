@@ -11,10 +11,13 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "io/flow.hpp"
 #include "io/sim/address.hpp"
+#include "io/sim/capture.hpp"
 #include "timers/clock.hpp"
 
 namespace sundog::sim {
@@ -45,11 +48,20 @@ class Network {
   // Drawn when it is first asked for; may be changed.
   Link& link(std::uint32_t from, std::uint32_t to);
 
+  // Packets for a capture (packet.hpp); empty when nobody captures.
+  using Packet = std::vector<std::byte>;
   // Carries something that TCP would carry: calls `arrived` when it has come through.
-  void carry(std::uint32_t from, std::uint32_t to, std::size_t bytes,
+  void carry(std::uint32_t from, std::uint32_t to, std::size_t bytes, Packet packet,
              std::function<void()> arrived);
   // Sends a datagram, which may get lost, or come twice, or changed.
   void send_datagram(Address from, Address to, std::vector<std::byte> bytes);
+
+  // Everything that is sent from now on goes into `capture` too, which outlives this; null: no
+  // more.
+  void capture_to(Capture* capture) noexcept { capture_ = capture; }
+  bool captures() const noexcept { return capture_ != nullptr; }
+  // Puts a packet into the capture, if there are both.
+  void note(std::uint32_t from, std::uint32_t to, Bytes packet, std::string_view comment = {});
 
   // Whether the link takes nothing now.
   bool blocked(std::uint32_t from, std::uint32_t to);
@@ -60,12 +72,13 @@ class Network {
   // How long this packet takes, unless the link's queue is full: then negative.
   Duration travel_time(Link& link, std::size_t bytes);
   void trouble(Link& link);
-  void arrive(std::uint32_t from, std::uint32_t to, std::function<void()> arrived);
+  void arrive(std::uint32_t from, std::uint32_t to, Packet packet, std::function<void()> arrived);
   void deliver(Address from, Address to, std::vector<std::byte> bytes);
 
   World& world_;
   std::vector<Host*> hosts_;
   std::map<std::pair<std::uint32_t, std::uint32_t>, Link> links_;
+  Capture* capture_ = nullptr;
 };
 
 }  // namespace sundog::sim

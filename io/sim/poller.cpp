@@ -24,6 +24,7 @@ constexpr Duration late_cancel_max = 100ms;
 TimePoint SimPoller::now() const noexcept { return host_.clock().read(host_.world().now_ns()); }
 
 void SimPoller::begin(Call& call) {
+  const Memory::Outside outside;
   SUNDOG_ASSERT(call.state_ == Call::State::idle, "a call is begun once at a time");
   World& world = host_.world();
   call.state_ = Call::State::waiting;
@@ -53,6 +54,7 @@ void SimPoller::retry(Call& call) {
 }
 
 void SimPoller::cancel(Call& call) noexcept {
+  const Memory::Outside outside;
   if (call.state_ != Call::State::waiting || call.cancelled_) return;
   call.cancelled_ = true;
   World& world = host_.world();
@@ -94,6 +96,7 @@ void SimPoller::deliver(Call& call) {
 }
 
 void SimPoller::wait(TimePoint deadline) {
+  const Memory::Outside outside;
   World& world = host_.world();
   std::vector<Call*> delivered = std::move(done_);
   done_.clear();

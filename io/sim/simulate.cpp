@@ -2,14 +2,19 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <map>
+#include <optional>
 #include <set>
+#include <system_error>
 
+#include "io/sim/capture.hpp"
 #include "runtime/dropped.hpp"
 #include "runtime/fair.hpp"
 #include "runtime/log.hpp"
@@ -46,6 +51,8 @@ struct Options {
   bool one = false;
   bool trace = false;
   bool help = false;
+  // Where to put the packets of all links; null: nowhere.
+  const char* packets = nullptr;
   // A file with the names of probes that are known not to be reached; null: do not look at probes.
   const char* probes = nullptr;
 };
@@ -77,6 +84,8 @@ std::string parse(int argc, char** argv, Options& options) {
       options.help = true;
     } else if (argument == "--trace") {
       options.trace = true;
+    } else if (argument.starts_with("--pcap=")) {
+      options.packets = argv[i] + argument.find('=') + 1;
     } else if (argument.starts_with("--probes=")) {
       options.probes = argv[i] + argument.find('=') + 1;
     } else if (argument.starts_with("--seed=") || argument.starts_with("--seeds=")) {
@@ -89,12 +98,18 @@ std::string parse(int argc, char** argv, Options& options) {
       options.scenario = argument;
     }
   }
+  if (options.packets != nullptr && (!options.one || options.scenario.empty())) {
+    return "--pcap is for one scenario with one seed";
+  }
   return {};
 }
 
 void print_help(std::span<const Scenario> scenarios) {
   fmt::print(
-      "sim [SCENARIO] --seed=N [--trace]     one run; with a line for each thing that happened\n"
+      "sim [SCENARIO] --seed=N               one run\n"
+      "    --trace                           with a line for each thing that happened\n"
+      "    --pcap=FILE                       and each packet of each link, for Wireshark or "
+      "tcpdump\n"
       "sim [SCENARIO] --seeds=FIRST..END     many runs, until one fails\n"
       "    --probes=FILE                     then also fail if a rare branch was never reached,\n"
       "                                      except for those named in FILE, one a line\n"
@@ -141,7 +156,15 @@ bool run_many(const Scenario& scenario, const Options& options) {
 bool run_one(const Scenario& scenario, const Options& options) {
   fmt::print("seed {}\n", options.first_seed);
   std::fflush(stdout);
-  const Outcome outcome = simulate(scenario, options.first_seed, options.trace ? stdout : nullptr);
+  Watch watch;
+  if (options.trace) watch.trace = stdout;
+  if (options.packets != nullptr) watch.packets = std::fopen(options.packets, "wb");
+  if (options.packets != nullptr && watch.packets == nullptr) {
+    fmt::print("{}: {}\n", options.packets, std::generic_category().message(errno));
+    return false;
+  }
+  const Outcome outcome = simulate(scenario, options.first_seed, watch);
+  if (watch.packets != nullptr) std::fclose(watch.packets);
   if (!outcome.failure.empty()) {
     print_failure(scenario, outcome);
   } else {
@@ -154,9 +177,15 @@ bool run_one(const Scenario& scenario, const Options& options) {
 // The rare branches that no run has reached must be those on the list, which is to become shorter
 // and never longer.
 bool check_probes(const char* list) {
-  std::set<std::string> unreached;
+  // One that stands in a template is there for each instance: reached if one of them was.
+  std::map<std::string, std::uint64_t> counts;
   for (const Probe& probe : probes()) {
-    if (probe.count == 0) unreached.insert(probe.name);
+    const std::string_view file = probe.file;
+    counts[fmt::format("{}: {}", file.substr(file.rfind('/') + 1), probe.name)] += probe.count;
+  }
+  std::set<std::string> unreached;
+  for (const auto& [name, count] : counts) {
+    if (count == 0) unreached.insert(name);
   }
   std::set<std::string> known;
   std::ifstream lines(list);
@@ -165,7 +194,7 @@ bool check_probes(const char* list) {
     return false;
   }
   for (std::string line; std::getline(lines, line);) known.insert(line);
-  fmt::print("{} of {} probes were reached\n", probes().size() - unreached.size(), probes().size());
+  fmt::print("{} of {} probes were reached\n", counts.size() - unreached.size(), counts.size());
   for (const std::string& name : unreached) {
     if (!known.contains(name)) fmt::print("never reached: {}\n", name);
   }
@@ -177,17 +206,21 @@ bool check_probes(const char* list) {
 
 }  // namespace
 
-Outcome simulate(const Scenario& scenario, std::uint64_t seed, std::FILE* trace) {
+Outcome simulate(const Scenario& scenario, std::uint64_t seed, const Watch& watch) {
   announce(scenario, seed);
   Fair::seed(seed);
+  std::optional<Capture> capture;
+  if (watch.packets != nullptr) capture.emplace(watch.packets);
   World world(seed);
-  world.trace().print_to(trace);
+  world.trace().print_to(watch.trace);
+  world.network().capture_to(capture ? &*capture : nullptr);
   Outcome outcome;
   outcome.seed = seed;
   outcome.faults = world.faults().describe();
   try {
     scenario.run(world);
     outcome.failure = world.failure();
+    if (outcome.failure.empty()) world.check_memory();
   } catch (...) {
     outcome.failure = describe_exception(std::current_exception());
   }

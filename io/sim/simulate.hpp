@@ -30,7 +30,7 @@ struct Scenario {
 
 struct Outcome {
   std::uint64_t seed = 0;
-  // Empty: all is well.
+  // Empty: all is well. Else what went wrong, and the tasks of all hosts at that moment.
   std::string failure;
   // Of the whole trace: the same seed gives the same hash.
   std::uint64_t hash = 0;
@@ -41,9 +41,17 @@ struct Outcome {
   std::string faults;
 };
 
-// Runs the scenario. With a file, each record of the trace is printed there as it comes. A broken
-// assertion ends the process, after the seed was printed.
-Outcome simulate(const Scenario& scenario, std::uint64_t seed, std::FILE* trace = nullptr);
+// Where a run can be watched; null: nowhere.
+struct Watch {
+  // Gets a line for each record of the trace, as it comes.
+  std::FILE* trace = nullptr;
+  // Gets each packet of each link, see capture.hpp.
+  std::FILE* packets = nullptr;
+};
+
+// Runs the scenario. A broken assertion ends the process, after the command that replays the run
+// was printed.
+Outcome simulate(const Scenario& scenario, std::uint64_t seed, const Watch& watch = {});
 
 // Nothing is logged from now on: failures are what is simulated, and a log of them all would hide
 // the one that matters.

@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "io/sim/acceptor.hpp"
+#include "io/sim/packet.hpp"
 #include "io/sim/ports.hpp"
 #include "io/sim/world.hpp"
 #include "runtime/probe.hpp"
@@ -52,7 +53,7 @@ void StreamSocket::handshake(int attempts_left) {
     return fail(ETIMEDOUT);
   }
   World& world = host_.world();
-  world.network().carry(local_.host, remote_.host, header_bytes,
+  world.network().carry(local_.host, remote_.host, header_bytes, packet(tcp_syn),
                         [self = shared_from_this()] { self->knock(); });
   world.after(handshake_pause,
               [self = shared_from_this(), attempts_left] { self->handshake(attempts_left - 1); });
@@ -66,7 +67,7 @@ void StreamSocket::knock() {
   if (host == nullptr || !host->powered()) return;
   Acceptor* acceptor = host->ports().acceptor(remote_.port);
   if (acceptor == nullptr || world.strikes(Fault::refused)) {
-    world.network().carry(remote_.host, local_.host, header_bytes,
+    world.network().carry(remote_.host, local_.host, header_bytes, refusal(),
                           [self = shared_from_this()] { self->refused(); });
     return;
   }
@@ -81,16 +82,46 @@ void StreamSocket::knock() {
   host->ports().add(other);
   // The acceptor's program may see the connection before the other side does.
   acceptor->arrive(other);
-  world.network().carry(remote_.host, local_.host, header_bytes,
-                        [self = shared_from_this(), other] {
-                          if (self->state_ == State::connecting && !self->closed_) {
-                            self->state_ = State::established;
-                            self->wake_parked();
-                          } else if (self->closed_) {
-                            SUNDOG_PROBE("a connection was given up while it was accepted");
-                            other->arrive(Segment(Segment::Kind::reset, {}));
-                          }
-                        });
+  world.network().carry(remote_.host, local_.host, header_bytes, other->packet(tcp_syn | tcp_ack),
+                        [self = shared_from_this(), other] { self->answered(*other); });
+}
+
+// The other host's SYN has come.
+void StreamSocket::answered(StreamSocket& other) {
+  if (closed_) {
+    SUNDOG_PROBE("a connection was given up while it was accepted");
+    other.arrive(Segment(Segment::Kind::reset, {}));
+    return;
+  }
+  host_.world().network().note(local_.host, remote_.host, packet(tcp_ack));
+  if (state_ != State::connecting) return;
+  state_ = State::established;
+  wake_parked();
+}
+
+// What this end says on a wire, for a capture; empty when nobody captures.
+Network::Packet StreamSocket::packet(int flags, Bytes payload) const {
+  if (!host_.world().network().captures()) return {};
+  const auto peer = peer_.lock();
+  const std::size_t unread = received_.size() - taken_;
+  const std::size_t window = peer ? peer->window_bytes_ - std::min(unread, peer->window_bytes_) : 0;
+  TcpHeader header{local_, remote_};
+  // Sequence numbers begin at 0, with the SYN.
+  header.sequence = (flags & tcp_syn) != 0 ? 0 : 1 + sent_count_;
+  header.acknowledgement = (flags & tcp_ack) != 0 ? 1 + arrived_count_ : 0;
+  header.flags = static_cast<std::uint8_t>(flags);
+  header.window = static_cast<std::uint16_t>(std::min<std::size_t>(window, UINT16_MAX));
+  return tcp_packet(header, payload);
+}
+
+// What the other host says where it has no such connection.
+Network::Packet StreamSocket::refusal() const {
+  if (!host_.world().network().captures()) return {};
+  TcpHeader header{remote_, local_};
+  header.sequence = arrived_count_;
+  header.acknowledgement = 1 + sent_count_;
+  header.flags = tcp_rst | tcp_ack;
+  return tcp_packet(header, {});
 }
 
 void StreamSocket::refused() {
@@ -116,7 +147,7 @@ std::optional<int> StreamSocket::receive(Call& call, MutableBytes buffer) {
       taken_ = 0;
     }
     if (const auto peer = peer_.lock()) {
-      world.network().carry(local_.host, remote_.host, header_bytes,
+      world.network().carry(local_.host, remote_.host, header_bytes, packet(tcp_ack),
                             [peer, count] { peer->acknowledge(count); });
     }
     return static_cast<int>(count);
@@ -162,25 +193,32 @@ void StreamSocket::withdraw(const Call& call) noexcept {
 }
 
 void StreamSocket::transmit(Segment segment) {
+  constexpr int flags[] = {tcp_psh | tcp_ack, tcp_fin | tcp_ack, tcp_rst | tcp_ack};
   const std::size_t size = header_bytes + segment.bytes.size();
+  Network::Packet wire = packet(flags[static_cast<std::size_t>(segment.kind)], segment.bytes);
+  sent_count_ += segment.length();
   sent_.push_back(std::move(segment));
   // Carriages may overtake each other; whichever arrives, the oldest segment comes first.
-  host_.world().network().carry(local_.host, remote_.host, size, [self = shared_from_this()] {
-    if (self->sent_.empty()) return;
-    Segment oldest = std::move(self->sent_.front());
-    self->sent_.pop_front();
-    if (const auto peer = self->peer_.lock(); peer && !peer->closed_) {
-      peer->arrive(std::move(oldest));
-    } else if (oldest.kind == Segment::Kind::data) {
-      SUNDOG_PROBE("data came for a closed end");
-      self->host_.world().network().carry(self->remote_.host, self->local_.host, header_bytes,
-                                          [self] { self->fail(ECONNRESET); });
-    }
-  });
+  host_.world().network().carry(local_.host, remote_.host, size, std::move(wire),
+                                [self = shared_from_this()] { self->deliver_oldest(); });
+}
+
+void StreamSocket::deliver_oldest() {
+  if (sent_.empty()) return;
+  Segment oldest = std::move(sent_.front());
+  sent_.pop_front();
+  if (const auto peer = peer_.lock(); peer && !peer->closed_) {
+    peer->arrive(std::move(oldest));
+  } else if (oldest.kind == Segment::Kind::data) {
+    SUNDOG_PROBE("data came for a closed end");
+    host_.world().network().carry(remote_.host, local_.host, header_bytes, refusal(),
+                                  [self = shared_from_this()] { self->fail(ECONNRESET); });
+  }
 }
 
 void StreamSocket::arrive(Segment segment) {
   if (closed_ || state_ == State::failed) return;
+  arrived_count_ += segment.length();
   // Data of the peer proves that it has taken part in the handshake.
   if (state_ == State::connecting && segment.kind != Segment::Kind::reset) {
     state_ = State::established;
@@ -217,6 +255,7 @@ void StreamSocket::wake_parked() {
 }
 
 void StreamSocket::reset() {
+  const Memory::Outside outside;
   if (closed_ || state_ == State::failed) return;
   sent_.clear();
   transmit(Segment(Segment::Kind::reset, {}));
@@ -224,6 +263,7 @@ void StreamSocket::reset() {
 }
 
 void StreamSocket::close() noexcept {
+  const Memory::Outside outside;
   SUNDOG_ASSERT(receiver_ == nullptr && sender_ == nullptr,
                 "a flow was destroyed while it is read or written");
   const bool unread = received_.size() > taken_;

@@ -19,6 +19,7 @@
 #include "io/sim/address.hpp"
 #include "io/sim/call.hpp"
 #include "io/sim/host.hpp"
+#include "io/sim/network.hpp"
 
 namespace sundog::sim {
 
@@ -59,11 +60,19 @@ class StreamSocket : public std::enable_shared_from_this<StreamSocket> {
     enum class Kind : std::uint8_t { data, finish, reset };
     Kind kind = Kind::data;
     std::vector<std::byte> bytes;
+    // In sequence numbers.
+    std::uint32_t length() const noexcept {
+      return kind == Kind::finish ? 1 : static_cast<std::uint32_t>(bytes.size());
+    }
   };
 
   void handshake(int attempts_left);
   void knock();
+  void answered(StreamSocket& other);
+  Network::Packet packet(int flags, Bytes payload = {}) const;
+  Network::Packet refusal() const;
   void transmit(Segment segment);
+  void deliver_oldest();
   void arrive(Segment segment);
   void acknowledge(std::size_t bytes);
   void fail(int error);
@@ -93,6 +102,10 @@ class StreamSocket : public std::enable_shared_from_this<StreamSocket> {
   // Sent and not arrived: in order, each with one carriage under way.
   std::deque<Segment> sent_;
 
+  // In sequence numbers, the handshake not counted.
+  std::uint32_t sent_count_ = 0;
+  std::uint32_t arrived_count_ = 0;
+
   Call* receiver_ = nullptr;
   Call* sender_ = nullptr;
 };
@@ -111,9 +124,9 @@ class SocketHandle {
   ~SocketHandle() {
     if (socket_) socket_->close();
   }
+  explicit operator bool() const noexcept { return socket_ != nullptr; }
   StreamSocket& operator*() const noexcept { return *socket_; }
   StreamSocket* operator->() const noexcept { return socket_.get(); }
-  const std::shared_ptr<StreamSocket>& shared() const noexcept { return socket_; }
 
  private:
   std::shared_ptr<StreamSocket> socket_;

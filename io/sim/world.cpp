@@ -59,7 +59,7 @@ void World::step_until(Ended ended, std::int64_t limit_ns, const char* what) {
     if (!step()) throw Failure(std::string("deadlock: nothing can happen any more\n") + dump());
     if (now_ns_ > limit_ns) throw Failure(std::string(what) + "\n" + dump());
   }
-  if (!failure_.empty()) throw Failure(failure_);
+  if (!failure_.empty()) throw Failure(failure_ + "\n" + dump());
 }
 
 bool World::all_finished() const noexcept {
@@ -86,6 +86,7 @@ void World::heal() {
   trace_.record(now_ns_, "world", "heal", 0, 0);
   faults_.heal();
   network_.heal();
+  for (const auto& host : hosts_) host->memory().heal();
 }
 
 void World::stop_serving() {
@@ -110,9 +111,19 @@ void World::check_end() {
   if (!failure_.empty()) throw Failure(failure_);
 }
 
-void World::fail(std::string why) {
+void World::check_memory() {
+  for (const auto& host : hosts_) {
+    const Memory& memory = host->memory();
+    if (memory.block_count() == 0) continue;
+    throw Failure(host->name() + ": " + std::to_string(memory.bytes()) + " bytes in " +
+                  std::to_string(memory.block_count()) + " blocks were never freed");
+  }
+}
+
+void World::fail(std::string_view why) {
+  const Memory::Outside outside;
   trace_.record(now_ns_, "world", why, 0, 0);
-  if (failure_.empty()) failure_ = std::move(why);
+  if (failure_.empty()) failure_ = why;
 }
 
 std::string World::dump() {

@@ -26,6 +26,7 @@
 #include "io/sim/network.hpp"
 #include "io/sim/prng.hpp"
 #include "io/sim/trace.hpp"
+#include "runtime/frame_pool.hpp"
 
 namespace sundog::sim {
 
@@ -59,7 +60,7 @@ class World {
   // Runs the world to its end, see above. Throws Failure.
   void run();
   // Something that must hold at the end is not so: makes run() fail, now or at its end.
-  void fail(std::string why);
+  void fail(std::string_view why);
   const std::string& failure() const noexcept { return failure_; }
 
   std::uint64_t seed() const noexcept { return seed_; }
@@ -75,6 +76,10 @@ class World {
   EventQueue::Key after(Duration delay, EventQueue::Function function) {
     return events_.add(now_ns_ + delay.count(), std::move(function));
   }
+
+  // Once the scenario has destroyed all it had: whatever hosts allocated must be freed. Throws
+  // Failure.
+  void check_memory();
 
   // The tasks of all hosts, as text.
   std::string dump();
@@ -93,6 +98,7 @@ class World {
   std::int64_t now_ns_ = 0;
   std::int64_t healed_max_ns_ = 3'600'000'000'000;
   std::uint64_t step_count_ = 0;
+  const FramePool::Bypass bypass_;
   Prng prng_;
   FaultPlan faults_;
   EventQueue events_{prng_};

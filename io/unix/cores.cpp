@@ -13,6 +13,7 @@
 #include "io/unix/notifier.hpp"
 #include "runtime/dropped.hpp"
 #include "runtime/pick.hpp"
+#include "runtime/probe.hpp"
 
 namespace sundog {
 namespace {
@@ -34,6 +35,7 @@ class Cores {
   void failed(std::exception_ptr error) noexcept {
     const std::lock_guard lock(mutex_);
     if (failure_ != nullptr) {
+      SUNDOG_PROBE("a second core failed");
       report_dropped(std::move(error), std::source_location::current());
       return;
     }
@@ -53,7 +55,10 @@ class Cores {
     Registration(Cores& cores, std::size_t index) : cores_(cores), index_(index) {
       const std::lock_guard lock(cores_.mutex_);
       cores_.stops_[index_] = &stop;
-      if (cores_.failure_ != nullptr) stop.notify();
+      if (cores_.failure_ != nullptr) {
+        SUNDOG_PROBE("a core began after another had failed");
+        stop.notify();
+      }
     }
     ~Registration() {
       const std::lock_guard lock(cores_.mutex_);
@@ -98,6 +103,7 @@ void run_on_cores(std::size_t count, const std::function<Task<void>(Core)>& serv
     try {
       threads.emplace_back([&cores, index] { cores.run_core(index); });
     } catch (const std::system_error&) {
+      SUNDOG_PROBE("there was no thread for a core");
       cores.failed(std::current_exception());
       break;
     }

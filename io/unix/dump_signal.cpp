@@ -10,6 +10,7 @@
 #include "io/unix/poller.hpp"
 #include "runtime/assert.hpp"
 #include "runtime/dump.hpp"
+#include "runtime/probe.hpp"
 
 namespace sundog {
 namespace {
@@ -64,7 +65,7 @@ DumpSignal::DumpSignal() {
   action.sa_flags = SA_RESTART;
   ::sigfillset(&action.sa_mask);
   if (::sigaction(SIGUSR1, &action, nullptr) != 0) {
-    throw std::system_error(errno, std::system_category(), "the handler of SIGUSR1");
+    throw std::system_error(errno, std::system_category(), SUNDOG_PROBED("the handler of SIGUSR1"));
   }
 }
 
@@ -74,6 +75,7 @@ void print_task_dump() noexcept {
   try {
     write_console_error(dump_tasks());
   } catch (const std::exception&) {
+    SUNDOG_PROBE("there was no memory for a dump of the tasks");
     write_console_error("sundog: there is no memory left for a dump of the tasks\n");
   }
 }

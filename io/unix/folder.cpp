@@ -12,6 +12,7 @@
 
 #include "io/key_value.hpp"
 #include "io/unix/offload.hpp"
+#include "runtime/probe.hpp"
 
 namespace sundog {
 namespace {
@@ -72,8 +73,10 @@ OpenFile open_key(int root, const std::string& key) {
         case ELOOP:         // a link
         case ENXIO:         // a socket or such
         case ENAMETOOLONG:  // no file can be called so
+          SUNDOG_PROBE("a key that names no file");
           return OpenFile(-1);
         default:
+          SUNDOG_PROBE("a file could not be opened");
           fail(errno, key);
       }
     }
@@ -88,10 +91,16 @@ std::vector<std::byte> read_all(const OpenFile& file, std::size_t size_expected,
   std::vector<std::byte> contents(size_expected + 1);  // one more, to see the end without growing
   std::size_t filled = 0;
   for (;;) {
-    if (filled > Folder::file_bytes_max) fail(EFBIG, key);
+    if (filled > Folder::file_bytes_max) {
+      SUNDOG_PROBE("a file grew beyond the limit while it was read");
+      fail(EFBIG, key);
+    }
     if (filled == contents.size()) contents.resize(filled + filled / 2);
     const auto count = ::read(file.get(), contents.data() + filled, contents.size() - filled);
-    if (count < 0 && errno == EINTR) continue;
+    if (count < 0 && errno == EINTR) {
+      SUNDOG_PROBE("reading a file was interrupted");
+      continue;
+    }
     if (count < 0) fail(errno, key);
     if (count == 0) break;
     filled += static_cast<std::size_t>(count);
@@ -134,12 +143,19 @@ std::optional<Folder::Entry> read_entry(int root, const std::string& key) {
     const struct stat before = status_of(file, key);
     if (!S_ISREG(before.st_mode)) return std::nullopt;
     const auto size = static_cast<std::uint64_t>(before.st_size);
-    if (size > Folder::file_bytes_max) fail(EFBIG, key);
+    if (size > Folder::file_bytes_max) {
+      SUNDOG_PROBE("a file beyond the limit");
+      fail(EFBIG, key);
+    }
     auto contents = read_all(file, static_cast<std::size_t>(size), key);
-    if (!same_version(before, status_of(file, key))) continue;
+    if (!same_version(before, status_of(file, key))) {
+      SUNDOG_PROBE("a file changed while it was read");
+      continue;
+    }
     std::string tag = entity_tag(contents);
     return Folder::Entry(std::move(contents), std::move(tag), before.st_mtim.tv_sec);
   }
+  SUNDOG_PROBE("a file changed in every reading");
   fail(EAGAIN, key);
 }
 

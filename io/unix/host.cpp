@@ -13,6 +13,7 @@
 #include "io/unix/log_sink.hpp"
 #include "io/unix/platform.hpp"
 #include "io/unix/stall_timer.hpp"
+#include "runtime/probe.hpp"
 
 namespace sundog {
 namespace {
@@ -25,6 +26,7 @@ int write_all(int descriptor, std::string_view text) noexcept {
     if (count >= 0) {
       text.remove_prefix(static_cast<std::size_t>(count));
     } else if (errno == EAGAIN) {
+      SUNDOG_PROBE("the console was not ready to be written");
       pollfd writable = {descriptor, POLLOUT, 0};
       static_cast<void>(::poll(&writable, 1, -1));
     } else if (errno != EINTR) {

@@ -8,6 +8,7 @@
 
 #include "io/console.hpp"
 #include "runtime/log.hpp"
+#include "runtime/probe.hpp"
 
 namespace sundog {
 namespace {
@@ -38,6 +39,7 @@ void write(const log::Source& source, log::Level level, std::string_view message
     standard_error->log(spdlog::details::log_msg(name, spdlog_level(level), text));
     standard_error->flush();
   } catch (const std::exception&) {
+    SUNDOG_PROBE("a message could not be logged in full");
     // spdlog could not write or had no memory. The message itself needs neither a time nor a
     // colour.
     write_console_error(message);

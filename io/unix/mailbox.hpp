@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "io/unix/notifier.hpp"
+#include "runtime/probe.hpp"
 #include "runtime/task.hpp"
 
 namespace sundog {
@@ -39,6 +40,7 @@ class Mailbox {
     bool send(T message) const {
       const std::lock_guard lock(shared_->mutex);
       if (shared_->receiver == nullptr || shared_->messages.size() >= shared_->messages_max) {
+        SUNDOG_PROBE("a mailbox was full, or gone");
         return false;
       }
       shared_->messages.push_back(std::move(message));

@@ -15,6 +15,7 @@
 #include "io/unix/poller.hpp"
 #include "runtime/assert.hpp"
 #include "runtime/job.hpp"
+#include "runtime/probe.hpp"
 
 namespace sundog {
 
@@ -68,6 +69,7 @@ class NotifierWait final : private Wait {
   friend class sundog::Notifier;
   std::string describe() const override { return "notifier"; }
   void cancel() noexcept override {
+    SUNDOG_PROBE("a wait for a notification was cancelled");
     notifier_.waiter_ = nullptr;
     unwind();
   }

@@ -18,6 +18,7 @@
 #include "io/unix/poller.hpp"
 #include "io/unix/thread_pool.hpp"
 #include "runtime/job.hpp"
+#include "runtime/probe.hpp"
 #include "runtime/result.hpp"
 
 namespace sundog {
@@ -52,6 +53,7 @@ class Offload final : private Wait, private ThreadPool::Work, private Posted {
         result_.set_value(function_());
       }
     } catch (...) {
+      SUNDOG_PROBE("offloaded work failed");
       result_.set_exception(std::current_exception());
     }
     poller_->post(*this);
@@ -59,6 +61,7 @@ class Offload final : private Wait, private ThreadPool::Work, private Posted {
   void arrived() noexcept override {
     poller_->remove_poster();
     if (cancelled_) {
+      SUNDOG_PROBE("offloaded work was cancelled while it ran");
       unwind();
     } else {
       wake();
@@ -67,6 +70,7 @@ class Offload final : private Wait, private ThreadPool::Work, private Posted {
   void cancel() noexcept override {
     cancelled_ = true;
     if (ThreadPool::shared().take_back(*this)) {
+      SUNDOG_PROBE("offloaded work was cancelled before it began");
       poller_->remove_poster();
       unwind();
     }

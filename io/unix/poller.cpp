@@ -10,26 +10,42 @@
 #include "io/epoll/poller.hpp"
 #include "io/uring/poller.hpp"
 #include "runtime/log.hpp"
+#include "runtime/probe.hpp"
 
 namespace sundog {
 
 const char* Request::name() const noexcept {
   switch (code) {
-    case Code::read: return "read";
-    case Code::write: return "write";
-    case Code::read_vector: return "readv";
-    case Code::write_vector: return "writev";
-    case Code::receive: return "recv";
-    case Code::send: return "send";
-    case Code::receive_message: return "recvmsg";
-    case Code::send_message: return "sendmsg";
-    case Code::accept: return "accept";
-    case Code::accept_many: return "accept";
-    case Code::connect: return "connect";
-    case Code::poll: return "poll";
-    case Code::open: return "open";
-    case Code::sync: return "fsync";
-    case Code::stat: return "stat";
+    case Code::read:
+      return "read";
+    case Code::write:
+      return "write";
+    case Code::read_vector:
+      return "readv";
+    case Code::write_vector:
+      return "writev";
+    case Code::receive:
+      return "recv";
+    case Code::send:
+      return "send";
+    case Code::receive_message:
+      return "recvmsg";
+    case Code::send_message:
+      return "sendmsg";
+    case Code::accept:
+      return "accept";
+    case Code::accept_many:
+      return "accept";
+    case Code::connect:
+      return "connect";
+    case Code::poll:
+      return "poll";
+    case Code::open:
+      return "open";
+    case Code::sync:
+      return "fsync";
+    case Code::stat:
+      return "stat";
   }
   return "?";
 }
@@ -99,6 +115,7 @@ std::unique_ptr<UnixPoller> make_poller(PollerChoice choice) {
   try {
     return std::make_unique<UringPoller>();
   } catch (const std::system_error& error) {
+    SUNDOG_PROBE("io_uring was not to be had");
     log::info("{}; going on with epoll", error.what());
     return std::make_unique<EpollPoller>();
   }

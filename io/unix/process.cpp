@@ -14,6 +14,7 @@
 
 #include "io/unix/kernel_operation.hpp"
 #include "runtime/assert.hpp"
+#include "runtime/probe.hpp"
 
 namespace sundog {
 namespace {
@@ -108,6 +109,7 @@ Process Process::start(std::vector<std::string> arguments, ProcessStreams stream
         "cannot start " + arguments[0]);
   const auto handle = ::syscall(SYS_pidfd_open, process.id_, 0);
   if (handle < 0) {
+    SUNDOG_PROBE("a process had no descriptor of its own");
     const int error = errno;
     ::kill(process.id_, SIGKILL);
     ::waitpid(process.id_, nullptr, 0);
@@ -137,6 +139,7 @@ Process& Process::operator=(Process&& other) noexcept {
 
 Process::~Process() {
   if (!handle_ || end_) return;
+  SUNDOG_PROBE("a process was killed, as nobody had waited for its end");
   kill(SIGKILL);
   // A killed process ends at once; not waiting would leave a zombie.
   siginfo_t info;

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "io/unix/offload.hpp"
+#include "runtime/probe.hpp"
 
 namespace sundog {
 namespace {
@@ -27,13 +28,16 @@ std::vector<Address> resolve_blocking(const std::string& host, std::uint16_t por
   if (code == EAI_NONAME || code == EAI_ADDRFAMILY) {
     // A machine with nothing but loopback has no family that AI_ADDRCONFIG counts, yet localhost is
     // there.
+    SUNDOG_PROBE("a name was looked up again, in all families");
     hints.ai_flags = 0;
     code = ::getaddrinfo(host.c_str(), nullptr, &hints, &found);
   }
   if (code == EAI_SYSTEM) {
+    SUNDOG_PROBE("the resolver failed by a system call");
     throw std::system_error(errno, std::system_category(), "cannot resolve " + host);
   }
   if (code != 0) {
+    SUNDOG_PROBE("a name was not found");
     throw std::system_error(code, resolver_category(), "cannot resolve " + host);
   }
   const std::unique_ptr<addrinfo, void (*)(addrinfo*)> owner(found, ::freeaddrinfo);

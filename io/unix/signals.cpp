@@ -6,6 +6,8 @@
 #include <mutex>
 #include <system_error>
 
+#include "runtime/probe.hpp"
+
 namespace sundog {
 namespace {
 
@@ -45,6 +47,7 @@ void Signals::handle(int signal) noexcept {
 Signals::Signals(std::initializer_list<int> signals) {
   for (const int signal : signals) {
     if (signal < 1 || signal > signals_max || signal == SIGKILL || signal == SIGSTOP) {
+      SUNDOG_PROBE("a signal that cannot be caught");
       throw std::system_error(EINVAL, std::system_category(),
                               "signal " + std::to_string(signal) + " cannot be caught");
     }
@@ -53,7 +56,8 @@ Signals::Signals(std::initializer_list<int> signals) {
   const std::lock_guard lock(mutex);
   while (slot_ < listeners.size() && listeners[slot_].load() != nullptr) ++slot_;
   if (slot_ == listeners.size()) {
-    throw std::system_error(EAGAIN, std::system_category(), "too many listen for signals at once");
+    throw std::system_error(EAGAIN, std::system_category(),
+                            SUNDOG_PROBED("too many listen for signals at once"));
   }
   listeners[slot_].store(this);
   for_each_signal(mask_, [](int signal) {

@@ -13,6 +13,7 @@
 #include <system_error>
 
 #include "runtime/job.hpp"
+#include "runtime/probe.hpp"
 #include "runtime/scheduler.hpp"
 
 namespace sundog {
@@ -84,7 +85,8 @@ StallTimer::StallTimer(const Scheduler& scheduler, Duration limit)
   event._sigev_un._tid = ::gettid();  // the C library names this member only from version 2.38 on
   if (::sigaction(signal_number(), &action, nullptr) != 0 ||
       ::timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &timer_) != 0) {
-    throw std::system_error(errno, std::system_category(), "the stall detector's timer");
+    throw std::system_error(errno, std::system_category(),
+                            SUNDOG_PROBED("the stall detector's timer"));
   }
   const std::int64_t interval_ns = std::max(limit / 2, interval_min).count();
   itimerspec interval = {};
@@ -126,6 +128,7 @@ void StallTimer::look() noexcept {
     seen_ = 1;
   }
   if (computed < hopeless_after || given_up_) return;
+  SUNDOG_PROBE("a task held the loop for so long that it may never end");
   given_up_ = true;
   const std::source_location origin = job->origin();
   SignalSafeLine line;

@@ -3,6 +3,8 @@
 #include <csignal>
 #include <system_error>
 
+#include "runtime/probe.hpp"
+
 namespace sundog {
 
 ThreadPool& ThreadPool::shared() {
@@ -30,6 +32,7 @@ void ThreadPool::add(Work& work) {
     try {
       threads_.emplace_back([this] { serve(); });
     } catch (const std::system_error&) {
+      SUNDOG_PROBE("there was no further thread for the pool");
       pthread_sigmask(SIG_SETMASK, &before, nullptr);
       // With fewer threads it takes longer; with none it would never be done.
       if (threads_.empty()) throw;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include "runtime/fair.hpp"
@@ -34,6 +35,34 @@ TEST_CASE("the pool gives distinct, aligned memory of every size and takes it ba
     }
   }
   for (const Block& block : blocks) FramePool::deallocate(block.memory, block.bytes);
+}
+
+TEST_CASE("blocks may be freed on the other side of a bypass than they were allocated on") {
+  std::vector<std::pair<void*, std::size_t>> before;
+  for (std::size_t bytes = 0; bytes <= FramePool::pooled_bytes_max; bytes += 7) {
+    before.emplace_back(FramePool::allocate(bytes), bytes);
+  }
+  std::vector<std::pair<void*, std::size_t>> meanwhile;
+  {
+    const FramePool::Bypass bypass;
+    for (const auto& [memory, bytes] : before) FramePool::deallocate(memory, bytes);
+    for (const auto& [memory, bytes] : before) {
+      meanwhile.emplace_back(FramePool::allocate(bytes), bytes);
+      std::memset(meanwhile.back().first, 1, bytes);
+    }
+    for (const auto& pooled : before) {
+      for (const auto& fresh : meanwhile) {
+        if (SUNDOG_POOL_BYPASSED == 0) REQUIRE(pooled.first != fresh.first);
+      }
+    }
+  }
+  for (const auto& [memory, bytes] : meanwhile) FramePool::deallocate(memory, bytes);
+  // Each of them is as large as the pool takes it for.
+  for (const auto& [memory, bytes] : before) {
+    void* again = FramePool::allocate(bytes);
+    std::memset(again, 2, bytes);
+    FramePool::deallocate(again, bytes);
+  }
 }
 
 TEST_CASE("a fair choice takes each about equally often, and the same after the same seed") {

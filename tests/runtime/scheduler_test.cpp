@@ -50,6 +50,19 @@ TEST_CASE("ready jobs run first in, first out, and yield goes to the end") {
   CHECK(words == Words{"a1", "b1", "c1", "a2", "b2", "c2"});
 }
 
+TEST_CASE("the ready jobs can be put into any order, and each runs once") {
+  Words words;
+  run_on_test_clock([](Words& list) -> Task<void> {
+    co_await scope([&](Scope& tasks) -> Task<void> {
+      for (const char* word : {"a", "b", "c"}) tasks.spawn(write_twice(list, word));
+      // The last of those not drawn yet, each time: from first to last, then the others.
+      Scheduler::current().shuffle_ready([](std::uint64_t) { return 0; });
+      co_return;
+    });
+  }(words));
+  CHECK(words == Words{"b1", "c1", "a1", "b2", "c2", "a2"});
+}
+
 TEST_CASE("jobs run in batches: the poller is asked between them however many are ready") {
   TestPoller poller;
   const auto body = []() -> Task<void> {

@@ -1,14 +1,18 @@
 #include "tests/sim/random_tasks/execute.hpp"
 
 #include <chrono>
+#include <new>
 #include <optional>
 #include <variant>
 
+#include "runtime/choose.hpp"
+#include "runtime/condition.hpp"
 #include "runtime/future.hpp"
 #include "runtime/join.hpp"
 #include "runtime/pick.hpp"
 #include "runtime/protect.hpp"
 #include "runtime/scope.hpp"
+#include "runtime/stream_operations.hpp"
 #include "runtime/yield.hpp"
 #include "timers/sleep.hpp"
 #include "timers/timeout.hpp"
@@ -88,6 +92,12 @@ class Executor {
         return recover(node);
       case Kind::drop:
         return drop(node);
+      case Kind::choose:
+        return choose_node(node);
+      case Kind::stream:
+        return stream_node(node);
+      case Kind::condition:
+        return condition_node(node);
       case Kind::async:
       case Kind::abandon:
         return async_node(node);
@@ -214,13 +224,72 @@ class Executor {
     }
   }
 
+  Task<std::uint32_t> choose_node(const Node& node) {
+    co_await yield();
+    std::vector<Future<std::uint32_t>> futures;
+    for (const auto& child : node.children) futures.push_back(async(run(*child)));
+    const Future<std::uint32_t> first = choose(std::move(futures));
+    try {
+      co_return co_await first;
+    } catch (const Canceled&) {
+      co_return canceled_value;
+    }
+  }
+
+  Stream<std::uint32_t> values_of(const Node& node) {
+    for (const auto& child : node.children) {
+      const std::uint32_t value = co_await run(*child);
+      co_yield value;
+    }
+  }
+  Task<std::uint32_t> stream_node(const Node& node) {
+    std::uint32_t sum = 0;
+    Stream<std::uint32_t> values = take(values_of(node), wanted_count(node));
+    for (;;) {
+      const std::optional<std::uint32_t> value = co_await values.next();
+      if (!value) co_return sum;
+      sum = combine(sum, *value);
+      co_await sleep(std::chrono::nanoseconds(node.duration_ns));
+    }
+  }
+
+  Task<void> run_when_signalled(const Node& node, Condition<>& condition) {
+    co_await condition.wait();
+    co_await run(node);
+  }
+  Task<std::uint32_t> signal(const Node& node, Condition<>& condition) {
+    const std::uint32_t value = co_await run(*node.children[0]);
+    if (signals_all(node)) {
+      condition.broadcast();
+      co_return value;
+    }
+    for (std::size_t i = 1; i < node.children.size(); ++i) {
+      condition.signal();
+      co_await sleep(std::chrono::nanoseconds(node.duration_ns));
+    }
+    co_return value;
+  }
+  Task<std::uint32_t> condition_node(const Node& node) {
+    Condition<> condition;
+    const auto body = [&](Scope& tasks) -> Task<std::uint32_t> {
+      // First come, first served: they come one after the other.
+      for (std::size_t i = 1; i < node.children.size(); ++i) {
+        tasks.spawn(run_when_signalled(*node.children[i], condition));
+        while (condition.waiter_count() < i) co_await yield();
+      }
+      co_return co_await signal(node, condition);
+    };
+    const std::uint32_t value = co_await scope(body);
+    co_return value;
+  }
+
   World& world_;
   Records& records_;
 };
 
 }  // namespace
 
-Records execute(World& world, const Program& program) {
+Records execute(World& world, const Program& program, std::optional<std::uint64_t> failing) {
   Records records(program.node_count);
   Executor executor(world, records);
   Host& host = world.add_host("host", World::ClockKind::exact);
@@ -229,9 +298,12 @@ Records execute(World& world, const Program& program) {
       co_await executor.run(*program.root);
     } catch (const NodeFailed&) {
       // Part of the program; its records tell.
+    } catch (const std::bad_alloc&) {
+      if (!failing) throw;
     }
   };
   host.start(main);
+  if (failing) host.memory().fail_nth(*failing);
   world.run();
   return records;
 }

@@ -15,9 +15,9 @@ constexpr Duration duration_max = 1000s;
 constexpr std::size_t depth_max = 5;
 constexpr std::uint32_t nodes_max = 60;
 
-constexpr std::string_view kind_names[] = {"sleep",   "failure", "sequence", "pause", "join",
-                                           "pick",    "timeout", "protect",  "hurry", "scope",
-                                           "recover", "async",   "abandon",  "drop"};
+constexpr std::string_view kind_names[] = {
+    "sleep", "failure", "sequence", "pause",   "join", "pick",   "timeout", "protect",  "hurry",
+    "scope", "recover", "async",    "abandon", "drop", "choose", "stream",  "condition"};
 
 class Generator {
  public:
@@ -43,7 +43,8 @@ class Generator {
     constexpr Kind inner[] = {Kind::sequence, Kind::sequence, Kind::sequence, Kind::join,
                               Kind::pick,     Kind::pick,     Kind::timeout,  Kind::timeout,
                               Kind::protect,  Kind::hurry,    Kind::scope,    Kind::scope,
-                              Kind::recover,  Kind::async,    Kind::abandon,  Kind::drop};
+                              Kind::recover,  Kind::async,    Kind::abandon,  Kind::drop,
+                              Kind::choose,   Kind::stream,   Kind::condition};
     return inner[prng_.below(std::size(inner))];
   }
   Kind leaf() { return prng_.below(6) == 0 ? Kind::failure : Kind::sleep; }
@@ -58,6 +59,9 @@ class Generator {
       case Kind::join:
       case Kind::pick:
       case Kind::scope:
+      case Kind::choose:
+      case Kind::stream:
+      case Kind::condition:
         return prng_.between(1, 4);
       default:
         return 1;

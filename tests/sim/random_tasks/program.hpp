@@ -1,5 +1,5 @@
-// Random programs: trees of tasks that sleep, fail, join, pick, time out, shield themselves and
-// cancel each other.
+// Random programs: trees of tasks that sleep, fail, join, pick, choose, time out, stream values,
+// signal conditions, shield themselves and cancel each other.
 //
 // Each node is executed at most once. All durations are drawn from a span so wide that two nodes
 // never end at the same moment by chance: what a program does is then a function of times alone
@@ -32,6 +32,10 @@ enum class Kind : std::uint8_t {
   async,    // starts its child in the background and awaits it
   abandon,  // starts its child in the background, sleeps, cancels it, and awaits it
   drop,     // starts its child in the background, sleeps, and forgets about it
+  choose,   // starts its children in the background and awaits the first of them
+  stream,   // asks a stream of its children's values for the first few, and sleeps after each
+  condition,  // the first child runs, then signals a condition: once for each of the others, with
+              // sleeps in between, or once for all (see signals_all)
 };
 
 struct Node {
@@ -57,6 +61,13 @@ struct Record {
   bool operator==(const Record&) const = default;
 };
 using Records = std::vector<Record>;
+
+// How many values a stream node asks for: some of them, or all.
+inline std::size_t wanted_count(const Node& node) noexcept {
+  return 1 + static_cast<std::size_t>(node.duration_ns) % node.children.size();
+}
+// Whether a condition node wakes all with one broadcast.
+inline bool signals_all(const Node& node) noexcept { return node.duration_ns % 2 == 0; }
 
 // How the values of children become the value of their parent.
 constexpr std::uint32_t combine(std::uint32_t sum, std::uint32_t value) noexcept {

@@ -71,6 +71,8 @@ class Interpreter {
         return sequence(node, when);
       case Kind::recover:
         return recover(node, when);
+      case Kind::stream:
+        return stream(node, when);
       default:
         break;
     }
@@ -95,6 +97,10 @@ class Interpreter {
         return async(node, when, 0);
       case Kind::abandon:
         return async(node, when, halves(node));
+      case Kind::choose:
+        return choose(node, when);
+      case Kind::condition:
+        return condition(node, when);
       default:
         return drop(node, when);
     }
@@ -118,6 +124,20 @@ class Interpreter {
       if (ended.how != End::value) return ended;
       sum = combine(sum, ended.value);
       when.start = ended.time;
+    }
+    return {when.start, End::value, sum};
+  }
+
+  Ended stream(const Node& node, When when) {
+    std::uint32_t sum = 0;
+    for (std::size_t i = 0; i < wanted_count(node); ++i) {
+      const Ended ended = run(*node.children[i], when);
+      if (ended.how != End::value) return ended;
+      sum = combine(sum, ended.value);
+      when.start = ended.time;
+      const Ended slept = sleep(node, when, {});
+      if (slept.how != End::value) return slept;
+      when.start = slept.time;
     }
     return {when.start, End::value, sum};
   }
@@ -169,13 +189,21 @@ class Interpreter {
   }
 
   // Runs the others again, now that it is known when the first of them has them cancelled.
-  std::vector<Ended> run_others(const Node& node, When when, std::vector<Ended> ends,
-                                std::size_t first) {
+  template <class RunOne>
+  static std::vector<Ended> run_others(When when, std::vector<Ended> ends, std::size_t first,
+                                       RunOne run_one) {
     when.cancel = std::min(when.cancel, ends[first].time);
     for (std::size_t i = 0; i < ends.size(); ++i) {
-      if (i != first && ends[i].time >= when.cancel) ends[i] = run(*node.children[i], when);
+      if (i != first && ends[i].time >= when.cancel) ends[i] = run_one(i, when);
     }
     return ends;
+  }
+  std::vector<Ended> run_other_children(const Node& node, const When& when, std::vector<Ended> ends,
+                                        std::size_t first) {
+    const auto run_one = [&](std::size_t i, const When& again) {
+      return run(*node.children[i], again);
+    };
+    return run_others(when, std::move(ends), first, run_one);
   }
 
   Ended pick(const Node& node, const When& when) {
@@ -183,7 +211,7 @@ class Interpreter {
     const Ended* winner = first_of(ends, not_unwound);
     if (winner == nullptr) return unwound(last_time(ends));
     const auto index = static_cast<std::size_t>(winner - ends.data());
-    ends = run_others(node, when, std::move(ends), index);
+    ends = run_other_children(node, when, std::move(ends), index);
     Ended ended = ends[index];
     if (ended.how == End::value) {
       ended.value = combine(static_cast<std::uint32_t>(index), ended.value);
@@ -214,12 +242,52 @@ class Interpreter {
     std::vector<Ended> ends = run_all(node, when);
     if (const Ended* first = first_of(ends, failed)) {
       const auto index = static_cast<std::size_t>(first - ends.data());
-      ends = run_others(node, when, std::move(ends), index);
+      ends = run_other_children(node, when, std::move(ends), index);
       return {last_time(ends), End::failure, ends[index].value};
     }
     Ended ended = ends[0];
     ended.time = last_time(ends);
     return ended;
+  }
+
+  // A scope of which the body, the first, runs the first child and then signals the others.
+  Ended condition(const Node& node, const When& when) {
+    std::vector<std::int64_t> signals(node.children.size(), forever);
+    const auto run_one = [&](std::size_t i, const When& at) {
+      return i == 0 ? signal(node, at, signals)
+                    : run_when_signalled(*node.children[i], at, signals[i]);
+    };
+    std::vector<Ended> ends;
+    for (std::size_t i = 0; i < node.children.size(); ++i) ends.push_back(run_one(i, when));
+    if (const Ended* first = first_of(ends, failed)) {
+      const auto index = static_cast<std::size_t>(first - ends.data());
+      ends = run_others(when, std::move(ends), index, run_one);
+      return {last_time(ends), End::failure, ends[index].value};
+    }
+    Ended ended = ends[0];
+    ended.time = last_time(ends);
+    return ended;
+  }
+  // Notes when each of the others is signalled, as long as it is not cancelled.
+  Ended signal(const Node& node, const When& when, std::vector<std::int64_t>& signals) {
+    signals.assign(signals.size(), forever);
+    Ended ended = run(*node.children[0], when);
+    if (ended.how != End::value) return ended;
+    for (std::size_t i = 1; i < node.children.size(); ++i) {
+      signals[i] = ended.time;
+      if (signals_all(node)) continue;
+      const std::uint32_t value = ended.value;
+      ended = sleep(node, {ended.time, when.cancel, when.told, when.in_background},
+                    {0, End::value, value});
+      if (ended.how != End::value) break;
+    }
+    return ended;
+  }
+  Ended run_when_signalled(const Node& node, When when, std::int64_t signal) {
+    forget(node);
+    if (signal == forever || when.cancel <= signal) return unwound(when.cancel);
+    when.start = signal;
+    return run(node, when);
   }
 
   // A task that belongs to the main loop: cancelled when the main task has ended, and never begun
@@ -230,6 +298,29 @@ class Interpreter {
     return run(child, {start, std::min(cancel, main_cancel), forever, true});
   }
 
+  // Its children run by themselves, all of them to their end.
+  Ended choose(const Node& node, const When& when) {
+    std::vector<Ended> ends;
+    for (const auto& child : node.children) ends.push_back(run_by_itself(*child, when, forever));
+    std::int64_t end = forever;
+    for (const Ended& ended : ends) end = std::min(end, ended.time);
+    if (end > when.start && when.cancel <= end) return unwound(std::max(when.start, when.cancel));
+    const Ended first = *first_of(ends, [](const Ended&) { return true; });
+    if (first.how == End::unwound) return {end, End::value, canceled_value};
+    return first;
+  }
+
+  // What a task that awaits this child, running in the background, sees of it.
+  Ended run_by_itself(const Node& child, const When& when, std::int64_t cancel) {
+    if (when.in_background) return run_background(child, when.start, cancel);
+    // What the end of the main task brings about, no part of the main task lives to see.
+    const std::int64_t main_end = std::exchange(main_end_, forever);
+    const Ended seen = run_background(child, when.start, cancel);
+    main_end_ = main_end;
+    run_background(child, when.start, cancel);
+    return seen;
+  }
+
   // Awaits the child, which runs by itself, after a pause of `pause` at whose end it is cancelled,
   // if that is not 0.
   Ended async(const Node& node, const When& when, std::int64_t pause) {
@@ -237,16 +328,7 @@ class Interpreter {
     const bool reaches_await = pause == 0 || when.cancel > ready;
     const bool cancels = pause != 0 && reaches_await;
     const std::int64_t child_cancel = cancels ? ready : forever;
-    Ended child;
-    if (when.in_background) {
-      child = run_background(*node.children[0], when.start, child_cancel);
-    } else {
-      // What the end of the main task brings about, no part of the main task lives to see.
-      const std::int64_t main_end = std::exchange(main_end_, forever);
-      child = run_background(*node.children[0], when.start, child_cancel);
-      main_end_ = main_end;
-      run_background(*node.children[0], when.start, child_cancel);
-    }
+    const Ended child = run_by_itself(*node.children[0], when, child_cancel);
     if (!reaches_await) return unwound(std::max(when.start, when.cancel));
     // A future that is there already is no wait.
     const std::int64_t end = std::max(child.time, ready);

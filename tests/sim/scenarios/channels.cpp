@@ -78,6 +78,7 @@ class Channels {
 }  // namespace
 
 void simulate_channels(World& world) {
+  world.faults().spare_memory();
   Host& host = world.add_host("host");
   Channels channels(world);
   host.start([&] { return channels.run(); });

@@ -2,11 +2,10 @@
 #include <array>
 #include <chrono>
 #include <cstring>
-#include <system_error>
 
 #include "io/sim/datagram.hpp"
 #include "tests/sim/scenarios/scenarios.hpp"
-#include "timers/sleep.hpp"
+#include "tests/sim/scenarios/trouble.hpp"
 #include "timers/timeout.hpp"
 
 namespace sundog::sim {
@@ -28,19 +27,8 @@ struct Message {
 Message message_with(std::uint64_t number) { return {number, ~number}; }
 std::uint64_t answer_to(std::uint64_t number) { return number * 3 + 1; }
 
-Task<SimDatagrams> open(Host& host, std::uint16_t port) {
-  for (;;) {
-    try {
-      co_return SimDatagrams(host, port);
-    } catch (const std::system_error&) {
-      // Out of descriptors: others will close theirs.
-    }
-    co_await sleep(100ms);
-  }
-}
-
 Task<void> answer_questions(Host& host) {
-  SimDatagrams socket = co_await open(host, service_port);
+  SimDatagrams socket(host, service_port);
   for (;;) {
     Message message;
     const ReceivedDatagram received =
@@ -62,7 +50,7 @@ Task<void> wait_for_answer(World& world, SimDatagrams& socket, std::uint64_t que
 }
 
 Task<void> ask_questions(Host& host, Address server, std::uint64_t count) {
-  SimDatagrams socket = co_await open(host, client_port);
+  SimDatagrams socket(host, client_port);
   for (std::uint64_t question = 0; question < count; ++question) {
     for (bool answered = false; !answered;) {
       const Message message = message_with(question);
@@ -78,10 +66,12 @@ void simulate_datagrams(World& world) {
   constexpr std::uint64_t questions_max = 20;
   Host& server = world.add_host("server");
   server.allow_power_cuts();
-  server.start([&] { return answer_questions(server); }, Host::Duty::serve);
+  const auto answer = [&] { return answer_questions(server); };
+  server.start([&] { return until_it_works(answer); }, Host::Duty::serve);
   Host& client = world.add_host("client");
   const std::uint64_t count = world.prng().between(1, questions_max);
-  client.start([&] { return ask_questions(client, server.address(service_port), count); });
+  const auto ask = [&] { return ask_questions(client, server.address(service_port), count); };
+  client.start([&] { return until_it_works(ask); });
   world.run();
 }
 

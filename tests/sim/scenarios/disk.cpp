@@ -4,10 +4,11 @@
 #include <chrono>
 #include <cstring>
 #include <span>
-#include <system_error>
+#include <exception>
 
 #include "io/sim/disk.hpp"
 #include "tests/sim/scenarios/scenarios.hpp"
+#include "tests/sim/scenarios/trouble.hpp"
 #include "timers/sleep.hpp"
 
 namespace sundog::sim {
@@ -67,10 +68,10 @@ Task<void> write_journal(Host& host, std::uint64_t& acknowledged) {
       co_await host.disk().sync(journal);
       acknowledged = next;
       co_return;
-    } catch (const std::system_error&) {
-      // The disk failed: look at what is there and go on.
+    } catch (const std::exception& error) {
+      expect_trouble(error);  // then it looks at what is there, and goes on
     }
-    co_await sleep(100ms);
+    co_await yield();
   }
 }
 

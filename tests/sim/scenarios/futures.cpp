@@ -62,6 +62,7 @@ class Futures {
 }  // namespace
 
 void simulate_futures(World& world) {
+  world.faults().spare_memory();
   // A busy host would wake late, and the expected times are exact.
   world.faults().set(Fault::slow_turn, 0);
   Host& host = world.add_host("host", World::ClockKind::exact);

@@ -140,6 +140,7 @@ class Locks {
 }  // namespace
 
 void simulate_locks(World& world) {
+  world.faults().spare_memory();
   Host& host = world.add_host("host");
   Locks locks(world);
   host.start([&] { return locks.run(); });

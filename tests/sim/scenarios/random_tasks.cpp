@@ -10,6 +10,7 @@ namespace sundog::sim {
 
 void simulate_random_tasks(World& world) {
   using namespace random_tasks;
+  world.faults().spare_memory();
   // A busy host would wake late, and the reference knows exact times only.
   world.faults().set(Fault::slow_turn, 0);
   world.set_healed_max(std::chrono::hours(24 * 365));
@@ -23,6 +24,15 @@ void simulate_random_tasks(World& world) {
   if (actual != *expected) {
     world.fail("the runtime and the reference differ:\n" + describe(program, *expected, actual));
   }
+}
+
+void simulate_shortage(World& world) {
+  using namespace random_tasks;
+  constexpr std::uint64_t allocations_max = 200;
+  world.faults().spare_memory();
+  world.set_healed_max(std::chrono::hours(24 * 365));
+  const Program program = generate(world.prng());
+  execute(world, program, world.prng().below(allocations_max));
 }
 
 }  // namespace sundog::sim

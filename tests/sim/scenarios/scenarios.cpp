@@ -15,6 +15,8 @@ constexpr Scenario all[] = {
     {"disk", "a journal that survives power cuts: what was synced is there", simulate_disk},
     {"random_tasks", "random task trees do what a reference interpreter says",
      simulate_random_tasks},
+    {"shortage", "random task trees in which one allocation fails leave nothing behind",
+     simulate_shortage},
     {"locks", "mutex and semaphore: never too many inside, first come, first served",
      simulate_locks},
     {"channels", "what is sent is received once, whoever gives up", simulate_channels},

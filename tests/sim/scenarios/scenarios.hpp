@@ -16,6 +16,7 @@ void simulate_echo(World& world);
 void simulate_datagrams(World& world);
 void simulate_disk(World& world);
 void simulate_random_tasks(World& world);
+void simulate_shortage(World& world);
 void simulate_timers(World& world);
 void simulate_locks(World& world);
 void simulate_channels(World& world);

@@ -1,17 +1,20 @@
 // The website's service of examples/website, unchanged, and clients that use Sundog's own
 // http::fetch: what they get is what is there, whole, or an error.
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <string>
-#include <system_error>
+#include <exception>
 
 #include "examples/website/site.hpp"
 #include "io/embedded_files.hpp"
 #include "io/http/fetch.hpp"
 #include "io/sim/flow.hpp"
+#include "io/sim/wall_clock.hpp"
 #include "runtime/future.hpp"
 #include "runtime/scope.hpp"
 #include "tests/sim/scenarios/scenarios.hpp"
+#include "tests/sim/scenarios/trouble.hpp"
 #include "timers/sleep.hpp"
 
 namespace sundog::sim {
@@ -21,6 +24,7 @@ using namespace std::chrono_literals;
 
 constexpr std::uint16_t http_port = 80;
 constexpr Duration first_patience = 2s;
+constexpr Duration patience_max = 10min;
 
 constexpr std::array<unsigned char, 10'000> make_page() {
   std::array<unsigned char, 10'000> page{};
@@ -37,25 +41,17 @@ const EmbeddedFiles pages(files);
 
 std::string text_of(std::span<const unsigned char> page) { return {page.begin(), page.end()}; }
 
-Task<SimListener> listen(Host& host) {
-  for (;;) {
-    try {
-      co_return SimStack(host).listen(http_port);
-    } catch (const std::system_error&) {
-      // Out of descriptors: others will close theirs.
-    }
-    co_await sleep(100ms);
-  }
-}
-
 Task<void> never_told() {
   const auto never_resolved = wait<void>();
   co_await never_resolved.first;
 }
 
 Task<void> serve(Host& host) {
-  SimListener listener = co_await listen(host);
-  co_await website::serve_site(pages, std::move(listener), never_told(), http::ServerOptions());
+  http::ServerOptions options;
+  options.wall_clock_s = [clock = SimWallClock(host)] {
+    return std::chrono::floor<std::chrono::seconds>(clock.now()).time_since_epoch().count();
+  };
+  co_await website::serve_site(pages, SimStack(host).listen(http_port), never_told(), options);
 }
 
 // A path, and what must be found there.
@@ -84,19 +80,20 @@ Task<void> be_a_client(Host& host, Address server) {
   };
   http::FetchOptions options;
   options.timeout = first_patience;
-  for (;;) {
+  for (bool again = false;; again = true) {
     try {
+      if (again) co_await sleep(world.prng().between(0ns, 1s));
       const http::Response response =
           co_await http::fetch(connect, "http://server" + expected.path, options);
       const bool same = response.status == expected.status &&
                         (expected.content.empty() || response.content == expected.content);
       if (!same) world.fail("website: another response than what is there");
       co_return;
-    } catch (const std::system_error&) {
-      // A request may fail for any reason; then it is made again.
+    } catch (const std::exception& error) {
+      expect_trouble(error);  // then the request is made again
     }
-    options.timeout *= 2;
-    co_await sleep(world.prng().between(0ns, 1s));
+    options.timeout = std::min<Duration>(2 * options.timeout, patience_max);
+    co_await yield();
   }
 }
 
@@ -114,10 +111,12 @@ void simulate_website(World& world) {
   constexpr std::uint64_t clients_max = 6;
   Host& server = world.add_host("server");
   server.allow_power_cuts();
-  server.start([&] { return serve(server); }, Host::Duty::serve);
+  const auto serve_here = [&] { return serve(server); };
+  server.start([&] { return until_it_works(serve_here); }, Host::Duty::serve);
   Host& client = world.add_host("client");
   const std::uint64_t count = world.prng().between(1, clients_max);
-  client.start([&] { return be_clients(client, server.address(http_port), count); });
+  const auto be_all = [&] { return be_clients(client, server.address(http_port), count); };
+  client.start([&] { return until_it_works(be_all); });
   world.run();
 }
 

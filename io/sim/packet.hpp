@@ -1,0 +1,40 @@
+// Packets: what simulated hosts say to each other, as IPv4 packets on a wire, for those who look at
+// a capture.
+//
+// The simulated network carries no packets but what they stand for (network.hpp); these are made
+// for a capture only, with sequence numbers that begin at 0 and right checksums.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "io/flow.hpp"
+#include "io/sim/address.hpp"
+
+namespace sundog::sim {
+
+// RFC 9293 section 3.1: the control bits.
+enum TcpFlags : std::uint8_t {
+  tcp_fin = 0x01,
+  tcp_syn = 0x02,
+  tcp_rst = 0x04,
+  tcp_psh = 0x08,
+  tcp_ack = 0x10,
+};
+
+struct TcpHeader {
+  Address from;
+  Address to;
+  std::uint32_t sequence = 0;
+  std::uint32_t acknowledgement = 0;
+  std::uint8_t flags = 0;
+  std::uint16_t window = 0;
+};
+
+// IPv4 (RFC 791) with TCP (RFC 9293), without options. The payload is at most 65495 bytes.
+std::vector<std::byte> tcp_packet(const TcpHeader& header, Bytes payload);
+// IPv4 with UDP (RFC 768). The payload is at most 65507 bytes.
+std::vector<std::byte> udp_packet(Address from, Address to, Bytes payload);
+
+}  // namespace sundog::sim

@@ -1,0 +1,19 @@
+// Circles: tasks of which each waits for the next, so that none can ever go on. What a deadlock has
+// to say beyond the task dump.
+//
+//   tasks that wait for each other in a circle:
+//     task made at a.cpp:3 in `Task<void> f()' waits at a.cpp:9 in `...': mutex
+//     task made at a.cpp:4 in `Task<void> g()' waits at a.cpp:8 in `...': future
+//     and the first of them again
+#pragma once
+
+#include <string>
+
+namespace sundog {
+
+// One circle among the tasks of the current thread's loop, as text ending in a newline; empty where
+// there is none, or none that can be seen. Seen are those who wait for the tasks below them, for a
+// mutex, or for the future of a task; not who might signal a condition or send to a channel.
+std::string describe_circle();
+
+}  // namespace sundog
