@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "runtime/assert.hpp"
+#include "runtime/probe.hpp"
 
 namespace sundog::detail {
 namespace {
@@ -37,8 +38,10 @@ void AcceptQueue::completed(int result, bool more, bool) noexcept {
   if (result >= 0) {
     connections_.push_back(result);
   } else if (exhausted(-result) && !abandoned_) {
+    SUNDOG_PROBE("descriptors or memory ran out while accepting");
     Timers::current().arm_after(*this, exhausted_pause);
   } else if (broken(-result)) {
+    SUNDOG_PROBE("a listener broke");
     error_ = -result;
   }
   if (abandoned_) {
@@ -51,10 +54,14 @@ void AcceptQueue::completed(int result, bool more, bool) noexcept {
   hand_out();
   const std::size_t waiting = connections_.size() - taken_;
   if (under_way_ && !stopping_ && waiting >= connections_max) {
+    SUNDOG_PROBE("more connections were accepted than wanted");
     stopping_ = true;
     UnixPoller::current().cancel(*this);
   }
-  if (!under_way_ && first_ != nullptr && error_ == 0) start();
+  if (!under_way_ && first_ != nullptr && error_ == 0) {
+    SUNDOG_PROBE("accepting was begun again");
+    start();
+  }
 }
 
 int AcceptQueue::take() noexcept {

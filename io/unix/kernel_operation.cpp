@@ -1,5 +1,7 @@
 #include "io/unix/kernel_operation.hpp"
 
+#include "runtime/probe.hpp"
+
 namespace sundog {
 
 bool KernelOperation::await_ready() noexcept {
@@ -17,12 +19,15 @@ void KernelOperation::completed(int result, bool more, bool left) noexcept {
   // Interrupted by a signal before it did anything: as if it had not been asked yet.
   const bool nothing_done = result == -EINTR || result == -EAGAIN;
   if (cancelling_ && (result == -ECANCELED || nothing_done)) {
+    SUNDOG_PROBE("an operation was cancelled");
     unwind();
   } else if (nothing_done || (result >= 0 && !finished(result))) {
     if (cancelling_) {
+      SUNDOG_PROBE("a part was done when the cancellation came");
       // A part was done and the rest is not wanted any more.
       unwind();
     } else {
+      SUNDOG_PROBE("an operation was begun again");
       UnixPoller::current().begin(*this);
     }
   } else {

@@ -6,6 +6,8 @@
 #include <string>
 #include <system_error>
 
+#include "runtime/probe.hpp"
+
 namespace sundog {
 namespace {
 
@@ -185,7 +187,10 @@ Task<Datagrams::Received> Datagrams::receive(MutableBytes buffer) {
     MessageOperation operation(Request::Code::receive_message, descriptor_.get(), message);
     const int result = co_await operation;
     // An earlier send's bad luck, told here by the kernel; messages come from others too.
-    if (result == -ECONNREFUSED || result == -EHOSTUNREACH || result == -ENETUNREACH) continue;
+    if (result == -ECONNREFUSED || result == -EHOSTUNREACH || result == -ENETUNREACH) {
+      SUNDOG_PROBE("a datagram socket told of an earlier send's bad luck");
+      continue;
+    }
     if (result < 0) throw std::system_error(-result, std::system_category(), "recvmsg");
     *peer.size_pointer() = message.msg_namelen;
     co_return Received(static_cast<std::size_t>(result), peer,

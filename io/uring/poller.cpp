@@ -9,7 +9,7 @@
 #include <string>
 #include <system_error>
 
-#include "runtime/assert.hpp"
+#include "runtime/probe.hpp"
 
 namespace sundog {
 namespace {
@@ -56,6 +56,7 @@ void UringPoller::set_up(unsigned submissions, unsigned completions) {
     result = io_uring_queue_init_params(submissions, &ring_, &parameters);
     if (result == 0) break;
     if (result != -EINVAL) break;
+    SUNDOG_PROBE("an older kernel: a ring was asked for with less");
   }
   if (result < 0) throw std::system_error(-result, std::system_category(), why_not(-result));
   // Without these, completions could be lost or waiting would need a second system call.
@@ -107,6 +108,7 @@ void UringPoller::begin(Request& request) noexcept {
 io_uring_sqe* UringPoller::next_entry() noexcept {
   io_uring_sqe* entry = io_uring_get_sqe(&ring_);
   if (entry == nullptr) [[unlikely]] {
+    SUNDOG_PROBE("the submission queue was full");
     ++system_call_count_;
     io_uring_submit(&ring_);
     entry = io_uring_get_sqe(&ring_);
@@ -183,7 +185,10 @@ void UringPoller::cancel(Request& request) noexcept {
   if (request.cancelled_) return;
   request.cancelled_ = true;
   // Not submitted yet: submit_queued() sees the mark and answers in the kernel's place.
-  if (request.listed_) return;
+  if (request.listed_) {
+    SUNDOG_PROBE("a request was cancelled before the kernel had it");
+    return;
+  }
   io_uring_sqe* entry = queued_.first == nullptr ? next_entry() : nullptr;
   if (entry == nullptr) {
     queued_.push(request);
@@ -201,7 +206,14 @@ void UringPoller::fill_cancel(io_uring_sqe& entry, Request& request) noexcept {
 
 void UringPoller::cancel_everything() noexcept {
   io_uring_sqe* entry = next_entry();
-  SUNDOG_ASSERT(entry != nullptr, "a freshly submitted ring has room");
+  // The kernel may take nothing for a while: short of memory, or until completions that overflowed
+  // are collected.
+  while (entry == nullptr) {
+    SUNDOG_PROBE("the ring was full when everything had to be cancelled");
+    io_uring_submit_and_get_events(&ring_);
+    collect();
+    entry = next_entry();
+  }
   io_uring_prep_cancel(entry, nullptr, IORING_ASYNC_CANCEL_ANY | IORING_ASYNC_CANCEL_ALL);
   io_uring_sqe_set_data64(entry, 0);
 }
@@ -210,6 +222,7 @@ void UringPoller::close(int fd) noexcept {
   ++closed_count_;
   io_uring_sqe* entry = queued_.first == nullptr ? next_entry() : nullptr;
   if (entry == nullptr) {
+    SUNDOG_PROBE("a close found no room in the ring");
     ++system_call_count_;
     ::close(fd);
     return;
@@ -304,6 +317,7 @@ void UringPoller::answered(std::uint64_t user_data, int result, std::uint32_t fl
   if (user_data == 0) return;
   if (user_data == post_bell) {
     posts_heard_ = (flags & IORING_CQE_F_MORE) != 0;
+    if (!posts_heard_) SUNDOG_PROBE("the bell of posts must be armed again");
     if (result >= 0) deliver_posts();
     return;
   }
@@ -316,13 +330,19 @@ void UringPoller::answered(std::uint64_t user_data, int result, std::uint32_t fl
     }
     request.saved_result_ = result;
     // Its cancellation need not be sent any more.
-    if (request.listed_) queued_.remove(request);
+    if (request.listed_) {
+      SUNDOG_PROBE("a result came before its cancellation was sent");
+      queued_.remove(request);
+    }
   }
   answer_received(request);
 }
 
 void UringPoller::answer_received(Request& request) noexcept {
-  if (--request.answers_due_ > 0) return;
+  if (--request.answers_due_ > 0) {
+    SUNDOG_PROBE("one of two answers came");
+    return;
+  }
   --requests_under_way_;
   request.completed(request.saved_result_, false, request.left_);
 }

@@ -1,6 +1,6 @@
 """Seeded bugs that the simulator must find: each is one change of the text of one file.
 
-(name, file, what stands there, what shall stand there, the scenario that finds it)
+(name, file, what stands there, what shall stand there, the scenario that finds it; "ring": the tests in ring/)
 """
 
 MUTATIONS = [
@@ -84,10 +84,35 @@ MUTATIONS = [
      "  void cancel() noexcept override { tell(); }",
      "  void cancel() noexcept override {}",
      "random_tasks"),
+    ("a choice waits for the first it was given", "runtime/choose.hpp",
+     "    if (untold_count_ == 0) choose_one();\n",
+     "    if (untold_count_ == 0 && futures_[0].state() == FutureState::Sleep) return;\n"
+     "    if (untold_count_ == 0) choose_one();\n",
+     "random_tasks"),
+    ("a stream is cut one value short", "runtime/stream_operations.hpp",
+     "for (; count > 0; --count)",
+     "for (; count > 1; --count)",
+     "random_tasks"),
+    ("a broadcast forgets the last in line", "runtime/condition.hpp",
+     "    while (!waiters_.empty()) signal(value...);",
+     "    while (waiters_.size() > 1) signal(value...);",
+     "random_tasks"),
+    ("the last to come is served first", "runtime/wait_queue.hpp",
+     "    QueuedWait& wait = *first_;",
+     "    QueuedWait& wait = *last_;",
+     "locks"),
+    ("a task that finds no memory is leaked", "runtime/scope.cpp",
+     "  auto* child = new Child;\n"
+     "  child->job.attach(*this, *task.release(), origin);",
+     "  auto& root = *task.release();\n"
+     "  auto* child = new Child;\n"
+     "  child->job.attach(*this, root, origin);",
+     "shortage"),
     # Time.
     ("a timeout does not cancel", "timers/timeout.hpp",
-     "  void fired() override { this->job_.cancel(); }",
-     "  void fired() override {}",
+     '    SUNDOG_PROBE("a timeout struck");\n'
+     "    this->job_.cancel();\n",
+     "",
      "random_tasks"),
     ("cancellation from above looks like lateness", "timers/timeout.hpp",
      "    if (unwound && cancelled_) {",
@@ -132,4 +157,33 @@ MUTATIONS = [
      "        acknowledged = next + 1;\n"
      "        co_await host.disk().sync(journal);",
      "disk"),
+    # The poller and the sockets on io_uring.
+    ("a multishot that ended is not begun again", "io/unix/accept.cpp",
+     "  if (!under_way_ && first_ != nullptr && error_ == 0) {",
+     "  if (!under_way_ && first_ != nullptr && error_ != 0) {",
+     "ring"),
+    ("the rest of a short send is lost", "io/unix/kernel_operation.hpp",
+     "    return size == 0;",
+     "    return true;",
+     "ring"),
+    ("a request ends before its cancellation is answered", "io/uring/poller.cpp",
+     "  if (--request.answers_due_ > 0) {",
+     "  if (--request.answers_due_ > 1) {",
+     "ring"),
+    ("a request that finds the ring full is forgotten", "io/uring/poller.cpp",
+     "  if (entry == nullptr) {\n"
+     "    queued_.push(request);\n"
+     "    return;\n"
+     "  }\n"
+     "  fill(*entry, request);",
+     "  if (entry == nullptr) return;\n"
+     "  fill(*entry, request);",
+     "ring"),
+    ("only one completion is collected in a turn", "io/uring/poller.cpp",
+     "    answered(user_data, result, flags);\n"
+     "  }",
+     "    answered(user_data, result, flags);\n"
+     "    *ring_.cq.khead = *ring_.cq.ktail;\n"
+     "  }",
+     "ring"),
 ]
