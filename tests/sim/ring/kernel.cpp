@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <cstring>
+#include <iterator>
 #include <utility>
 
 #include "runtime/assert.hpp"
@@ -354,7 +354,11 @@ void RingKernel::send(std::size_t index) {
 }
 
 void RingKernel::accept(std::size_t index) {
-  if (chance(exhausted_ppm)) return complete(index, -EMFILE, 0, false);
+  // What accept(2) gives that says nothing about the next connection.
+  constexpr int errors[] = {EMFILE, ENOBUFS, ECONNABORTED, EINTR};
+  if (chance(exhausted_ppm)) {
+    return complete(index, -errors[prng_.below(std::size(errors))], 0, false);
+  }
   const auto peer = std::find_if(peers_.begin(), peers_.end(), [](const auto& each) {
     return each->state == Peer::State::waiting;
   });

@@ -4,8 +4,8 @@
 #include <cstring>
 
 #include "io/sim/datagram.hpp"
+#include "io/sim/trouble.hpp"
 #include "tests/sim/scenarios/scenarios.hpp"
-#include "tests/sim/scenarios/trouble.hpp"
 #include "timers/timeout.hpp"
 
 namespace sundog::sim {

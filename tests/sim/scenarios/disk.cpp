@@ -7,8 +7,8 @@
 #include <exception>
 
 #include "io/sim/disk.hpp"
+#include "io/sim/trouble.hpp"
 #include "tests/sim/scenarios/scenarios.hpp"
-#include "tests/sim/scenarios/trouble.hpp"
 #include "timers/sleep.hpp"
 
 namespace sundog::sim {

@@ -9,9 +9,9 @@
 
 #include "examples/echo/echo.hpp"
 #include "io/sim/flow.hpp"
+#include "io/sim/trouble.hpp"
 #include "runtime/scope.hpp"
 #include "tests/sim/scenarios/scenarios.hpp"
-#include "tests/sim/scenarios/trouble.hpp"
 #include "timers/sleep.hpp"
 #include "timers/timeout.hpp"
 

@@ -10,11 +10,11 @@
 #include "io/embedded_files.hpp"
 #include "io/http/fetch.hpp"
 #include "io/sim/flow.hpp"
+#include "io/sim/trouble.hpp"
 #include "io/sim/wall_clock.hpp"
 #include "runtime/future.hpp"
 #include "runtime/scope.hpp"
 #include "tests/sim/scenarios/scenarios.hpp"
-#include "tests/sim/scenarios/trouble.hpp"
 #include "timers/sleep.hpp"
 
 namespace sundog::sim {
