@@ -69,8 +69,8 @@ TEST_CASE("a deadlock names the tasks that hold what the others wait for") {
 }
 
 TEST_CASE("a circle may lead down the tree of tasks, and through futures") {
-  const std::string why = deadlock_of([]() -> Task<void> {
-    Mutex mutex;
+  Mutex mutex;  // outlives the background task
+  const std::string why = deadlock_of([&]() -> Task<void> {
     const Future<void> future = async(hold_while_waiting_below(mutex));
     co_await future;
   }());
