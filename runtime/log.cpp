@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <new>
 #include <stdexcept>
 #include <string>
 
@@ -57,7 +58,12 @@ Source::Source(std::string_view name) noexcept : name_(name), level_(default_lev
 
 void Source::write_enabled(Level level, fmt::string_view format, fmt::format_args args) const {
   fmt::memory_buffer message;
-  fmt::vformat_to(std::back_inserter(message), format, args);
+  try {
+    fmt::vformat_to(std::back_inserter(message), format, args);
+  } catch (const std::bad_alloc&) {
+    // What fitted into the buffer's own room is said. Who reports that memory ran out must not fail
+    // by it.
+  }
   sink(*this, level, std::string_view(message.data(), message.size()));
 }
 

@@ -5,8 +5,9 @@
 
 #include <array>
 #include <cstddef>
+#include <exception>
+#include <new>
 #include <span>
-#include <system_error>
 
 #include "io/flow.hpp"
 #include "runtime/log.hpp"
@@ -31,7 +32,7 @@ Task<void> echo(Flow auto flow) {
 Task<void> echo_safely(Flow auto flow) {
   try {
     co_await echo(std::move(flow));
-  } catch (const std::system_error& error) {
+  } catch (const std::exception& error) {
     log::debug("a connection ended: {}", error.what());
   }
 }
@@ -40,8 +41,12 @@ Task<void> echo_safely(Flow auto flow) {
 Task<void> serve(Listener auto listener) {
   co_await scope([&](Scope& connections) -> Task<void> {
     for (;;) {
-      auto flow = co_await listener.accept();
-      connections.spawn(echo_safely(std::move(flow)));
+      try {
+        auto flow = co_await listener.accept();
+        connections.spawn(echo_safely(std::move(flow)));
+      } catch (const std::bad_alloc&) {
+        log::warning("out of memory: a connection was turned away");
+      }
     }
   });
 }

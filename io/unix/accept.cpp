@@ -1,6 +1,7 @@
 #include "io/unix/accept.hpp"
 
 #include <cerrno>
+#include <new>
 #include <system_error>
 
 #include "runtime/assert.hpp"
@@ -36,7 +37,7 @@ void AcceptQueue::start() noexcept {
 void AcceptQueue::completed(int result, bool more, bool) noexcept {
   if (!more) under_way_ = false;
   if (result >= 0) {
-    connections_.push_back(result);
+    keep(result);
   } else if (exhausted(-result) && !abandoned_) {
     SUNDOG_PROBE("descriptors or memory ran out while accepting");
     Timers::current().arm_after(*this, exhausted_pause);
@@ -61,6 +62,15 @@ void AcceptQueue::completed(int result, bool more, bool) noexcept {
   if (!under_way_ && first_ != nullptr && error_ == 0) {
     SUNDOG_PROBE("accepting was begun again");
     start();
+  }
+}
+
+// More than there was room made for come when many had been accepted before cancel() was heard.
+void AcceptQueue::keep(int connection) noexcept {
+  try {
+    connections_.push_back(connection);
+  } catch (const std::bad_alloc&) {
+    Descriptor(connection).close();
   }
 }
 

@@ -46,6 +46,7 @@ class AcceptQueue final : private Request, private Timer {
   void completed(int result, bool more, bool left) noexcept override;
   void fired() override { start(); }
   void hand_out() noexcept;
+  void keep(int connection) noexcept;
   int take() noexcept;
 
   Descriptor listener_;

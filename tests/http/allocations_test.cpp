@@ -8,8 +8,8 @@
 #include "runtime/frame_pool.hpp"
 #include "runtime/log.hpp"
 #include "runtime/scope.hpp"
+#include "tests/allocations.hpp"
 #include "tests/catch.hpp"
-#include "tests/http/allocations.hpp"
 #include "tests/http/memory_flow.hpp"
 
 using namespace sundog;
@@ -38,24 +38,24 @@ Task<void> ask_repeatedly(MemoryFlow& client, std::size_t count) {
 }  // namespace
 
 TEST_CASE("a connection in steady state allocates nothing") {
-  const auto test = []() -> Task<std::size_t> {
+  const auto test = []() -> Task<std::uint64_t> {
     auto pair = memory_flow_pair();
     MemoryFlow client = std::move(pair.first);
-    std::size_t allocated = 0;
+    std::uint64_t allocated = 0;
     const auto body = [&](Scope& tasks) -> Task<void> {
       ServerOptions options;
       options.wall_clock_s = [] { return std::int64_t{784111777}; };
       tasks.spawn(serve(std::move(pair.second), handler, options));
       co_await ask_repeatedly(client, 100);
-      const std::size_t before = allocation_count();
+      const std::uint64_t before = test::allocation_count();
       co_await ask_repeatedly(client, 1000);
-      allocated = allocation_count() - before;
+      allocated = test::allocation_count() - before;
       co_await client.shutdown();
     };
     co_await scope(body);
     co_return allocated;
   };
-  const std::size_t allocated = run_virtual(test());
+  const std::uint64_t allocated = run_virtual(test());
   if (SUNDOG_POOL_BYPASSED == 0) CHECK(allocated == 0);
 }
 
@@ -74,12 +74,12 @@ TEST_CASE("any allocation may fail: the connection or the request fails, nothing
   log::general.set_level(log::Level::off);  // it would report each of the failures
   std::size_t survivors = 0;
   for (bool failed = true; failed; ++survivors) {
-    const FailingAllocation failing(survivors);
+    const test::FailingAllocation failing(survivors);
     try {
       run_virtual(conversation());
     } catch (const std::exception&) {  // bad_alloc, or the client that got no response
     }
-    failed = failing.happened();
+    failed = failing.failed();
   }
   log::general.set_level(level);
   CHECK(survivors > 1);

@@ -15,9 +15,9 @@
 #include "runtime/scope.hpp"
 #include "runtime/stream_operations.hpp"
 #include "runtime/yield.hpp"
+#include "tests/allocations.hpp"
 #include "tests/catch.hpp"
 #include "tests/runtime/counted.hpp"
-#include "tests/runtime/failing_allocations.hpp"
 #include "tests/runtime/run_on_test_clock.hpp"
 #include "timers/sleep.hpp"
 #include "timers/timeout.hpp"
@@ -41,8 +41,8 @@ void fail_every_allocation(Make make) {
   for (bool failed = true; failed;) {
     // Nothing of Catch2 in here: it allocates.
     bool threw_bad_alloc = false;
-    std::size_t live_after = 0;
-    const std::size_t live_before = live_allocation_count();
+    std::int64_t live_after = 0;
+    const std::int64_t live_before = live_allocation_count();
     {
       const FailingAllocation failing(failures);
       try {

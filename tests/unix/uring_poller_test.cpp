@@ -13,8 +13,8 @@
 #include "runtime/join.hpp"
 #include "runtime/scope.hpp"
 #include "runtime/yield.hpp"
+#include "tests/allocations.hpp"
 #include "tests/catch.hpp"
-#include "tests/unix/malloc_count.hpp"
 #include "timers/sleep.hpp"
 #include "timers/timeout.hpp"
 

@@ -1,4 +1,4 @@
-#include "tests/runtime/failing_allocations.hpp"
+#include "tests/allocations.hpp"
 
 #include <cstdlib>
 #include <limits>
@@ -6,22 +6,28 @@
 
 namespace {
 
-constexpr std::size_t never_fails = std::numeric_limits<std::size_t>::max();
-constinit std::size_t until_failure = never_fails;
-constinit bool has_failed = false;
-constinit std::size_t live_count = 0;
+constexpr std::uint64_t never = std::numeric_limits<std::uint64_t>::max();
 
-void* allocate(std::size_t bytes) {
-  if (until_failure != never_fails && until_failure-- == 0) {
-    until_failure = never_fails;
+thread_local constinit std::uint64_t count = 0;
+thread_local constinit std::int64_t live_count = 0;
+thread_local constinit std::uint64_t failing_count = never;  // the `count` at which to fail
+thread_local constinit bool has_failed = false;
+
+void* allocate_or_null(std::size_t bytes) noexcept {
+  if (count++ == failing_count) {
     has_failed = true;
-    throw std::bad_alloc();
+    return nullptr;
   }
   void* memory = std::malloc(bytes == 0 ? 1 : bytes);
-  if (memory == nullptr) throw std::bad_alloc();
-  ++live_count;
+  if (memory != nullptr) ++live_count;
   return memory;
 }
+
+void* allocate(std::size_t bytes) {
+  if (void* memory = allocate_or_null(bytes)) return memory;
+  throw std::bad_alloc();
+}
+
 void release(void* memory) noexcept {
   if (memory != nullptr) --live_count;
   std::free(memory);
@@ -33,14 +39,10 @@ void* operator new(std::size_t bytes) { return allocate(bytes); }
 void* operator new[](std::size_t bytes) { return allocate(bytes); }
 // Of a sanitizer's own otherwise, and then freed by ours.
 void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
-  try {
-    return allocate(bytes);
-  } catch (const std::bad_alloc&) {
-    return nullptr;
-  }
+  return allocate_or_null(bytes);
 }
-void* operator new[](std::size_t bytes, const std::nothrow_t& tag) noexcept {
-  return operator new(bytes, tag);
+void* operator new[](std::size_t bytes, const std::nothrow_t&) noexcept {
+  return allocate_or_null(bytes);
 }
 void operator delete(void* memory) noexcept { release(memory); }
 void operator delete[](void* memory) noexcept { release(memory); }
@@ -49,13 +51,14 @@ void operator delete[](void* memory, std::size_t) noexcept { release(memory); }
 
 namespace sundog::test {
 
+std::uint64_t allocation_count() noexcept { return count; }
+std::int64_t live_allocation_count() noexcept { return live_count; }
+
 FailingAllocation::FailingAllocation(std::size_t n) noexcept {
   has_failed = false;
-  until_failure = n;
+  failing_count = count + n;
 }
-FailingAllocation::~FailingAllocation() { until_failure = never_fails; }
+FailingAllocation::~FailingAllocation() { failing_count = never; }
 bool FailingAllocation::failed() const noexcept { return has_failed; }
-
-std::size_t live_allocation_count() noexcept { return live_count; }
 
 }  // namespace sundog::test
