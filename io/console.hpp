@@ -4,15 +4,15 @@
 //   print("hello\n");
 //   print("{} connections\n", count);
 //
-// Formatting is fmt's, checked at compile time. Nothing is buffered here. On Unix a write may block
-// while a terminal or a pipe is full: services write their messages with log.hpp, and their data
-// through a Flow.
+// Patterns are fmt's, checked at compile time (runtime/format.hpp). Nothing is buffered here. On
+// Unix a write may block while a terminal or a pipe is full: services write their messages with
+// log.hpp, and their data through a Flow.
 #pragma once
-
-#include <fmt/core.h>
 
 #include <string_view>
 #include <utility>
+
+#include "runtime/format.hpp"
 
 namespace sundog {
 
@@ -25,7 +25,7 @@ void write_console_error(std::string_view text) noexcept;
 // Formats and writes; adds no newline.
 template <class... Args>
 void print(fmt::format_string<Args...> format, Args&&... args) {
-  write_console(fmt::format(format, std::forward<Args>(args)...));
+  write_console(format_text(format, std::forward<Args>(args)...));
 }
 
 }  // namespace sundog

@@ -7,6 +7,7 @@
 
 #include "runtime/assert.hpp"
 #include "runtime/dump.hpp"
+#include "runtime/format.hpp"
 #include "runtime/log.hpp"
 #include "runtime/probe.hpp"
 #include "timers/timers.hpp"
@@ -129,16 +130,16 @@ void StallDetector::end_turn() {
 void StallDetector::report(const std::optional<Stall>& stall, Duration turn, std::uint64_t steps) {
   std::string text;
   if (stall) {
-    text = fmt::format(
+    text = format_text(
         "a task held the loop for {} ms: it was made at {}; let it yield(), or offload() its work",
         milliseconds(steps == 1 ? std::max(turn, stall->computed) : stall->computed),
         describe_place(stall->origin));
   } else {
-    text = fmt::format("a turn of the loop took {} ms: something blocked it{}{}",
+    text = format_text("a turn of the loop took {} ms: something blocked it{}{}",
                        milliseconds(turn), sampler_ == nullptr ? ", or the machine was busy" : "",
                        name_suspects(scheduler_, steps));
   }
-  if (unreported_count_ > 0) text += fmt::format("; {} more such turns before", unreported_count_);
+  if (unreported_count_ > 0) text += format_text("; {} more such turns before", unreported_count_);
   loop_log.warning("{}", text);
 }
 

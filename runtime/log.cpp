@@ -1,22 +1,19 @@
 #include "runtime/log.hpp"
 
-#include "runtime/probe.hpp"
-
-#include <fmt/format.h>
-
-#include <cstdio>
 #include <new>
 #include <stdexcept>
 #include <string>
+
+#include "runtime/probe.hpp"
+
+#include "runtime/standard_error.hpp"
 
 namespace sundog::log {
 namespace {
 
 // What everybody gets before the platform has set a sink.
 void to_standard_error(const Source& source, Level level, std::string_view message) noexcept {
-  std::fprintf(stderr, "%.*s %.*s: %.*s\n", static_cast<int>(name(level).size()),
-               name(level).data(), static_cast<int>(source.name().size()), source.name().data(),
-               static_cast<int>(message.size()), message.data());
+  detail::write_standard_error({name(level), " ", source.name(), ": ", message, "\n"});
 }
 
 constinit Sink sink = to_standard_error;
@@ -56,15 +53,14 @@ Source::Source(std::string_view name) noexcept : name_(name), level_(default_lev
   first = this;
 }
 
-void Source::write_enabled(Level level, fmt::string_view format, fmt::format_args args) const {
-  fmt::memory_buffer message;
+void Source::write_enabled(Level level, std::string_view pattern,
+                           std::span<const FormatArgument> arguments) const {
   try {
-    fmt::vformat_to(std::back_inserter(message), format, args);
+    sink(*this, level, format_arguments(pattern, arguments));
   } catch (const std::bad_alloc&) {
-    // What fitted into the buffer's own room is said. Who reports that memory ran out must not fail
-    // by it.
+    // Who reports that memory ran out must not fail by it: at least the words are said.
+    sink(*this, level, pattern);
   }
-  sink(*this, level, std::string_view(message.data(), message.size()));
 }
 
 void configure(std::string_view levels) {

@@ -5,14 +5,16 @@
 //   http_log.debug("{} {}", method, path);
 //
 // A message whose level is off costs one comparison: it is not formatted. Where messages go is the
-// platform's business (set_sink): spdlog on standard error on Unix, the console on Xen. Formatting
-// is fmt's, checked at compile time.
+// platform's business (set_sink): spdlog on standard error on Unix, the console on Xen. Patterns
+// are fmt's, checked at compile time (format.hpp).
 #pragma once
 
-#include <fmt/core.h>
-
+#include <array>
+#include <span>
 #include <string_view>
 #include <utility>
+
+#include "runtime/format.hpp"
 
 namespace sundog::log {
 
@@ -36,28 +38,32 @@ class Source {
 
   template <class... Args>
   void debug(fmt::format_string<Args...> format, Args&&... args) const {
-    write(Level::debug, format, fmt::make_format_args(args...));
+    write<Args...>(Level::debug, format, args...);
   }
   template <class... Args>
   void info(fmt::format_string<Args...> format, Args&&... args) const {
-    write(Level::info, format, fmt::make_format_args(args...));
+    write<Args...>(Level::info, format, args...);
   }
   template <class... Args>
   void warning(fmt::format_string<Args...> format, Args&&... args) const {
-    write(Level::warning, format, fmt::make_format_args(args...));
+    write<Args...>(Level::warning, format, args...);
   }
   template <class... Args>
   void error(fmt::format_string<Args...> format, Args&&... args) const {
-    write(Level::error, format, fmt::make_format_args(args...));
+    write<Args...>(Level::error, format, args...);
   }
 
  private:
   friend void configure(std::string_view levels);
 
-  void write(Level level, fmt::string_view format, fmt::format_args args) const {
-    if (enabled(level)) write_enabled(level, format, args);
+  template <class... Args>
+  void write(Level level, const fmt::format_string<Args...>& format, const Args&... args) const {
+    if (!enabled(level)) return;
+    const std::array<FormatArgument, sizeof...(Args)> arguments{FormatArgument::of(args)...};
+    write_enabled(level, pattern_text<Args...>(format), arguments);
   }
-  void write_enabled(Level level, fmt::string_view format, fmt::format_args args) const;
+  void write_enabled(Level level, std::string_view pattern,
+                     std::span<const FormatArgument> arguments) const;
 
   std::string_view name_;
   Level level_;
