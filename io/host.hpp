@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "io/configuration.hpp"
 #include "io/parameters.hpp"
 #include "io/stall_detector.hpp"
 #include "timers/clock.hpp"
@@ -31,8 +32,9 @@ bool refuses_unknown_parameters() noexcept;
 Parameters& parameters();
 void apply_parameters();
 
-// For people: "Unix (Linux): io_uring, or epoll where that is forbidden".
-std::string_view description() noexcept;
+// Answers what the platform's own parameters ask instead of running the program, as --describe does
+// on Unix; false: run it.
+bool answer(const Configuration& configuration, std::string_view program);
 
 // Directs log.hpp to where this platform's messages go.
 void start_log();

@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "io/console.hpp"
-#include "io/describe.hpp"
 #include "io/host.hpp"
 #include "io/parameters.hpp"
 #include "io/run.hpp"
@@ -21,44 +20,12 @@
 namespace sundog {
 namespace {
 
-enum class Description { none, text, svg };
-
-}  // namespace
-
-// --describe alone means text.
-template <>
-class ParameterType<Description> {
- public:
-  static std::optional<Description> parse(std::string_view text) noexcept {
-    if (text == "text") return Description::text;
-    if (text == "svg") return Description::svg;
-    return std::nullopt;
-  }
-  static std::string print(Description value) {
-    switch (value) {
-      case Description::none:
-        return "";
-      case Description::text:
-        return "text";
-      case Description::svg:
-        return "svg";
-    }
-    return "";
-  }
-  static std::string expects() { return "text or svg"; }
-  static Description alone() noexcept { return Description::text; }
-};
-
-namespace {
-
 constexpr int status_failed = 1;
 constexpr int status_misused = 2;
 
 // What every program takes.
 struct BuiltInParameters : Parameters {
   Parameter<bool> help{*this, "help", "shows this and ends", false};
-  Parameter<Description> describe{*this, "describe", "shows what the program is made of and ends",
-                                  Description::none};
   Parameter<std::string> log{*this, "log",
                              "least level of messages (debug, info, warning, error, off); "
                              "info,http:debug by part",
@@ -148,12 +115,7 @@ int detail::run_program(int argc, const char* const* argv, Configuration& config
       return 0;
     }
     if (!accept_parameters(invocation, problems, built_in)) return status_misused;
-    if (*built_in.describe != Description::none) {
-      const bool as_text = *built_in.describe == Description::text;
-      const auto describe = as_text ? describe_as_text : describe_as_svg;
-      write_console(describe(configuration, invocation.program, host::description()));
-      return 0;
-    }
+    if (host::answer(configuration, invocation.program)) return 0;
     host::apply_parameters();
     run(serve(configuration, *built_in.stall, start), origin);
     return 0;

@@ -12,6 +12,8 @@
 #include <string>
 #include <string_view>
 
+#include "io/unix/only_unix.hpp"
+
 namespace sundog {
 
 class Address {

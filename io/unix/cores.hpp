@@ -12,6 +12,7 @@
 #include <functional>
 #include <thread>
 
+#include "io/unix/only_unix.hpp"
 #include "runtime/task.hpp"
 
 namespace sundog {

@@ -5,10 +5,12 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <optional>
 #include <span>
 #include <system_error>
 
 #include "io/console.hpp"
+#include "io/describe.hpp"
 #include "io/unix/dump_signal.hpp"
 #include "io/unix/log_sink.hpp"
 #include "io/unix/platform.hpp"
@@ -16,6 +18,36 @@
 #include "runtime/probe.hpp"
 
 namespace sundog {
+namespace {
+
+enum class Description { none, text, svg };
+
+}  // namespace
+
+// --describe alone means text.
+template <>
+class ParameterType<Description> {
+ public:
+  static std::optional<Description> parse(std::string_view text) noexcept {
+    if (text == "text") return Description::text;
+    if (text == "svg") return Description::svg;
+    return std::nullopt;
+  }
+  static std::string print(Description value) {
+    switch (value) {
+      case Description::none:
+        return "";
+      case Description::text:
+        return "text";
+      case Description::svg:
+        return "svg";
+    }
+    return "";
+  }
+  static std::string expects() { return "text or svg"; }
+  static Description alone() noexcept { return Description::text; }
+};
+
 namespace {
 
 // Writes everything, waiting where the descriptor is of the kind that would rather not. Gives 0 or
@@ -37,6 +69,8 @@ int write_all(int descriptor, std::string_view text) noexcept {
 }
 
 struct UnixParameters : Parameters {
+  Parameter<Description> describe{*this, "describe", "shows what the program is made of and ends",
+                                  Description::none};
   Parameter<PollerChoice> poller{
       *this,
       "poller",
@@ -80,8 +114,13 @@ Invocation invocation(int argc, const char* const* argv) {
 bool refuses_unknown_parameters() noexcept { return true; }
 Parameters& parameters() { return unix_parameters(); }
 void apply_parameters() { choose_poller(*unix_parameters().poller); }
-std::string_view description() noexcept {
-  return "Unix: io_uring, or epoll where that is forbidden";
+bool answer(const Configuration& configuration, std::string_view program) {
+  const Description asked = *unix_parameters().describe;
+  if (asked == Description::none) return false;
+  const auto describe = asked == Description::text ? describe_as_text : describe_as_svg;
+  write_console(
+      describe(configuration, program, "Unix: io_uring, or epoll where that is forbidden"));
+  return true;
 }
 void start_log() { log_to_standard_error(); }
 std::unique_ptr<Attendant> attend_loop() { return std::make_unique<DumpSignal>(); }

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "io/unix/only_unix.hpp"
 #include "io/unix/request.hpp"
 #include "runtime/current.hpp"
 #include "timers/clock.hpp"

@@ -1,6 +1,7 @@
 // The host's wall clock and its entropy.
 #pragma once
 
+#include "io/unix/only_unix.hpp"
 #include "io/random.hpp"
 #include "io/wall_clock.hpp"
 

@@ -1,5 +1,7 @@
 #include "io/xen/crash.hpp"
 
+#include <utility>
+
 #include "io/xen/console.hpp"
 #include "io/xen/hypercall.hpp"
 #include "io/xen/x86/cpu.hpp"
@@ -9,6 +11,7 @@ namespace sundog::xen {
 namespace {
 
 constinit bool crashing = false;
+constinit bool draining = false;
 
 [[noreturn]] void stop_as_crashed() noexcept {
   sched_shutdown request{SHUTDOWN_crash};
@@ -21,7 +24,10 @@ constinit bool crashing = false;
 constinit void (*crash_task_dump)() noexcept = nullptr;
 
 void crash_begin() noexcept {
-  if (crashing) stop_as_crashed();
+  if (crashing) {  // what was said before must still be read
+    if (!std::exchange(draining, true)) drain_console();
+    stop_as_crashed();
+  }
   crashing = true;
   crash_print("\nsundog: crash: ");
 }
@@ -38,6 +44,7 @@ void crash_print_hex(std::uint64_t value) noexcept {
 
 void crash_end() noexcept {
   if (crash_task_dump != nullptr) crash_task_dump();
+  draining = true;
   drain_console();
   stop_as_crashed();
 }

@@ -119,6 +119,16 @@ void copy_within_pages(gnttab_copy request, std::uintptr_t address, bool to_gran
   copy(request);
 }
 
+// Gives the memory of one page to Xen, or asks for some in its place.
+bool change_reservation(unsigned operation, std::byte* page) noexcept {
+  xen_pfn_t frame = reinterpret_cast<std::uintptr_t>(page) / page_bytes;
+  xen_memory_reservation reservation{};
+  reservation.extent_start.p = &frame;
+  reservation.nr_extents = 1;
+  reservation.domid = DOMID_SELF;
+  return memory_op(operation, &reservation) == 1;
+}
+
 }  // namespace
 
 SharedPage::SharedPage() : bytes_(static_cast<std::byte*>(allocate_pages(1))) {
@@ -164,13 +174,18 @@ void copy_to_grant(domid_t domain, grant_ref_t reference, std::uint16_t offset,
 
 MappedGrant::MappedGrant(domid_t domain, grant_ref_t reference, Grant::Access access)
     : page_(SharedPage().release()) {
+  // Mapped over memory, the frame beneath would stay ours and out of reach: it goes back to Xen.
+  if (!change_reservation(XENMEM_decrease_reservation, page_)) {
+    free_pages(page_, 1);
+    throw std::system_error(ENOMEM, std::generic_category(), "make room for a granted page");
+  }
   gnttab_map_grant_ref request{};
   request.host_addr = reinterpret_cast<std::uint64_t>(page_);
   request.flags = GNTMAP_host_map | (access == Grant::Access::read ? GNTMAP_readonly : 0u);
   request.ref = reference;
   request.dom = domain;
   if (grant_table_op(GNTTABOP_map_grant_ref, &request, 1) != 0 || request.status != GNTST_okay) {
-    free_pages(page_, 1);
+    give_back();
     throw std::system_error(EFAULT, std::generic_category(), "map a granted page");
   }
   handle_ = request.handle;
@@ -181,14 +196,12 @@ MappedGrant::~MappedGrant() {
   request.host_addr = reinterpret_cast<std::uint64_t>(page_);
   request.handle = handle_;
   grant_table_op(GNTTABOP_unmap_grant_ref, &request, 1);
-  // Xen took the RAM that was at this address when it mapped: ask for some in its place, or leave
-  // the hole and lose the page.
-  xen_pfn_t frame = reinterpret_cast<std::uintptr_t>(page_) / page_bytes;
-  xen_memory_reservation reservation{};
-  reservation.extent_start.p = &frame;
-  reservation.nr_extents = 1;
-  reservation.domid = DOMID_SELF;
-  if (memory_op(XENMEM_populate_physmap, &reservation) == 1) free_pages(page_, 1);
+  give_back();
+}
+
+// Memory comes back to where the page was. If Xen has none any more, the hole must never be used.
+void MappedGrant::give_back() noexcept {
+  if (change_reservation(XENMEM_populate_physmap, page_)) free_pages(page_, 1);
 }
 
 }  // namespace sundog::xen

@@ -78,6 +78,8 @@ class MappedGrant {
   std::byte* bytes() const noexcept { return page_; }
 
  private:
+  void give_back() noexcept;
+
   std::byte* page_;
   grant_handle_t handle_;
 };

@@ -31,9 +31,9 @@ Parameters& parameters() {
   return parameters;
 }
 void apply_parameters() {}
-std::string_view description() noexcept {
-  return "Xen: a PVH guest with event channels, blocked in SCHEDOP_poll while idle";
-}
+// What a program is made of is asked where it is built (./sundog describe); an image has no room
+// for the answer.
+bool answer(const Configuration&, std::string_view) { return false; }
 void start_log() { xen::log_to_console(); }
 
 // The toolstack's requests are served by the poller, for programs that begin with run() too.

@@ -15,6 +15,7 @@ extern "C" {
 long sundog_hypercall(unsigned number, std::uintptr_t first, std::uintptr_t second,
                       std::uintptr_t third) noexcept;
 extern std::uint64_t sundog_hypercall_count;
+extern std::uint64_t sundog_hypercalls_by_number[64];  // __HYPERVISOR_...
 }
 
 namespace sundog::xen {

@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "io/xen/domain.hpp"
+#include "io/xen/stop_request.hpp"
 #include "io/xen/store.hpp"
 #include "runtime/log.hpp"
 
@@ -34,7 +35,7 @@ Task<std::string> read_request() {
 
 }  // namespace
 
-Task<void> serve_lifecycle(std::function<void()> stop) {
+Task<void> serve_lifecycle() {
   StoreWatch watch("control/shutdown", Signal::Kind::background);
   co_await try_write("control/feature-poweroff", "1");
   co_await try_write("control/feature-reboot", "1");
@@ -46,7 +47,7 @@ Task<void> serve_lifecycle(std::function<void()> stop) {
     if (request == "poweroff" || request == "halt" || request == "reboot") {
       lifecycle_log.info("the toolstack asks for {}", request);
       if (request == "reboot") reboot_at_exit();
-      stop();
+      request_stop();
     } else {
       lifecycle_log.warning("the toolstack asks for {}: refused, this image cannot do it", request);
     }

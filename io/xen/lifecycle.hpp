@@ -1,18 +1,16 @@
 // What the toolstack asks of a running domain: control/shutdown in xenstore
 // (docs/misc/xenstore-paths in Xen's tree).
 //
-// `xl shutdown` and `xl reboot` stop the program as SIGTERM does on Unix; a suspend is refused,
-// with a logged reason. Each request is acknowledged by clearing the key, as the toolstack expects.
+// `xl shutdown` and `xl reboot` stop the program as SIGTERM does on Unix (io/stop_request.hpp); a
+// suspend is refused, with a logged reason. Each request is acknowledged by clearing the key, as
+// the toolstack expects.
 #pragma once
-
-#include <functional>
 
 #include "runtime/task.hpp"
 
 namespace sundog::xen {
 
-// Announces what this domain can do and serves requests, until cancelled. `stop` is called at the
-// first request to stop.
-Task<void> serve_lifecycle(std::function<void()> stop);
+// Announces what this domain can do and serves requests, until cancelled.
+Task<void> serve_lifecycle();
 
 }  // namespace sundog::xen

@@ -3,7 +3,6 @@
 // up by then: x86/boot.cpp.
 #pragma once
 
-#include <functional>
 #include <optional>
 
 #include "io/poller.hpp"
@@ -31,10 +30,6 @@ class XenPoller {
 };
 
 using PlatformPoller = XenPoller;
-
-// What `xl shutdown` and `xl reboot` do. As with SIGTERM, a program that has not said what to do is
-// ended on the spot.
-void on_stop_request(std::function<void()> stop);
 
 class Platform {
  public:

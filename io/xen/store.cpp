@@ -87,7 +87,7 @@ void Store::take(StoreMessage message) {
   }
   // Nobody waits any more. A transaction that was begun for somebody who has left is given back.
   if (message.type == XS_TRANSACTION_START) {
-    const auto number = static_cast<std::uint32_t>(std::stoul(without_terminator(message.payload)));
+    const auto number = transaction_number(message.payload);
     send({XS_TRANSACTION_END, ++last_request_, number, terminated("F")});
   }
 }

@@ -153,7 +153,7 @@ template <class Body>
 Task<void> Store::transact(Body body) {
   for (;;) {
     const std::string number = co_await request(0, XS_TRANSACTION_START, std::string(1, '\0'));
-    StoreTransaction transaction(*this, static_cast<std::uint32_t>(std::stoul(number)));
+    StoreTransaction transaction(*this, transaction_number(number));
     co_await body(transaction);
     transaction.ended_ = true;
     const bool committed = co_await commit(transaction.number_);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <charconv>
 #include <cstring>
 #include <system_error>
 
@@ -66,6 +67,14 @@ std::optional<StoreMessage> StoreReader::next() {
                        received_.substr(sizeof header, header.len)};
   received_.erase(0, sizeof header + header.len);
   return message;
+}
+
+std::uint32_t transaction_number(std::string_view payload) {
+  std::uint32_t number = 0;
+  const auto [end, error] =
+      std::from_chars(payload.data(), payload.data() + payload.size(), number);
+  if (error != std::errc()) throw StoreBroken("xenstore: a transaction without a number");
+  return number;
 }
 
 int store_error(std::string_view name) noexcept {

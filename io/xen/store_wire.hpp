@@ -61,6 +61,8 @@ class StoreReader {
 
 // What an XS_ERROR message says, as an errno: "ENOENT" gives ENOENT; a name this version does not
 // know gives EIO.
+std::uint32_t transaction_number(std::string_view payload);
+
 int store_error(std::string_view name) noexcept;
 
 }  // namespace sundog::xen

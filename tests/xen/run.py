@@ -6,6 +6,7 @@ be had.
 """
 
 import pathlib
+import re
 import sys
 import time
 import traceback
@@ -114,6 +115,81 @@ def idle(lab, images):
     expect("asks for poweroff" in lab.await_end("idle"), lab.console("idle"))
 
 
+def console_of(name):
+    return f"/var/log/xen/console/guest-{name}.log"
+
+
+def control_key(lab, name):
+    return f"/local/domain/{lab.run(f'xl domid {name}').strip()}/control/shutdown"
+
+
+@test("xl shutdown and xl reboot let the program finish and are acknowledged; a suspend is refused, with the reason")
+def stop(lab, images):
+    # Each domain stays on its rule's "preserve" alone, so that the reason is seen to be the right one.
+    lab.create("stop", images.guest("stop"), extra='on_poweroff = "preserve"\non_reboot = "destroy"')
+    await_console(lab, "stop", "serving")
+    key = control_key(lab, "stop")
+    lab.run(f"xenstore-write {key} suspend")
+    await_console(lab, "stop", "asks for suspend: refused, this image cannot do it")
+    expect(lab.run(f"xenstore-read {key}").strip() == "", "the refused suspend is not acknowledged")
+    lab.run("xl shutdown stop")
+    await_console(lab, "stop", "finishing")
+    expect(lab.run(f"xenstore-read {key}").strip() == "", "the shutdown is not acknowledged")
+    await_console(lab, "stop", "finished")
+    time.sleep(1)
+    expect("s" in state(lab, "stop")[0], f"after xl shutdown the domain is {state(lab, 'stop')[0]}")
+    lab.run("xl destroy stop")
+    lab.create("stop", images.guest("stop"), extra='on_poweroff = "preserve"\non_reboot = "destroy"')
+    await_console(lab, "stop", "serving")
+    lab.run("xl reboot stop")
+    expect_lines(lab.await_end("stop"), "serving", "finishing", "finished")
+
+
+@test("parameters come from the guest's command line; unknown ones are warned of, and the program runs")
+def parameters(lab, images):
+    lab.create("greeter", images.example("hello_key"), '--hello="Good morning" root=/dev/xvda1 --count=2 --coumt=5')
+    expect_lines(lab.await_end("greeter"), "sundog: --coumt=5: there is no parameter --coumt; did you mean --count? "
+                 "(ignored)", "Good morning", "Good morning")
+
+
+@test("a program that prints more than the console takes is not held up, and what was dropped is counted to the byte")
+def flood(lab, images):
+    lab.create("flood", images.guest("flood"), memory_mib=16)
+    console = lab.await_end("flood")
+    dropped = [int(count) for count in re.findall(r"\n\[(\d+) bytes of output dropped", console)]
+    expect(dropped, f"nothing was dropped:\n{console[-500:]}")
+    raw = lab.run(f"tr -d '\\n' < {console_of('flood')} | wc -c; tr -d -c '\\n' < {console_of('flood')} | wc -c").split()
+    said = "".join(re.findall(r"\n\[\d+ bytes of output dropped: the console is slower than the program\]\n|"
+                              r"flooded in \d+ ms\n", console))
+    shown = sum(map(int, raw)) - len(said) - said.count("\n")  # each line feed has a carriage return
+    expect(shown + sum(dropped) == 3000 * 101, f"{shown} bytes shown and {dropped} dropped of {3000 * 101}")
+
+
+@test("grants between two domains: copied, mapped, refused where they must be; a page in use is freed only later")
+def grants(lab, images):
+    lab.create("user", images.guest("grants"), "user")
+    user = f"/local/domain/{lab.run('xl domid user').strip()}/data"
+    lab.create("owner", images.guest("grants"), f"owner {lab.run('xl domid user').strip()}")
+    owner_id = lab.run("xl domid owner").strip()
+    owner = f"/local/domain/{owner_id}/data"
+
+    def carry(source, key, target, prefix=""):
+        wait = f"i=0; until xenstore-read {source}/{key} >/run/word 2>/dev/null || [ $((i += 1)) -gt 300 ]; do sleep 0.1; done"
+        lab.run(f'{wait}; xenstore-write {target}/{key} "{prefix}$(cat /run/word)"')
+
+    carry(owner, "grants", user, owner_id + " ")
+    carry(user, "mapped", owner)
+    carry(owner, "ended", user)
+    carry(user, "unmapped", owner)
+    carry(owner, "freed", user)
+    expect_lines(lab.await_end("user"), "copied: hello from the owner", "copy to a read-only page: refused",
+                 "copy beyond the page: refused", "mapped 1000 times, 0 bytes lost", "mapped: hello from the owner",
+                 "still mapped: hello from the owner", "copy after the end: refused")
+    lab.run(f"xenstore-write {owner}/end 1")
+    expect_lines(lab.await_end("owner"), "seen: from the user, by mapping", "ended while mapped: 1 in use, 0 bytes freed",
+                 "unmapped: 0 in use, 4096 bytes freed")
+
+
 @test("xenstore: reads, writes, lists, errors, a transaction in conflict, a watch fired from dom0")
 def xenstore(lab, images):
     lab.create("store", images.guest("store"))
@@ -151,7 +227,8 @@ def add_crash(how, *texts):
         crash_report(lab, images, how, *texts)
 
 
-add_crash("null", "page fault", "write to 0000000000000000: a null pointer", "rip ", "backtrace: ")
+add_crash("null", "page fault", "write to 0000000000000000: a null pointer", "rip ", "backtrace: ",
+          "main loop\n", "task made at ", "running")
 add_crash("stack", "page fault", ": the stack is used up", "backtrace: ")
 add_crash("text", "page fault", "write to 0000000000100000: the page forbids it", "backtrace: ")
 add_crash("rodata", "page fault", ": the page forbids it", "backtrace: ")

@@ -11,7 +11,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent / "lab"))
 import image  # noqa: E402
 
 # Bytes, stripped. Recorded to be lowered: an image may grow past its budget only together with a reason in the same commit.
-BUDGETS = {"hello": 262_144, "hello_key": 262_144, "sleep": 262_144, "heads": 270_336, "timeout": 266_240, "monads": 266_240}
+BUDGETS = {"hello": 155_648, "hello_key": 155_648, "sleep": 159_744, "heads": 163_840, "timeout": 159_744, "monads": 163_840}
 
 PARTS = (  # the first that a symbol's name contains
     ("{fmt}", ("fmt::", "N3fmt")),
@@ -35,6 +35,7 @@ def measure(build):
 
 
 def parts(program):
+    """What the parts of an image cost, as pairs (part, bytes), the dearest first."""
     listed = subprocess.run(["nm", "-SC", program], capture_output=True, text=True, check=True).stdout
     cost = collections.Counter()
     for line in listed.splitlines():
@@ -46,13 +47,13 @@ def parts(program):
     tables = (".eh_frame", ".eh_frame_hdr", ".gcc_except_table")
     cost["exception tables"] = sum(int(line.split()[1]) for line in sections.splitlines()
                                    if line.split() and line.split()[0] in tables)
-    for part, size in cost.most_common():
-        print(f"| {part} | {size / 1024:.1f} KB |")
+    return cost.most_common()
 
 
 if __name__ == "__main__":
     folder = pathlib.Path(sys.argv[1])
     if len(sys.argv) > 2:
-        parts(folder / "examples" / sys.argv[2] / sys.argv[2])
+        for part, cost in parts(folder / "examples" / sys.argv[2] / sys.argv[2]):
+            print(f"| {part} | {cost / 1024:.1f} KB |")
     else:
         sys.exit(0 if measure(folder) else 1)

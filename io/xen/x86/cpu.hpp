@@ -9,7 +9,11 @@ struct CpuidResult {
   std::uint32_t eax, ebx, ecx, edx;
 };
 
+// How often cpuid() was called: each is a VM exit.
+inline constinit std::uint64_t cpuid_count = 0;
+
 inline CpuidResult cpuid(std::uint32_t leaf, std::uint32_t subleaf = 0) noexcept {
+  ++cpuid_count;
   CpuidResult result;
   asm volatile("cpuid"
                : "=a"(result.eax), "=b"(result.ebx), "=c"(result.ecx), "=d"(result.edx)

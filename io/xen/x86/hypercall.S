@@ -7,8 +7,9 @@
   .globl sundog_hypercall
   .type sundog_hypercall, @function
 sundog_hypercall:
-  incq sundog_hypercall_count(%rip)
   movl %edi, %eax
+  incq sundog_hypercall_count(%rip)
+  incq sundog_hypercalls_by_number(,%rax,8)
   movq %rsi, %rdi
   movq %rdx, %rsi
   movq %rcx, %rdx
@@ -22,8 +23,10 @@ sundog_hypercall:
 
   .bss
   .balign 8
-  .globl sundog_hypercall_count, sundog_intel
+  .globl sundog_hypercall_count, sundog_hypercalls_by_number, sundog_intel
 sundog_hypercall_count:
   .skip 8
+sundog_hypercalls_by_number:
+  .skip 8 * 64
 sundog_intel:
   .skip 1

@@ -1,10 +1,13 @@
 // Prints what booting and sleeping cost, a word and a number a line, for tests/xen/run.py.
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
+#include <iterator>
 
 #include "io/run.hpp"
 #include "io/xen/hypercall.hpp"
+#include "io/xen/x86/cpu.hpp"
 #include "io/xen/x86/pvclock.hpp"
 #include "timers/sleep.hpp"
 
@@ -16,6 +19,10 @@ namespace {
 Task<void> figures() {
   const std::uint64_t boot_ns = xen::x86::time_since_entry_ns();
   const std::uint64_t boot_hypercalls = xen::hypercall_count();
+  const std::uint64_t boot_cpuids = xen::x86::cpuid_count;
+  std::uint64_t by_number[std::size(sundog_hypercalls_by_number)];
+  std::copy(std::begin(sundog_hypercalls_by_number), std::end(sundog_hypercalls_by_number),
+            by_number);
   // The store's start, with its own traffic, comes with the first wait: let it pass.
   co_await sleep(1s);
   const std::uint64_t before = xen::hypercall_count();
@@ -23,6 +30,10 @@ Task<void> figures() {
   const std::uint64_t turns = xen::hypercall_count() - before;
   std::printf("boot_us %lu\nboot_hypercalls %lu\nturn_hypercalls_percent %lu\n", boot_ns / 1000,
               boot_hypercalls, turns);
+  std::printf("boot_cpuids %lu\n", boot_cpuids);
+  for (std::size_t number = 0; number < std::size(by_number); ++number) {
+    if (by_number[number] != 0) std::printf("hypercall_%zu %lu\n", number, by_number[number]);
+  }
 }
 
 }  // namespace

@@ -12,6 +12,7 @@ import base64
 import ctypes
 import gzip
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -39,9 +40,10 @@ class CommandFailed(Exception):
     """A command in dom0 left with a status other than zero; the text has its output."""
 
 
-def _has_virtualisation():
+def has_virtualisation():
+    """Whether KVM can run Xen here: a /dev/kvm without these flags runs paravirtual Linux guests only."""
     flags = pathlib.Path("/proc/cpuinfo").read_text()
-    return re.search(r"\b(svm|vmx)\b", flags) and pathlib.Path("/dev/kvm").exists()
+    return bool(re.search(r"\b(svm|vmx)\b", flags)) and os.access("/dev/kvm", os.R_OK | os.W_OK)
 
 
 class Lab:
@@ -106,7 +108,7 @@ class Lab:
         network = "user,id=n0"
         if self._port_forward:
             network += f",hostfwd=tcp:127.0.0.1:{self._port_forward}-10.0.2.15:80"
-        accelerator = ("kvm" if _has_virtualisation() else "tcg,thread=multi")
+        accelerator = ("kvm" if has_virtualisation() else "tcg,thread=multi")
         cpu = "host" if accelerator == "kvm" else "qemu64,+svm,+npt,+smep,+umip,+rdrand"
         arguments = [
             "-accel", accelerator, "-cpu", cpu, "-smp", "2", "-m", MEMORY,
