@@ -21,8 +21,7 @@ from driver import machine, plot, statistics  # noqa: E402
 from driver.results import Results  # noqa: E402
 from driver.table import cell, quantity, table  # noqa: E402
 
-MEMORY_MIB = (16, 32, 64, 128, 256, 512)
-LINUX_FROM_MIB = 64  # with less it does not come up
+MEMORY_MIB = (16, 32, 64, 96, 128, 256, 512)
 SMALL_MIB = (1, 2, 3, 4, 6, 8, 12, 16)
 HYPERCALLS = {12: "memory_op", 17: "xen_version", 20: "grant_table_op", 24: "vcpu_op", 29: "sched_op",
               32: "event_channel_op", 34: "hvm_op"}
@@ -50,8 +49,11 @@ def measure_boot(lab, build, results, rounds):
         for memory in MEMORY_MIB:
             print(f"    {memory} MiB, round {number} of {rounds}", flush=True)
             results.add("boot", guest="sundog", memory_mib=memory, round=number, **figures(lab, build, memory))
-            if memory >= LINUX_FROM_MIB:
+            try:
                 results.add("boot", guest="Linux", memory_mib=memory, round=number, boot_us=linux_boot_us(lab, memory))
+            except (laboratory.CommandFailed, TimeoutError, IndexError) as failure:  # too little memory for it
+                results.add("boot", guest="Linux", memory_mib=memory, round=number, failed=str(failure))
+                lab.run("xl destroy linux", check=False)
 
 
 def measure_small(lab, build, results):
@@ -77,9 +79,10 @@ def boot_section(results, folder):
     rows, series = [], {"sundog": [], "Linux": []}
     for memory in MEMORY_MIB:
         ours = [record["boot_us"] / 1000 for record in results.of("boot", guest="sundog", memory_mib=memory)]
-        linux = [record["boot_us"] / 1000 for record in results.of("boot", guest="Linux", memory_mib=memory)]
+        linux = [record["boot_us"] / 1000 for record in results.of("boot", guest="Linux", memory_mib=memory)
+                 if "boot_us" in record]
         ratio = [there / here for here, there in zip(ours, linux)]
-        rows.append([memory, cell(ours), cell(linux), cell(ratio)])
+        rows.append([memory, cell(ours), cell(linux) or "does not start", cell(ratio)])
         for name, values in (("sundog", ours), ("Linux", linux)):
             if values:
                 series[name].append((memory, statistics.median(values)))

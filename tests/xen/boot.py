@@ -11,6 +11,7 @@ import json
 import pathlib
 import shlex
 import shutil
+import signal
 import sys
 import time
 
@@ -46,11 +47,26 @@ on_crash    = "restart"          # "preserve" keeps the dead domain for `xl list
 """
 
 
+class Interrupts:
+    """Counts Control-C instead of raising: an answer of the lab's must not be cut in two."""
+
+    def __enter__(self):
+        self.count = 0
+        self._before = signal.signal(signal.SIGINT, self._note)
+        return self
+
+    def __exit__(self, *error):
+        signal.signal(signal.SIGINT, self._before)
+
+    def _note(self, *_):
+        self.count += 1
+
+
 def follow(lab, name):
-    """Print the console as it grows, until the domain has stopped; whether it crashed."""
+    """Print the console as it grows, until the domain has stopped; whether it crashed, or had to be killed."""
     shown, asked_at = 0, None
-    while True:
-        try:
+    with Interrupts() as interrupts:
+        while True:
             rows = lab.run(f"xl list {name} 2>/dev/null", check=False).splitlines()
             console = lab.console(name)
             sys.stdout.write(console[shown:])
@@ -59,14 +75,13 @@ def follow(lab, name):
             letters = rows[-1].split()[4] if len(rows) > 1 else "s"
             if "s" in letters or "c" in letters:
                 return "c" in letters
-            if asked_at is not None and time.monotonic() - asked_at > SHUTDOWN_S:
+            if interrupts.count > 1 or (asked_at is not None and time.monotonic() - asked_at > SHUTDOWN_S):
                 return True
+            if interrupts.count == 1 and asked_at is None:
+                print(f"==> xl shutdown {name} (again to end it at once)", file=sys.stderr)
+                asked_at = time.monotonic()
+                lab.run(f"xl shutdown {name}", check=False)
             time.sleep(POLL_S)
-        except KeyboardInterrupt:
-            if asked_at is not None:
-                return True
-            asked_at = time.monotonic()
-            lab.run(f"xl shutdown {name}", check=False)
 
 
 def write_xl(build, name, program, parameters):
@@ -85,11 +100,15 @@ def run(build, name, program, parameters):
         with laboratory.Lab(build / "xen-lab") as lab:
             print(f"==> xl create {domain}.xl", file=sys.stderr)
             ends = "".join(f'on_{end} = "preserve"\n' for end in ("poweroff", "reboot", "crash"))
-            lab.create(domain, image.stripped(program), shlex.join(parameters), extra=ends)
+            # Emulated time stalls by itself; who wants the detector says --stall, and the last one counts.
+            lab.create(domain, image.stripped(program), shlex.join(["--stall=0", *parameters]), extra=ends)
             return 1 if follow(lab, domain) else 0
     except packages.Unavailable as why:
         print(f"sundog: the lab cannot be made here: {why}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("sundog: stopped before the program began", file=sys.stderr)
+        return 130
 
 
 def is_dom0():

@@ -31,7 +31,9 @@ COMMAND_TIMEOUT_S = 120
 
 
 def _die_with_parent():
-    """Run in QEMU's process before QEMU: it must not outlive a test runner that is killed."""
+    """Run in QEMU's process before QEMU: it must not outlive a test runner that is killed, nor end by the
+    Control-C that a terminal sends to all in the foreground, which is the guest's."""
+    os.setpgrp()
     set_parent_death_signal = 1  # PR_SET_PDEATHSIG, linux/prctl.h
     ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
 
