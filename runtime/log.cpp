@@ -5,7 +5,6 @@
 #include <string>
 
 #include "runtime/probe.hpp"
-
 #include "runtime/standard_error.hpp"
 
 namespace sundog::log {
