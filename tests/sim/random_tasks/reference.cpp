@@ -210,6 +210,8 @@ class Interpreter {
     std::vector<Ended> ends = run_all(node, when);
     const Ended* winner = first_of(ends, not_unwound);
     if (winner == nullptr) return unwound(last_time(ends));
+    // One that takes no time at all may win before the others begin, or after.
+    if (winner->time == when.start && ends.size() > 1) ambiguous_ = true;
     const auto index = static_cast<std::size_t>(winner - ends.data());
     ends = run_other_children(node, when, std::move(ends), index);
     Ended ended = ends[index];
