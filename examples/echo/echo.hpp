@@ -13,6 +13,7 @@
 #include "runtime/log.hpp"
 #include "runtime/scope.hpp"
 #include "runtime/task.hpp"
+#include "runtime/yield.hpp"
 
 namespace echo {
 
@@ -44,9 +45,12 @@ Task<void> serve(Listener auto listener) {
       try {
         auto flow = co_await listener.accept();
         connections.spawn(echo_safely(std::move(flow)));
+        continue;
       } catch (const std::bad_alloc&) {
         log::warning("out of memory: a connection was turned away");
       }
+      // Only connections that end give memory back: trying again at once would keep them from it.
+      co_await yield();
     }
   });
 }
