@@ -3,10 +3,16 @@
 //   Folder pages = co_await Folder::connect("deck");
 //   const auto page = co_await pages.get("index.html");
 //
-// Every get() reads the file anew, so a change is seen at once; the entity tag is taken from what
-// was read. Symbolic links inside are not followed, and hidden files and folders are not there, so
-// that nothing outside of the folder can be reached through it, whoever may write into it. Reading
-// happens on a thread of the pool: a slow disk does not hold up the loop.
+// Every get() looks at the file anew, so a change is seen at once; the entity tag is taken from
+// what was read. Symbolic links inside are not followed, and hidden files and folders are not
+// there, so that nothing outside of the folder can be reached through it, whoever may write into
+// it.
+//
+// Files are read on a thread of the pool: a slow disk does not hold up the loop. What was read is
+// kept (kept_files.hpp says how much), and given out again as long as the file has the same
+// version. To see that takes three short system calls in the loop, which the kernel answers from
+// its memory or refuses at once: no thread, no reading. The one change that is seen late is one
+// through a shared memory mapping: when the kernel stamps the file for it.
 #pragma once
 
 #include <cstddef>
@@ -15,10 +21,10 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "io/flow.hpp"
 #include "io/unix/descriptor.hpp"
+#include "io/unix/kept_files.hpp"
 #include "runtime/task.hpp"
 
 namespace sundog {
@@ -30,21 +36,17 @@ class Folder {
   // A file that is written to while it is read is read again, so often at most.
   static constexpr int read_tries_max = 5;
 
+  // Shares the contents with other entries of the same version of the file.
   class Entry {
    public:
-    Entry(std::vector<std::byte> contents, std::string etag, std::int64_t last_modified_s) noexcept
-        : contents_(std::move(contents)),
-          etag_(std::move(etag)),
-          last_modified_s_(last_modified_s) {}
+    explicit Entry(KeptFiles::Contents file) noexcept : file_(std::move(file)) {}
 
-    Bytes contents() const noexcept { return contents_; }
-    std::string_view etag() const noexcept { return etag_; }
-    std::int64_t last_modified_s() const noexcept { return last_modified_s_; }
+    Bytes contents() const noexcept { return file_->bytes; }
+    std::string_view etag() const noexcept { return file_->etag; }
+    std::int64_t last_modified_s() const noexcept { return file_->last_modified_s; }
 
    private:
-    std::vector<std::byte> contents_;
-    std::string etag_;
-    std::int64_t last_modified_s_;
+    KeptFiles::Contents file_;
   };
 
   // Throws std::system_error that names the path: no_such_file_or_directory, not_a_directory,
@@ -60,6 +62,7 @@ class Folder {
   explicit Folder(Descriptor folder) noexcept : folder_(std::move(folder)) {}
 
   Descriptor folder_;
+  KeptFiles kept_;
 };
 
 }  // namespace sundog

@@ -16,6 +16,7 @@
 
 #include "io/run.hpp"
 #include "tests/catch.hpp"
+#include "timers/sleep.hpp"
 
 namespace {
 
@@ -138,6 +139,52 @@ TEST_CASE("what is no file in the folder is not found") {
     REQUIRE_FALSE(run(look(files.root(), key)));
   }
   REQUIRE_FALSE(run(look(files.root(), std::string(1000, 'a'))));
+}
+
+TEST_CASE("a file that was left alone is not read again, and every change is seen all the same") {
+  const TemporaryFolder files;
+  const fs::path page = files.path / "root" / "page.html";
+  const auto use = [&]() -> Task<void> {
+    Folder folder = co_await Folder::connect(files.root());
+    co_await sleep(KeptFiles::settled_after);
+    const auto first = co_await folder.get("page.html");
+    const auto second = co_await folder.get("page.html");
+    REQUIRE(second->contents().data() == first->contents().data());
+    REQUIRE(second->etag() == first->etag());
+    REQUIRE(second->last_modified_s() == first->last_modified_s());
+    const auto deep = co_await folder.get("below/deep.txt");
+    REQUIRE(deep);
+
+    // The same name, size and time, but another file.
+    const auto time = fs::last_write_time(page);
+    files.write("root/new", "A PAGE");
+    fs::last_write_time(files.path / "root" / "new", time);
+    fs::rename(files.path / "root" / "new", page);
+    const auto replaced = co_await folder.get("page.html");
+    REQUIRE(text_of(*replaced) == "A PAGE");
+    REQUIRE(replaced->etag() != first->etag());
+    REQUIRE(text_of(*first) == "a page");
+
+    // The same file, size and time, changed in its place; and again within the same tick.
+    for (const std::string_view text : {"b page", "c page", "d page"}) {
+      files.write("root/page.html", text);
+      fs::last_write_time(page, time);
+      const auto changed = co_await folder.get("page.html");
+      REQUIRE(text_of(*changed) == text);
+    }
+
+    fs::remove(page);
+    const auto removed = co_await folder.get("page.html");
+    REQUIRE_FALSE(removed);
+    fs::create_symlink(files.path / "secret", page);
+    const auto linked = co_await folder.get("page.html");
+    REQUIRE_FALSE(linked);
+    fs::rename(files.path / "root" / "below", files.path / "moved");
+    fs::create_directory_symlink(files.path / "moved", files.path / "root" / "below");
+    const auto through_link = co_await folder.get("below/deep.txt");
+    REQUIRE_FALSE(through_link);
+  };
+  run(use());
 }
 
 TEST_CASE("a pipe or a socket in a folder is not found, and does not hold up the look") {
