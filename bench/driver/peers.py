@@ -30,6 +30,9 @@ def services(settings, kind):
         website = str(settings.build / "examples" / "website" / "website")
         return [
             Peer("nginx", ["nginx", "-p", "{page}", "-c", "nginx.conf"], "nginx-light"),
+            # As it comes: every request opens the file anew.
+            Peer("nginx, open_file_cache off", ["nginx", "-p", "{page}", "-c", "nginx-uncached.conf"],
+                 "nginx-light"),
             Peer("sundog, io_uring", [website, *settings.website_options, "--poller=uring"]),
             Peer("sundog, epoll", [website, *settings.website_options, "--poller=epoll"]),
         ]

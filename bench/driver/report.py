@@ -1,7 +1,7 @@
 """The report: one Markdown file with its plots beside it, made from the results alone."""
 import datetime
 
-from driver import goals, machine, process
+from driver import better, goals, machine, process
 
 
 def busy_warning(results, experiments):
@@ -30,6 +30,7 @@ def write(folder, results, experiments):
         "",
     ]
     lines += goals.section(results)
+    lines += better.section(results)
     for experiment in experiments:
         lines += experiment.report(results, folder) if results.of(experiment.name) else []
     path = folder / "report.md"

@@ -2,8 +2,9 @@
 down for a while slows all of them."""
 import pathlib
 import re
-import subprocess
+import shutil
 import tempfile
+import time
 
 from driver import inside, peers, plot, process, statistics
 from driver.table import cell, quantity, table
@@ -284,17 +285,17 @@ class Website(Service):
         super().__init__("website", "a page of 4 KiB, 100 kept-alive connections, wrk", [], kind="http",
                          goal="at least nginx with one worker, sendfile and keep-alive.")
 
-    def site(self, settings, folder, port):
-        """A folder with the page, and nginx's configuration beside it."""
+    def site(self, folder):
+        """A folder with the page. The page is left alone for a while, as pages are: whoever keeps what it
+        has read may trust a file's time only once the clock that stamps it has moved on."""
         (folder / "www").mkdir()
         line = "<p>All work and no play makes a page of four kibibytes.</p>\n"
         text = ("<!doctype html>\n" + line * self.page_bytes)[: self.page_bytes - 1] + "\n"
         (folder / "www" / "index.html").write_text(text, encoding="utf-8")
         (folder / "www").chmod(0o755)
         folder.chmod(0o755)
-        configuration = (settings.root / "bench" / "peers" / "nginx.conf").read_text(encoding="utf-8")
-        configuration = configuration.replace("@PORT@", str(port)).replace("@FOLDER@", str(folder))
-        (folder / "nginx.conf").write_text(configuration, encoding="utf-8")
+        self.folder = folder
+        time.sleep(2.5)
 
     @staticmethod
     def worker(pid):
@@ -302,10 +303,14 @@ class Website(Service):
         children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8").split()
         return int(children[0]) if children else pid
 
-    def serving(self, settings, peer, folder):
+    def serving(self, settings, peer):
         port = process.free_port()
-        self.site(settings, folder, port)
-        return port, process.server(peer.at(port, page=folder), "http", port)
+        configuration = (settings.root / "bench" / "peers" / "nginx.conf").read_text(encoding="utf-8")
+        configuration = configuration.replace("@PORT@", str(port)).replace("@FOLDER@", str(self.folder))
+        (self.folder / "nginx.conf").write_text(configuration, encoding="utf-8")
+        uncached = configuration.replace("open_file_cache max=1000 inactive=60s;", "open_file_cache off;")
+        (self.folder / "nginx-uncached.conf").write_text(uncached, encoding="utf-8")
+        return port, process.server(peer.at(port, page=self.folder), "http", port)
 
     def wrk(self, port, seconds):
         url = f"http://127.0.0.1:{port}/index.html"
@@ -324,32 +329,30 @@ class Website(Service):
         }
 
     def measure(self, settings, peer):
-        with tempfile.TemporaryDirectory() as name:
-            port, serving = self.serving(settings, peer, pathlib.Path(name))
-            with serving as running:
-                pid = self.worker(running.pid)
-                self.wrk(port, 1)
-                before = process.cpu_seconds(pid)
-                measured = self.wrk(port, settings.seconds * 2)
-                used = process.cpu_seconds(pid) - before
-                return {**measured, "cpu_ns_per_request": used * 1e9 / measured["requests"],
-                        "resident_bytes": process.resident_bytes(pid)}
+        port, serving = self.serving(settings, peer)
+        with serving as running:
+            pid = self.worker(running.pid)
+            self.wrk(port, 1)
+            before = process.cpu_seconds(pid)
+            measured = self.wrk(port, settings.seconds * 2)
+            used = process.cpu_seconds(pid) - before
+            return {**measured, "cpu_ns_per_request": used * 1e9 / measured["requests"],
+                    "resident_bytes": process.resident_bytes(pid)}
 
     def inspect(self, settings, peer):
-        with tempfile.TemporaryDirectory() as name:
-            port, serving = self.serving(settings, peer, pathlib.Path(name))
-            with serving as running:
-                return inside.system_calls_of(self.worker(running.pid),
-                                              lambda: self.wrk(port, 1)["requests"])
+        port, serving = self.serving(settings, peer)
+        with serving as running:
+            return inside.system_calls_of(self.worker(running.pid),
+                                          lambda: self.wrk(port, 1)["requests"])
 
     def run(self, settings, results):
-        try:
-            subprocess.run(["wrk", "--version"], capture_output=True, check=False)
-        except OSError:
+        if not shutil.which("wrk"):
             print("    skipped, needs wrk", flush=True)
             results.add(self.name, peer="wrk", skipped="needs wrk")
             return
-        super().run(settings, results)
+        with tempfile.TemporaryDirectory() as name:
+            self.site(pathlib.Path(name))
+            super().run(settings, results)
 
 
 ALL = [
