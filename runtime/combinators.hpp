@@ -115,7 +115,7 @@ template <class A, class Fn>
   static_assert(detail::is_future<Next>, "bind's function must give a Future: use map for a value");
   using B = typename Next::value_type;
   return detail::then<B>(std::move(future), [fn = std::move(fn)](const Future<A>& settled) mutable {
-    if (std::exception_ptr error = settled.error()) return fail<B>(std::move(error));
+    if (settled.state() == FutureState::Fail) return fail<B>(settled.error());
     return detail::invoke_with_value(fn, settled);
   });
 }
@@ -126,7 +126,7 @@ template <class A, class Fn>
   using Value = std::decay_t<detail::invoke_with_value_t<Fn, A>>;
   return detail::then<Value>(
       std::move(future), [fn = std::move(fn)](const Future<A>& settled) mutable -> Future<Value> {
-        if (std::exception_ptr error = settled.error()) return fail<Value>(std::move(error));
+        if (settled.state() == FutureState::Fail) return fail<Value>(settled.error());
         if constexpr (std::is_void_v<Value>) {
           detail::invoke_with_value(fn, settled);
           return ready();
@@ -145,7 +145,7 @@ template <class A, class OnValue, class OnError>
       std::move(future),
       [on_value = std::move(on_value),
        on_error = std::move(on_error)](const Future<A>& settled) mutable -> Next {
-        if (std::exception_ptr error = settled.error()) return on_error(std::move(error));
+        if (settled.state() == FutureState::Fail) return on_error(settled.error());
         return detail::invoke_with_value(on_value, settled);
       });
 }

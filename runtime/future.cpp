@@ -5,7 +5,6 @@
 namespace sundog::detail {
 
 void ResolutionQueue::call_all(Resolved* first) noexcept {
-  if (first == nullptr) return;
   Resolved* last = first;
   while (last->next != nullptr) last = last->next;
   if (first_ == nullptr) {

@@ -16,7 +16,6 @@
 
 #include <coroutine>
 #include <exception>
-#include <optional>
 #include <source_location>
 #include <string>
 #include <type_traits>
@@ -102,7 +101,7 @@ class Shared : public Pooled {
 
   FutureState state() const noexcept {
     if (!resolved_) return FutureState::Sleep;
-    return result_.error() == nullptr ? FutureState::Return : FutureState::Fail;
+    return result_.has_error() ? FutureState::Fail : FutureState::Return;
   }
   Result<T>& result() noexcept { return result_; }
 
@@ -112,12 +111,12 @@ class Shared : public Pooled {
     SUNDOG_ASSERT(!resolved_, "a future is resolved once: this one has its result already");
     set(result_);
     resolved_ = true;
-    ResolutionQueue::call_all(std::exchange(first_, nullptr));
+    if (first_ != nullptr) ResolutionQueue::call_all(std::exchange(first_, nullptr));
   }
   // Resolves with what `other` holds, by moving it out.
   void take_over(Result<T>& other) noexcept {
-    if (std::exception_ptr error = other.error()) {
-      fail(std::move(error));
+    if (other.has_error()) {
+      fail(other.error());
     } else if constexpr (std::is_void_v<T>) {
       resolve([](Result<T>&) {});
     } else {
@@ -131,8 +130,8 @@ class Shared : public Pooled {
   }
   // Resolves with a copy of what `other` holds.
   void copy_from(const Result<T>& other) noexcept {
-    if (std::exception_ptr error = other.error()) {
-      fail(std::move(error));
+    if (other.has_error()) {
+      fail(other.error());
       return;
     }
     try {
@@ -254,13 +253,16 @@ class [[nodiscard]] Future {
  public:
   using value_type = T;
 
-  Future(const Future& other) noexcept : shared_(other.shared_) { shared_->keep(); }
-  Future(Future&& other) noexcept : shared_(other.shared_) { shared_->keep(); }
+  Future(const Future& other) noexcept : Future(other.given()) {}
+  // Leaves nothing behind: a future that was moved from can only be assigned to, or destroyed.
+  Future(Future&& other) noexcept : given_(std::exchange(other.given_, nullptr)) {}
   Future& operator=(Future other) noexcept {
-    std::swap(shared_, other.shared_);
+    std::swap(given_, other.given_);
     return *this;
   }
-  ~Future() { shared_->drop(); }
+  ~Future() {
+    if (given_ != nullptr) given_->drop();
+  }
 
   FutureState state() const noexcept { return shared().state(); }
 
@@ -283,14 +285,21 @@ class [[nodiscard]] Future {
 
   // Cancels the task behind this future, if it was made by async() and still runs: the future then
   // fails with Canceled, once the task is gone. Does nothing to any other future.
-  void cancel() const noexcept { shared_->cancel_task(); }
+  void cancel() const noexcept { given().cancel_task(); }
 
   // For combinators. Where the result is, or will be.
-  detail::Shared<T>& shared() const noexcept { return *shared_->target(); }
-  explicit Future(detail::Shared<T>& shared) noexcept : shared_(&shared) { shared_->keep(); }
+  detail::Shared<T>& shared() const noexcept { return *given().target(); }
+  explicit Future(detail::Shared<T>& shared) noexcept : given_(&shared) { given_->keep(); }
 
  private:
-  detail::Shared<T>* shared_;
+  friend class Wakener<T>;
+
+  detail::Shared<T>& given() const noexcept {
+    SUNDOG_ASSERT(given_ != nullptr, "this future was moved from");
+    return *given_;
+  }
+
+  detail::Shared<T>* given_;  // null once moved from
 };
 
 // The other end of wait(): resolves the future, once. Move-only; dropped without having done so, it
@@ -300,13 +309,13 @@ class Wakener {
  public:
   Wakener(Wakener&& other) noexcept = default;
   Wakener& operator=(Wakener&& other) noexcept {
-    std::swap(future_, other.future_);
+    std::swap(future_.given_, other.future_.given_);
     return *this;
   }
   ~Wakener() {
-    if (future_ && future_->state() == FutureState::Sleep) {
+    if (future_.given_ != nullptr && future_.state() == FutureState::Sleep) {
       SUNDOG_PROBE("a wakener was dropped without waking");
-      future_->shared().fail(std::make_exception_ptr(BrokenPromise()));
+      future_.shared().fail(std::make_exception_ptr(BrokenPromise()));
     }
   }
 
@@ -328,16 +337,11 @@ class Wakener {
   friend std::pair<Future<U>, Wakener<U>> wait();
   explicit Wakener(Future<T> future) noexcept : future_(std::move(future)) {}
   detail::Shared<T>& shared() const {
-    SUNDOG_ASSERT(future_, "this wakener was moved from");
-    return future_->shared();
+    SUNDOG_ASSERT(future_.given_ != nullptr, "this wakener was moved from");
+    return future_.shared();
   }
 
-  // Reset by a move: moved-from wakeners have nothing to break.
-  struct Slot : std::optional<Future<T>> {
-    explicit Slot(Future<T> future) noexcept : std::optional<Future<T>>(std::move(future)) {}
-    Slot(Slot&& other) noexcept : std::optional<Future<T>>(other) { other.reset(); }
-  };
-  Slot future_;
+  Future<T> future_;
 };
 
 // A future that is asleep, and the one who can wake it.

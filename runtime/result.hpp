@@ -50,6 +50,7 @@ class Result {
   }
 
   bool has_value() const noexcept { return state_ == State::value; }
+  bool has_error() const noexcept { return state_ == State::error; }
   bool empty() const noexcept { return state_ == State::empty; }
   // The exception, or null.
   std::exception_ptr error() const noexcept {
@@ -106,6 +107,7 @@ class Result<void> {
   void set_value() noexcept {}
   void set_exception(std::exception_ptr error) noexcept { error_ = std::move(error); }
   bool has_value() const noexcept { return error_ == nullptr; }
+  bool has_error() const noexcept { return error_ != nullptr; }
   std::exception_ptr error() const noexcept { return error_; }
   void take() const { look(); }
   void look() const {
