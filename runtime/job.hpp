@@ -26,6 +26,7 @@ namespace sundog {
 
 class Job;
 class Owner;
+class ReadyQueue;
 class Scheduler;
 
 namespace detail {
@@ -190,6 +191,7 @@ class Job : private Link {
  private:
   friend class Wait;
   friend class Owner;
+  friend class ReadyQueue;
   friend class Scheduler;
 
   // Time in units of 2^20 ns, in 32 bits: differences are right up to 52 days.
@@ -205,7 +207,8 @@ class Job : private Link {
   // or null if unwound.
 
   Owner* owner_ = nullptr;
-  // One at a time: a waiting job is in no queue, a queued job waits for nothing.
+  // One at a time: a waiting job is in no queue, a queued job waits for nothing. (Most queued jobs
+  // are in the queue's ring, which needs no place here: see ready_queue.hpp.)
   union {
     Wait* wait_;
     Job* queue_next_;

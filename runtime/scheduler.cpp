@@ -8,29 +8,12 @@
 
 namespace sundog {
 
-void Scheduler::push(Job& job) noexcept {
-  job.queue_next_ = nullptr;
-  if (last_ != nullptr) {
-    last_->queue_next_ = &job;
-  } else {
-    first_ = &job;
-  }
-  last_ = &job;
-  ++ready_count_;
-}
-
 std::size_t Scheduler::run_ready() {
-  const std::size_t batch = std::min(ready_count_, batch_jobs_max);
-  if (ready_count_ > batch_jobs_max) [[unlikely]]
+  const std::size_t batch = std::min(ready_.size(), batch_jobs_max);
+  if (ready_.size() > batch_jobs_max) [[unlikely]]
     SUNDOG_PROBE("a batch was full");
-  // All at once: counting down beside resumed_count_ in the loop makes clang pair the two in one
-  // vector, which then stalls on what push() has just stored.
-  ready_count_ -= batch;
   for (std::size_t i = 0; i < batch; ++i) {
-    Job& job = *first_;
-    first_ = job.queue_next_;
-    if (first_ == nullptr) last_ = nullptr;
-    ++resumed_count_;
+    Job& job = ready_.take();
     if (job.state_ == Job::State::unwinding) {
       unwind(job);
     } else {
@@ -42,13 +25,11 @@ std::size_t Scheduler::run_ready() {
 
 void Scheduler::shuffle_ready(const std::function<std::uint64_t(std::uint64_t)>& below) {
   std::vector<Job*> jobs;
-  for (Job* job = first_; job != nullptr; job = job->queue_next_) jobs.push_back(job);
+  jobs.reserve(ready_.size());
+  while (!ready_.empty()) jobs.push_back(&ready_.take());
   for (std::size_t left = jobs.size(); left > 1; --left) {
     std::swap(jobs[left - 1], jobs[below(left)]);
   }
-  first_ = nullptr;
-  last_ = nullptr;
-  ready_count_ = 0;
   for (Job* job : jobs) push(*job);
 }
 
@@ -77,15 +58,6 @@ void Scheduler::unwind(Job& job) noexcept {
   job.destroy_frames();
   job.state_ = Job::State::ended;
   run(job.owner_->child_ended(job, true));
-}
-
-void Scheduler::yield(PromiseBase& frame) {
-  Job* job = running_;
-  SUNDOG_ASSERT(job != nullptr, "a task can wait only while the main loop runs it");
-  job->child = &frame;
-  if (job->cancel_requested_) SUNDOG_PROBE("a cancelled task yielded");
-  job->state_ = job->cancel_requested_ ? Job::State::unwinding : Job::State::ready;
-  push(*job);
 }
 
 void Scheduler::add_root(Owner& owner, RootEntry& entry) noexcept {

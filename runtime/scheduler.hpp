@@ -12,6 +12,8 @@
 
 #include "runtime/current.hpp"
 #include "runtime/job.hpp"
+#include "runtime/probe.hpp"
+#include "runtime/ready_queue.hpp"
 
 namespace sundog {
 
@@ -50,14 +52,21 @@ class Scheduler {
   // they wait for. Throws std::bad_alloc and changes nothing then.
   void shuffle_ready(const std::function<std::uint64_t(std::uint64_t)>& below);
 
-  bool idle() const noexcept { return first_ == nullptr; }
-  std::size_t ready_count() const noexcept { return ready_count_; }
+  bool idle() const noexcept { return ready_.empty(); }
+  std::size_t ready_count() const noexcept { return ready_.size(); }
 
   // The job whose frames are executing; null between jobs.
   Job* running() const noexcept { return running_; }
 
   // Puts the running job at the end of the queue, to be resumed in `frame` (see yield.hpp).
-  void yield(PromiseBase& frame);
+  void yield(PromiseBase& frame) {
+    Job* job = running_;
+    SUNDOG_ASSERT(job != nullptr, "a task can wait only while the main loop runs it");
+    job->child = &frame;
+    if (job->cancel_requested_) SUNDOG_PROBE("a cancelled task yielded");
+    job->state_ = job->cancel_requested_ ? Job::State::unwinding : Job::State::ready;
+    ready_.push(*job);
+  }
 
   // The loop's time, set once a turn, in nanoseconds of its clock. The scheduler only hands it to
   // the waits that begin.
@@ -65,7 +74,7 @@ class Scheduler {
 
   // How many times a job was resumed: what changes when the loop makes progress (the stall detector
   // watches it).
-  std::uint64_t resumed_count() const noexcept { return resumed_count_; }
+  std::uint64_t resumed_count() const noexcept { return ready_.taken_count(); }
 
   // Called in every turn, before and after the loop waits in the poller.
   HookList before_wait;
@@ -87,17 +96,14 @@ class Scheduler {
   friend class Wait;
   friend class Owner;
 
-  void push(Job& job) noexcept;
+  void push(Job& job) noexcept { ready_.push(job); }
   void resume(Job& job) noexcept;
   void unwind(Job& job) noexcept;
   void run(std::coroutine_handle<> frame) noexcept;
 
-  Job* first_ = nullptr;
-  Job* last_ = nullptr;
   Job* running_ = nullptr;
   Job* ended_ = nullptr;  // its root frame is at its end, its owner has not been told yet
-  std::size_t ready_count_ = 0;
-  std::uint64_t resumed_count_ = 0;
+  ReadyQueue ready_;
   RootEntry* first_root_ = nullptr;
   std::size_t root_count_ = 0;
 };

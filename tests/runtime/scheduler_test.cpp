@@ -63,6 +63,31 @@ TEST_CASE("the ready jobs can be put into any order, and each runs once") {
   CHECK(words == Words{"b1", "c1", "a1", "b2", "c2", "a2"});
 }
 
+TEST_CASE("jobs keep their order when more are ready than the queue's ring holds") {
+  constexpr std::size_t jobs = 3 * ReadyQueue::ring_jobs + 1;
+  std::vector<std::size_t> order;
+  const auto write_thrice = [&order](std::size_t number) -> Task<void> {
+    for (int round = 0; round < 3; ++round) {
+      order.push_back(number);
+      co_await yield();
+    }
+  };
+  const auto spawn_all = [&](Scope& tasks) -> Task<void> {
+    for (std::size_t i = 0; i < jobs; ++i) tasks.spawn(write_thrice(i));
+    CHECK(Scheduler::current().ready_count() == jobs);
+    co_return;
+  };
+  const auto body = [&]() -> Task<void> {
+    co_await scope(spawn_all);
+    CHECK(Scheduler::current().ready_count() == 0);
+  };
+  run_on_test_clock(body());
+  REQUIRE(order.size() == 3 * jobs);
+  std::size_t wrong = 0;
+  for (std::size_t i = 0; i < order.size(); ++i) wrong += order[i] != i % jobs;
+  CHECK(wrong == 0);
+}
+
 TEST_CASE("jobs run in batches: the poller is asked between them however many are ready") {
   TestPoller poller;
   const auto body = []() -> Task<void> {
