@@ -14,6 +14,7 @@
 #include "io/xen/grants.hpp"
 #include "io/xen/memory.hpp"
 #include "io/xen/store.hpp"
+#include "tests/xen/guests/await_value.hpp"
 
 namespace sundog {
 namespace {
@@ -23,19 +24,6 @@ using xen::copy_to_grant;
 using xen::Grant;
 
 constexpr std::string_view greeting = "hello from the owner";
-
-Task<std::string> await_value(std::string path) {
-  xen::StoreWatch watch(path);
-  for (;;) {
-    co_await watch.next();
-    try {
-      std::string value = co_await xen::Store::instance().read(path);
-      if (!value.empty()) co_return value;
-    } catch (const std::system_error&) {
-      continue;  // not there yet
-    }
-  }
-}
 
 const char* text_at(const std::byte* bytes, std::size_t offset) {
   return reinterpret_cast<const char*>(bytes + offset);

@@ -7,26 +7,13 @@
 
 #include "io/run.hpp"
 #include "io/xen/store.hpp"
+#include "tests/xen/guests/await_value.hpp"
 #include "timers/sleep.hpp"
 
 using namespace std::chrono_literals;
 
 namespace sundog {
 namespace {
-
-// Waits until dom0 has written something to `path`, and gives it.
-Task<std::string> await_value(std::string path) {
-  xen::StoreWatch watch(path);
-  for (;;) {
-    co_await watch.next();
-    try {
-      std::string value = co_await xen::Store::instance().read(path);
-      if (!value.empty()) co_return value;
-    } catch (const std::system_error&) {
-      continue;  // not there yet
-    }
-  }
-}
 
 Task<void> read_and_write() {
   auto& store = xen::Store::instance();
