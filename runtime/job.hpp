@@ -59,9 +59,15 @@ class Wait {
   // await_suspend, which then returns to the scheduler.
   template <class Promise>
   [[nodiscard]] bool suspend(std::coroutine_handle<Promise> frame, std::source_location where) {
+    return suspend(promise_of(frame), where);
+  }
+  [[nodiscard]] bool suspend(PromiseBase& frame, std::source_location where);
+  // The promise of a coroutine of this runtime; no other compiles.
+  template <class Promise>
+  static PromiseBase& promise_of(std::coroutine_handle<Promise> frame) {
     static_assert(std::is_base_of_v<PromiseBase, Promise>,
                   "only coroutines of this runtime (Task, Stream) can wait");
-    return suspend(frame.promise(), where);
+    return frame.promise();
   }
 
   // The wait has ended with a result: the job becomes ready. Call once.
@@ -79,8 +85,6 @@ class Wait {
   virtual void cancel() noexcept = 0;
   // The owner part of this wait, if it is one.
   virtual Owner* as_owner() noexcept { return nullptr; }
-
-  bool suspend(PromiseBase& frame, std::source_location where);
 
   Job* job_ = nullptr;
   std::source_location where_;
@@ -219,3 +223,6 @@ class Job : private Link {
 };
 
 }  // namespace sundog
+
+// Wait's functions, which need the scheduler, are inline there.
+#include "runtime/scheduler.hpp"

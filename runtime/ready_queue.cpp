@@ -1,5 +1,7 @@
 #include "runtime/ready_queue.hpp"
 
+#include "runtime/job.hpp"
+
 #include "runtime/probe.hpp"
 
 namespace sundog {

@@ -10,9 +10,9 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "runtime/job.hpp"
-
 namespace sundog {
+
+class Job;
 
 class ReadyQueue {
  public:

@@ -86,39 +86,6 @@ void Scheduler::cancel_roots() noexcept {
   }
 }
 
-bool Wait::suspend(PromiseBase& frame, std::source_location where) {
-  Scheduler& scheduler = Scheduler::current();
-  Job* job = scheduler.running_;
-  SUNDOG_ASSERT(job != nullptr, "a task can wait only while the main loop runs it");
-  job_ = job;
-  where_ = where;
-  job->since_ = Job::coarse(scheduler.turn_time_ns);
-  job->child = &frame;
-  if (job->cancel_requested_) [[unlikely]] {
-    SUNDOG_PROBE("a cancelled task came to its next wait");
-    job->state_ = Job::State::unwinding;
-    scheduler.push(*job);
-    return false;
-  }
-  job->state_ = Job::State::waiting;
-  job->wait_ = this;
-  return true;
-}
-
-void Wait::wake() {
-  SUNDOG_ASSERT(job_->state_ == Job::State::waiting && job_->wait_ == this,
-                "a wait ends once: it was woken or cancelled before");
-  job_->state_ = Job::State::ready;
-  Scheduler::current().push(*job_);
-}
-
-void Wait::unwind() {
-  SUNDOG_ASSERT(job_->state_ == Job::State::waiting && job_->wait_ == this,
-                "a wait ends once: it was woken or cancelled before");
-  job_->state_ = Job::State::unwinding;
-  Scheduler::current().push(*job_);
-}
-
 std::coroutine_handle<> Owner::run_inline(Job& child) {
   child.state_ = Job::State::running;
   Scheduler::current().running_ = &child;

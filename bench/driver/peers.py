@@ -12,6 +12,7 @@ class Peer:
     name: str
     command: list  # {port} and {page} are filled in
     package: str = ""  # what to install when the program is missing
+    when_slow: list = dataclasses.field(default_factory=list)  # added where it is slowed down to look inside
 
     def missing(self):
         program = self.command[0]
@@ -45,8 +46,8 @@ def services(settings, kind):
         Peer(BASELINE, [f"{peers}/epoll_{service}", "{port}"]),
         Peer(AGAIN, [f"{peers}/epoll_{service}", "{port}"]),
         Peer("liburing by hand", [f"{peers}/uring_{service}", "{port}"]),
-        Peer("sundog, io_uring", [*ours, "--poller=uring"]),
-        Peer("sundog, epoll", [*ours, "--poller=epoll"]),
+        Peer("sundog, io_uring", [*ours, "--poller=uring"], when_slow=["--stall=0"]),
+        Peer("sundog, epoll", [*ours, "--poller=epoll"], when_slow=["--stall=0"]),
         Peer("Asio", [f"{peers}/asio_{service}", "{port}"], "libasio-dev"),
         Peer("libuv", [f"{peers}/uv_{service}", "{port}"], "libuv1-dev"),
         Peer("Lwt", [f"{peers}/lwt_{service}", "{port}"], "liblwt-ocaml-dev ocaml-nox ocaml-findlib"),

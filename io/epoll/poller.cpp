@@ -68,23 +68,25 @@ int outcome(Result result) {
   return result < 0 ? -errno : static_cast<int>(result);
 }
 
+// Of the requests that have an offset: whether it says where, or is the descriptor's own.
+bool positioned(const Request& request) { return request.offset >= 0; }
+
 // The calls that may block; made on a thread of the pool.
 int call_blocking(Request& request) {
   const auto* vector = static_cast<const iovec*>(request.buffer);
   const auto count = static_cast<int>(request.size);
-  const bool positioned = request.offset >= 0;
   switch (request.code) {
     case Code::read:
-      return outcome(positioned ? ::pread(request.fd, request.buffer, request.size, request.offset)
+      return outcome(positioned(request) ? ::pread(request.fd, request.buffer, request.size, request.offset)
                                 : ::read(request.fd, request.buffer, request.size));
     case Code::write:
-      return outcome(positioned ? ::pwrite(request.fd, request.buffer, request.size, request.offset)
+      return outcome(positioned(request) ? ::pwrite(request.fd, request.buffer, request.size, request.offset)
                                 : ::write(request.fd, request.buffer, request.size));
     case Code::read_vector:
-      return outcome(positioned ? ::preadv(request.fd, vector, count, request.offset)
+      return outcome(positioned(request) ? ::preadv(request.fd, vector, count, request.offset)
                                 : ::readv(request.fd, vector, count));
     case Code::write_vector:
-      return outcome(positioned ? ::pwritev(request.fd, vector, count, request.offset)
+      return outcome(positioned(request) ? ::pwritev(request.fd, vector, count, request.offset)
                                 : ::writev(request.fd, vector, count));
     case Code::open:
       return outcome(::openat(AT_FDCWD, request.path, static_cast<int>(request.flags) | O_CLOEXEC,
@@ -153,7 +155,7 @@ class BlockingCall final : public ThreadPool::Work, private Posted {
 
 }  // namespace
 
-EpollPoller::EpollPoller() : epoll_fd_(::epoll_create1(EPOLL_CLOEXEC)) {
+EpollPoller::EpollPoller() : UnixPoller(true), epoll_fd_(::epoll_create1(EPOLL_CLOEXEC)) {
   if (epoll_fd_ < 0) {
     throw std::system_error(errno, std::system_category(), "the poller cannot make its epoll");
   }

@@ -34,6 +34,7 @@ class EpollPoller final : public UnixPoller {
   bool attempt(Request& request, int& result) noexcept override;
   void cancel(Request& request) noexcept override;
   void close(int fd) noexcept override;
+  std::shared_ptr<ReceiveBuffers> receive_buffers() noexcept override { return nullptr; }
   int socket_flags() const noexcept override;
   const char* name() const noexcept override { return "epoll"; }
 

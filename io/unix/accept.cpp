@@ -20,9 +20,8 @@ bool broken(int error) { return error == EBADF || error == EINVAL || error == EN
 
 }  // namespace
 
-AcceptQueue::AcceptQueue(Descriptor listener) : listener_(std::move(listener)) {
-  code = Code::accept_many;
-  fd = listener_.get();
+AcceptQueue::AcceptQueue(Descriptor listener)
+    : Request(Code::accept_many, listener.get()), listener_(std::move(listener)) {
   // Made now, so that taking in a connection cannot fail for lack of memory.
   connections_.reserve(2 * connections_max);
 }

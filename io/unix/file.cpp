@@ -14,10 +14,7 @@ namespace {
 
 class FileOperation final : public KernelOperation {
  public:
-  FileOperation(Code what, int file) noexcept {
-    code = what;
-    fd = file;
-  }
+  FileOperation(Code what, int file) noexcept : KernelOperation(what, file) {}
   void open_at(const std::string& file_path, int open_flags, unsigned open_mode) noexcept {
     path = file_path.c_str();
     flags = static_cast<std::uint32_t>(open_flags);

@@ -26,9 +26,8 @@ namespace detail {
 
 class FileReadOperation final : public KernelOperation {
  public:
-  FileReadOperation(int file, MutableBytes bytes, std::uint64_t from) noexcept {
-    code = Code::read;
-    fd = file;
+  FileReadOperation(int file, MutableBytes bytes, std::uint64_t from) noexcept
+      : KernelOperation(Code::read, file) {
     buffer = bytes.data();
     size = bytes.size();
     offset = static_cast<std::int64_t>(from);

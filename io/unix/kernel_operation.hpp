@@ -5,11 +5,10 @@
 // result.
 #pragma once
 
-#include <cerrno>
 #include <coroutine>
+#include <cstddef>
 #include <source_location>
 #include <string>
-#include <system_error>
 
 #include "io/flow.hpp"
 #include "io/unix/poller.hpp"
@@ -18,16 +17,18 @@
 
 namespace sundog {
 
-class KernelOperation : protected Wait, protected Request {
+class KernelOperation : protected Request, protected Wait {
  public:
-  bool await_ready() noexcept;
+  // Whatever can be had at once is had by start(), which stands behind a single call.
+  bool await_ready() const noexcept { return false; }
   template <class Promise>
-  void await_suspend(std::coroutine_handle<Promise> frame,
+  bool await_suspend(std::coroutine_handle<Promise> frame,
                      std::source_location at = std::source_location::current()) {
-    if (suspend(frame, at)) UnixPoller::current().begin(*this);
+    return start(promise_of(frame), at);
   }
 
  protected:
+  KernelOperation(Code what, int descriptor) noexcept : Request(what, descriptor) {}
   ~KernelOperation() = default;
 
   // What the system call gave: not negative, or a negated errno.
@@ -35,31 +36,46 @@ class KernelOperation : protected Wait, protected Request {
   // The result, or throws std::system_error naming the system call.
   int value() const {
     if (result_ < 0) [[unlikely]]
-      throw std::system_error(-result_, std::system_category(), name());
+      fail();
     return result_;
   }
 
-  // Looks at a result before the task continues. False: the request was changed and begins again,
-  // as for the rest of a short write. Never called with an error.
-  virtual bool finished(int result) noexcept {
-    static_cast<void>(result);
-    return true;
-  }
-  // For receive: the socket holds further bytes, or may.
-  bool bytes_left_ = true;
-
- private:
-  std::string describe() const override {
-    return std::string(name()) + " on descriptor " + std::to_string(fd);
-  }
+  // False: it is done, and the task goes on.
+  bool start(PromiseBase& frame, std::source_location at);
+  // For who has a result without asking the kernel.
+  void finish(int result) noexcept { result_ = result; }
   void cancel() noexcept override {
     cancelling_ = true;
     UnixPoller::current().cancel(*this);
   }
+
+  // Looks at a result below enough_ before the task continues. False: the request was changed and
+  // begins again, as for the rest of a short write. Never called with an error.
+  virtual bool finished(int result) noexcept {
+    static_cast<void>(result);
+    return true;
+  }
+  // A result of so many bytes ends the operation, without asking.
+  std::size_t enough_ = 0;
+  // For receive: the socket holds further bytes, or may.
+  bool bytes_left_ = true;
+
+ private:
+  bool start_after_attempt(UnixPoller& poller, PromiseBase& frame, std::source_location at);
+  bool done_at_once(UnixPoller& poller) noexcept;
+  void ended_otherwise() noexcept;
+  bool ends_with(int result) noexcept {
+    return result >= 0 && (static_cast<std::size_t>(result) >= enough_ || finished(result));
+  }
+  [[noreturn]] void fail() const;
+
+  std::string describe() const override {
+    return std::string(name()) + " on descriptor " + std::to_string(fd);
+  }
   void completed(int result, bool more, bool left) noexcept override;
 
-  int result_ = 0;
   bool cancelling_ = false;
+  int result_ = 0;
 };
 
 // A write that returns when all of its buffer is written, however many calls that takes.
@@ -69,11 +85,11 @@ class WriteOperation : public KernelOperation {
 
  protected:
   // `bytes` are borrowed until the operation ends. `at` is the offset in a file; -1 for streams.
-  WriteOperation(Code what, int descriptor, Bytes bytes, std::int64_t at = -1) noexcept {
-    code = what;
-    fd = descriptor;
+  WriteOperation(Code what, int descriptor, Bytes bytes, std::int64_t at = -1) noexcept
+      : KernelOperation(what, descriptor) {
     buffer = const_cast<std::byte*>(bytes.data());  // the kernel only reads it
     size = bytes.size();
+    enough_ = size;
     offset = at;
   }
   ~WriteOperation() = default;
@@ -82,6 +98,7 @@ class WriteOperation : public KernelOperation {
   bool finished(int result) noexcept final {
     buffer = static_cast<std::byte*>(buffer) + result;
     size -= static_cast<std::size_t>(result);
+    enough_ = size;
     if (offset >= 0) offset += result;
     return size == 0;
   }

@@ -19,9 +19,7 @@ namespace detail {
 
 class PipeReadOperation final : public KernelOperation {
  public:
-  PipeReadOperation(int pipe, MutableBytes bytes) noexcept {
-    code = Code::read;
-    fd = pipe;
+  PipeReadOperation(int pipe, MutableBytes bytes) noexcept : KernelOperation(Code::read, pipe) {
     buffer = bytes.data();
     size = bytes.size();
   }

@@ -25,6 +25,7 @@ const char* Request::name() const noexcept {
     case Code::write_vector:
       return "writev";
     case Code::receive:
+    case Code::receive_many:
       return "recv";
     case Code::send:
       return "send";
@@ -50,7 +51,8 @@ const char* Request::name() const noexcept {
   return "?";
 }
 
-UnixPoller::UnixPoller() : post_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+UnixPoller::UnixPoller(bool attempts_first)
+    : attempts_first_(attempts_first), post_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (post_fd_ < 0) {
     throw std::system_error(errno, std::system_category(), "the poller cannot make its eventfd");
   }

@@ -16,6 +16,8 @@
 
 namespace sundog {
 
+class ReceiveBuffers;
+
 // Something to be done on the loop's thread, handed over from elsewhere (see UnixPoller::post).
 class Posted {
  public:
@@ -41,19 +43,23 @@ class UnixPoller {
   TimePoint now() const noexcept;
   virtual void wait(TimePoint deadline) = 0;
   // Somebody may still wake a task: a request is under way, or a thread or signal handler may post.
-  bool waiting() const noexcept { return requests_under_way_ > 0 || posters_ > 0; }
+  bool waiting() const noexcept { return requests_under_way_ > unheard_ || posters_ > 0; }
 
   // Starts a request. Never fails: what the kernel refuses comes as its result. Completes inside
   // wait(), never before.
   virtual void begin(Request& request) noexcept = 0;
-  // Tries the request at once, where that costs nothing: true, and `result`, if it is done and will
-  // not be completed().
+  // Whether a request is worth an attempt() before it begins.
+  bool attempts_first() const noexcept { return attempts_first_; }
+  // Tries the request at once: true, and `result`, if it is done and will not be completed().
   virtual bool attempt(Request& request, int& result) noexcept = 0;
   // Asks that a request that is under way end soon; it is completed as usual, with its result or
   // -ECANCELED.
   virtual void cancel(Request& request) noexcept = 0;
   // Closes a descriptor that no request names any more, now or at the end of the turn.
   virtual void close(int fd) noexcept = 0;
+  // Where connections may receive ahead of their readers (io/unix/inlet.hpp), if that pays now; else
+  // null, and requests of the code receive_many must not be begun.
+  virtual std::shared_ptr<ReceiveBuffers> receive_buffers() noexcept = 0;
   // Flags for the sockets it works best with: SOCK_NONBLOCK or 0.
   virtual int socket_flags() const noexcept = 0;
   // "io_uring" or "epoll".
@@ -72,13 +78,17 @@ class UnixPoller {
   void add_poster() noexcept { ++posters_; }
   void remove_poster() noexcept { --posters_; }
 
+  // A request is under way whose answer no task waits for at present.
+  void add_unheard() noexcept { ++unheard_; }
+  void remove_unheard() noexcept { --unheard_; }
+
   // Counted by close(): who waits for descriptors to become free looks whether it changed.
   std::uint64_t closed_count() const noexcept { return closed_count_; }
   // How many system calls this poller has made itself, for the tests that bound them.
   std::uint64_t system_call_count() const noexcept { return system_call_count_; }
 
  protected:
-  UnixPoller();
+  explicit UnixPoller(bool attempts_first);
 
   virtual void cancel_everything() noexcept = 0;
 
@@ -91,7 +101,9 @@ class UnixPoller {
   std::uint64_t closed_count_ = 0;
 
  private:
+  const bool attempts_first_;
   int post_fd_;
+  std::uint64_t unheard_ = 0;
   std::uint64_t posters_ = 0;
   std::atomic<Posted*> posts_ = nullptr;
 };

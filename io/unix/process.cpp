@@ -67,9 +67,8 @@ class SpawnAttributes {
 
 class PollOperation final : public KernelOperation {
  public:
-  PollOperation(int descriptor, std::uint32_t events) noexcept {
-    code = Code::poll;
-    fd = descriptor;
+  PollOperation(int descriptor, std::uint32_t events) noexcept
+      : KernelOperation(Code::poll, descriptor) {
     flags = events;
   }
   void await_resume() const { static_cast<void>(value()); }

@@ -22,6 +22,8 @@ class Request {
     write_vector,     // pwritev
     receive,          // recv(buffer, size, flags)
     send,             // send; never raises SIGPIPE
+    receive_many,     // recv again and again into the poller's own buffers: completed() is called
+                      // with more = true for each, and `buffer` is then a ReceiveBuffers::Piece
     receive_message,  // recvmsg: buffer is a msghdr
     send_message,     // sendmsg; never raises SIGPIPE
     accept,           // accept4(address, address_size); the new descriptor closes on exec
@@ -33,23 +35,27 @@ class Request {
     stat,             // statx(fd, path, flags, everything, buffer)
   };
 
-  Request() = default;
+  Request(Code what, int descriptor) noexcept : fd(descriptor), code(what) {}
   Request(const Request&) = delete;
   Request& operator=(const Request&) = delete;
 
-  Code code = Code::read;
-  int fd = -1;
-  std::uint32_t flags = 0;
-  std::uint32_t mode = 0;
-  void* buffer = nullptr;
-  std::size_t size = 0;
-  std::int64_t offset = -1;
-  const char* path = nullptr;
-  sockaddr* address = nullptr;
-  socklen_t* address_size = nullptr;
-
+  int fd;  // not looked at by open
+  Code code;
   // Hint for receive: the last one emptied the socket, so wait for readiness before trying.
   bool expect_empty = false;
+  std::uint32_t flags = 0;
+  void* buffer = nullptr;
+  std::size_t size = 0;
+  // Each request of a server in full swing is written and read anew: small is fast here.
+  union {
+    std::int64_t offset = -1;  // read, write, and their vectors
+    const char* path;          // open, stat
+    sockaddr* address;         // accept, connect
+  };
+  union {
+    socklen_t* address_size;  // accept, connect
+    std::uint32_t mode;       // open
+  };
 
   // The name of the system call, for dumps and error messages.
   const char* name() const noexcept;
@@ -67,17 +73,17 @@ class Request {
   virtual void completed(int result, bool more, bool left) noexcept = 0;
 
   // For the pollers' own lists and marks.
-  Request* next_ = nullptr;
-  Request* previous_ = nullptr;
-  int saved_result_ = 0;
+  int saved_result_;
   std::uint8_t answers_due_ = 0;
-  bool listed_ = false;
   bool submitted_ = false;
   bool cancelled_ = false;
+  bool listed_ = false;
   bool left_ = false;
   bool tried_ = false;
   bool failed_ = false;
   bool in_thread_ = false;
+  Request* next_;  // while listed_
+  Request* previous_;
 };
 
 }  // namespace sundog

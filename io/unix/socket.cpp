@@ -3,6 +3,7 @@
 #include <netinet/tcp.h>
 
 #include <cerrno>
+#include <new>
 #include <string>
 #include <system_error>
 
@@ -51,9 +52,7 @@ Address name_of(int fd, int (*get)(int, sockaddr*, socklen_t*)) {
 
 class ConnectOperation final : public KernelOperation {
  public:
-  ConnectOperation(int socket, Address& peer) noexcept {
-    code = Code::connect;
-    fd = socket;
+  ConnectOperation(int socket, Address& peer) noexcept : KernelOperation(Code::connect, socket) {
     address = peer.data();
     address_size = peer.size_pointer();
   }
@@ -62,9 +61,8 @@ class ConnectOperation final : public KernelOperation {
 
 class MessageOperation final : public KernelOperation {
  public:
-  MessageOperation(Code what, int socket, msghdr& message) noexcept {
-    code = what;
-    fd = socket;
+  MessageOperation(Code what, int socket, msghdr& message) noexcept
+      : KernelOperation(what, socket) {
     buffer = &message;
   }
   int await_resume() const noexcept { return result(); }
@@ -73,6 +71,59 @@ class MessageOperation final : public KernelOperation {
 }  // namespace
 
 namespace detail {
+
+bool ReceiveOperation::take() noexcept {
+  const int taken = incoming_.inlet->take({static_cast<std::byte*>(buffer), size});
+  // While it receives, nothing but it can tell what is left.
+  bytes_left_ = !incoming_.inlet->receiving();
+  finish(taken);
+  return true;
+}
+
+// An inlet is opened for a connection that comes back with more; most give all they have at once.
+bool ReceiveOperation::has_inlet() noexcept {
+  if (incoming_.inlet != nullptr && incoming_.inlet->receiving()) return true;
+  if (!incoming_.has_waited) {
+    incoming_.has_waited = true;
+    return false;
+  }
+  std::shared_ptr<ReceiveBuffers> buffers = UnixPoller::current().receive_buffers();
+  if (buffers == nullptr) return false;
+  if (incoming_.inlet == nullptr) {
+    incoming_.inlet.reset(new (std::nothrow) Inlet(fd, std::move(buffers)));
+    if (incoming_.inlet == nullptr) return false;
+  }
+  incoming_.inlet->start();
+  return true;
+}
+
+bool ReceiveOperation::wait_for_peer(PromiseBase& frame, std::source_location at) {
+  if (!has_inlet()) return start(frame, at);
+  if (suspend(frame, at)) {
+    at_inlet_ = true;
+    incoming_.inlet->wait(*this);
+  }
+  return true;
+}
+
+void ReceiveOperation::received() noexcept {
+  at_inlet_ = false;
+  take();
+  wake();
+}
+
+void ReceiveOperation::ask_kernel() noexcept {
+  at_inlet_ = false;
+  expect_empty = false;
+  UnixPoller::current().begin(*this);
+}
+
+void ReceiveOperation::cancel() noexcept {
+  if (!at_inlet_) return KernelOperation::cancel();
+  SUNDOG_PROBE("a read was cancelled that waited at an inlet");
+  incoming_.inlet->forget_reader();
+  unwind();
+}
 
 // Fills the vector with what is not sent yet, as far as it goes.
 void SendPartsOperation::take_parts() noexcept {

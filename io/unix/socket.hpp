@@ -14,12 +14,14 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <span>
 
 #include "io/flow.hpp"
 #include "io/unix/address.hpp"
 #include "io/unix/descriptor.hpp"
+#include "io/unix/inlet.hpp"
 #include "io/unix/kernel_operation.hpp"
 #include "runtime/task.hpp"
 #include "timers/clock.hpp"
@@ -28,23 +30,48 @@ namespace sundog {
 
 namespace detail {
 
+// What a socket knows of its incoming bytes from one read to the next.
+struct Incoming {
+  std::unique_ptr<Inlet, Inlet::Abandon> inlet;
+  bool may_hold_bytes = true;  // the last read did not empty the socket
+  bool has_waited = false;     // a read has waited for the peer before
+};
+
 class ReceiveOperation final : public KernelOperation {
  public:
-  ReceiveOperation(int socket, MutableBytes bytes, bool& may_hold_bytes) noexcept
-      : may_hold_bytes_(may_hold_bytes) {
-    code = Code::receive;
-    fd = socket;
+  ReceiveOperation(int socket, MutableBytes bytes, Incoming& incoming) noexcept
+      : KernelOperation(Code::receive, socket), incoming_(incoming) {
     buffer = bytes.data();
     size = bytes.size();
-    expect_empty = !may_hold_bytes;
+    expect_empty = !incoming.may_hold_bytes;
+  }
+  bool await_ready() noexcept {
+    return incoming_.inlet != nullptr && incoming_.inlet->holds() && take();
+  }
+  template <class Promise>
+  bool await_suspend(std::coroutine_handle<Promise> frame,
+                     std::source_location at = std::source_location::current()) {
+    PromiseBase& promise = promise_of(frame);
+    return expect_empty ? wait_for_peer(promise, at) : start(promise, at);
   }
   std::size_t await_resume() {
-    may_hold_bytes_ = bytes_left_;
+    incoming_.may_hold_bytes = bytes_left_;
     return static_cast<std::size_t>(value());
   }
 
  private:
-  bool& may_hold_bytes_;
+  friend class Inlet;
+
+  bool take() noexcept;
+  bool wait_for_peer(PromiseBase& frame, std::source_location at);
+  bool has_inlet() noexcept;
+  // From the inlet: it holds something, or it has ended without.
+  void received() noexcept;
+  void ask_kernel() noexcept;
+  void cancel() noexcept override;
+
+  Incoming& incoming_;
+  bool at_inlet_ = false;
 };
 
 class SendOperation final : public WriteOperation {
@@ -57,13 +84,13 @@ class SendPartsOperation final : public KernelOperation {
   // Longer lists are sent in several calls.
   static constexpr std::size_t parts_per_call_max = 16;
 
-  SendPartsOperation(int socket, std::span<const Bytes> parts) noexcept : rest_(parts) {
-    code = Code::send_message;
-    fd = socket;
+  SendPartsOperation(int socket, std::span<const Bytes> parts) noexcept
+      : KernelOperation(Code::send_message, socket), rest_(parts) {
     buffer = &message_;
+    enough_ = std::numeric_limits<std::size_t>::max();  // the parts know
     take_parts();
   }
-  bool await_ready() noexcept { return message_.msg_iovlen == 0 || KernelOperation::await_ready(); }
+  bool await_ready() const noexcept { return message_.msg_iovlen == 0; }
   void await_resume() const { static_cast<void>(value()); }
 
  private:
@@ -87,7 +114,11 @@ class Socket {
   // Takes over a connected stream socket.
   explicit Socket(Descriptor descriptor) noexcept : descriptor_(std::move(descriptor)) {}
   Socket(Socket&&) noexcept = default;
-  Socket& operator=(Socket&&) noexcept = default;
+  Socket& operator=(Socket&& other) noexcept {
+    incoming_ = std::move(other.incoming_);  // first, as in close()
+    descriptor_ = std::move(other.descriptor_);
+    return *this;
+  }
 
   // A new connection. Throws std::system_error: connection_refused, host_unreachable, timed_out ...
   static Task<Socket> connect(Address peer);
@@ -96,7 +127,7 @@ class Socket {
 
   // See Flow.
   [[nodiscard]] detail::ReceiveOperation read(MutableBytes buffer) noexcept {
-    return detail::ReceiveOperation(descriptor_.get(), buffer, may_hold_bytes_);
+    return detail::ReceiveOperation(descriptor_.get(), buffer, incoming_);
   }
   [[nodiscard]] detail::SendOperation write(Bytes bytes) noexcept {
     return detail::SendOperation(descriptor_.get(), bytes);
@@ -107,7 +138,10 @@ class Socket {
   Task<void> shutdown();
 
   // Closes now. Without it the destructor does.
-  void close() noexcept { descriptor_.close(); }
+  void close() noexcept {
+    incoming_.inlet.reset();
+    descriptor_.close();
+  }
   // The connection is torn down with a reset when it closes, instead of in good order.
   void reset_on_close() noexcept;
 
@@ -124,7 +158,7 @@ class Socket {
 
  private:
   Descriptor descriptor_;
-  bool may_hold_bytes_ = true;
+  detail::Incoming incoming_;  // ends before the descriptor does
 };
 
 struct ListenOptions {

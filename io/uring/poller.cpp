@@ -9,13 +9,11 @@
 #include <string>
 #include <system_error>
 
+#include "runtime/log.hpp"
 #include "runtime/probe.hpp"
 
 namespace sundog {
 namespace {
-
-// The user_data of the read on the eventfd; no request can have this address.
-constexpr std::uint64_t post_bell = 2;
 
 std::string why_not(int error) {
   switch (error) {
@@ -33,7 +31,9 @@ std::string why_not(int error) {
 
 }  // namespace
 
-UringPoller::UringPoller(unsigned submissions, unsigned completions) {
+UringPoller::UringPoller(unsigned submissions, unsigned completions,
+                         std::uint64_t receives_ahead_from)
+    : UnixPoller(false), receives_ahead_from_(receives_ahead_from) {
   set_up(submissions, completions);
   listen_for_posts();
 }
@@ -71,6 +71,7 @@ void UringPoller::set_up(unsigned submissions, unsigned completions) {
 
 UringPoller::~UringPoller() {
   drain();
+  if (receive_buffers_ != nullptr) receive_buffers_->detach();
   // Closes that were asked for and not submitted yet.
   io_uring_submit(&ring_);
   io_uring_queue_exit(&ring_);
@@ -93,15 +94,29 @@ void UringPoller::Queue::remove(Request& request) noexcept {
 void UringPoller::begin(Request& request) noexcept {
   ++requests_under_way_;
   request.answers_due_ = 1;
-  request.submitted_ = false;
+  request.submitted_ = true;
   request.cancelled_ = false;
+  // As io_uring_get_sqe(), which would ask each time how large entries are and who submits them.
+  io_uring_sq& queue = ring_.sq;
+  const unsigned tail = queue.sqe_tail;
+  const bool full = tail - IO_URING_READ_ONCE(*queue.khead) >= queue.ring_entries;
+  if (full || queued_.first != nullptr) [[unlikely]] {
+    begin_in_full_ring(request);
+    return;
+  }
+  queue.sqe_tail = tail + 1;
+  fill(queue.sqes[tail & queue.ring_mask], request);
+}
+
+[[gnu::noinline]] void UringPoller::begin_in_full_ring(Request& request) noexcept {
   // Behind those that wait already: requests on one descriptor keep their order.
   io_uring_sqe* entry = queued_.first == nullptr ? next_entry() : nullptr;
   if (entry == nullptr) {
+    request.submitted_ = false;
     queued_.push(request);
-    return;
+  } else {
+    fill(*entry, request);
   }
-  fill(*entry, request);
 }
 
 // A free entry, or null when the submission queue is full even after handing it over.
@@ -117,6 +132,23 @@ io_uring_sqe* UringPoller::next_entry() noexcept {
 }
 
 void UringPoller::fill(io_uring_sqe& entry, Request& request) noexcept {
+  using Code = Request::Code;
+  io_uring_sqe_set_data(&entry, &request);  // io_uring_prep_*() leave it alone
+  // First what a server does all day.
+  if (request.code == Code::receive) {
+    io_uring_prep_recv(&entry, request.fd, request.buffer, request.size,
+                       static_cast<int>(request.flags));
+    // Trying an empty socket first would be a wasted try in the kernel.
+    if (request.expect_empty) entry.ioprio = IORING_RECVSEND_POLL_FIRST;
+  } else if (request.code == Code::send) {
+    io_uring_prep_send(&entry, request.fd, request.buffer, request.size,
+                       static_cast<int>(request.flags | MSG_NOSIGNAL));
+  } else {
+    fill_rarer(entry, request);
+  }
+}
+
+[[gnu::noinline]] void UringPoller::fill_rarer(io_uring_sqe& entry, const Request& request) noexcept {
   using Code = Request::Code;
   const auto size = static_cast<unsigned>(request.size);
   const auto offset = static_cast<std::uint64_t>(request.offset);
@@ -137,12 +169,12 @@ void UringPoller::fill(io_uring_sqe& entry, Request& request) noexcept {
                            offset);
       break;
     case Code::receive:
-      io_uring_prep_recv(&entry, request.fd, request.buffer, request.size, flags);
-      // Trying an empty socket first would be a wasted try in the kernel.
-      if (request.expect_empty) entry.ioprio |= IORING_RECVSEND_POLL_FIRST;
-      break;
     case Code::send:
-      io_uring_prep_send(&entry, request.fd, request.buffer, request.size, flags | MSG_NOSIGNAL);
+      break;  // fill() has done it
+    case Code::receive_many:
+      io_uring_prep_recv_multishot(&entry, request.fd, nullptr, 0, flags);
+      entry.flags |= IOSQE_BUFFER_SELECT;
+      entry.buf_group = ReceiveBuffers::group;
       break;
     case Code::receive_message:
       io_uring_prep_recvmsg(&entry, request.fd, static_cast<msghdr*>(request.buffer),
@@ -175,8 +207,6 @@ void UringPoller::fill(io_uring_sqe& entry, Request& request) noexcept {
                           static_cast<struct statx*>(request.buffer));
       break;
   }
-  io_uring_sqe_set_data(&entry, &request);
-  request.submitted_ = true;
 }
 
 // A request is not finished before its cancellation has been answered too: a new request at the
@@ -189,6 +219,7 @@ void UringPoller::cancel(Request& request) noexcept {
     SUNDOG_PROBE("a request was cancelled before the kernel had it");
     return;
   }
+  ++request.answers_due_;
   io_uring_sqe* entry = queued_.first == nullptr ? next_entry() : nullptr;
   if (entry == nullptr) {
     queued_.push(request);
@@ -198,7 +229,6 @@ void UringPoller::cancel(Request& request) noexcept {
 }
 
 void UringPoller::fill_cancel(io_uring_sqe& entry, Request& request) noexcept {
-  ++request.answers_due_;
   const auto address = reinterpret_cast<std::uint64_t>(&request);
   io_uring_prep_cancel64(&entry, address, 0);
   io_uring_sqe_set_data64(&entry, address | answer_to_cancel);
@@ -215,7 +245,7 @@ void UringPoller::cancel_everything() noexcept {
     entry = next_entry();
   }
   io_uring_prep_cancel(entry, nullptr, IORING_ASYNC_CANCEL_ANY | IORING_ASYNC_CANCEL_ALL);
-  io_uring_sqe_set_data64(entry, 0);
+  io_uring_sqe_set_data64(entry, nobody_asked);
 }
 
 void UringPoller::close(int fd) noexcept {
@@ -228,9 +258,23 @@ void UringPoller::close(int fd) noexcept {
     return;
   }
   io_uring_prep_close(entry, fd);
-  io_uring_sqe_set_data64(entry, 0);
+  io_uring_sqe_set_data64(entry, nobody_asked);
   // Nobody waits for the answer; like close(2) on Linux it must not be repeated whatever it says.
   if ((ring_.features & IORING_FEAT_CQE_SKIP) != 0) entry->flags |= IOSQE_CQE_SKIP_SUCCESS;
+}
+
+std::shared_ptr<ReceiveBuffers> UringPoller::receive_buffers() noexcept {
+  if (requests_under_way_ < receives_ahead_from_ || no_receive_buffers_) return nullptr;
+  if (receive_buffers_ == nullptr) {
+    try {
+      receive_buffers_ = std::make_shared<ReceiveBuffers>(ring_);
+    } catch (const std::exception& error) {
+      SUNDOG_PROBE("there are no shared receive buffers");
+      no_receive_buffers_ = true;
+      log::debug("nothing is received ahead: {}", error.what());
+    }
+  }
+  return receive_buffers_;
 }
 
 // Moves queued requests and cancellations into the submission queue, as many as fit.
@@ -248,6 +292,7 @@ void UringPoller::submit_queued() noexcept {
     if (request->submitted_) {
       fill_cancel(*entry, *request);
     } else {
+      request->submitted_ = true;
       fill(*entry, *request);
     }
   }
@@ -301,41 +346,58 @@ void UringPoller::enter(TimePoint deadline) noexcept {
 }
 
 void UringPoller::collect() noexcept {
-  io_uring_cqe* completion;
-  // Peeking one by one, as what is woken here may submit, and with a full ring that reaps
-  // completions too.
-  while (io_uring_cq_ready(&ring_) > 0 && io_uring_peek_cqe(&ring_, &completion) == 0) {
-    const std::uint64_t user_data = completion->user_data;
-    const int result = completion->res;
-    const std::uint32_t flags = completion->flags;
-    io_uring_cqe_seen(&ring_, completion);
-    answered(user_data, result, flags);
+  // Given back one by one: what is woken here may submit, and a full ring then needs the room.
+  const io_uring_cq& queue = ring_.cq;
+  for (unsigned head; (head = *queue.khead) != io_uring_smp_load_acquire(queue.ktail);) {
+    const io_uring_cqe& completion = queue.cqes[head & queue.ring_mask];
+    const std::uint64_t user_data = completion.user_data;
+    const int result = completion.res;
+    const std::uint32_t flags = completion.flags;
+    io_uring_smp_store_release(queue.khead, head + 1);
+    constexpr std::uint32_t rarer = IORING_CQE_F_MORE | IORING_CQE_F_BUFFER;
+    const bool ordinary = (user_data & special) == 0 && (flags & rarer) == 0;
+    auto* request = ordinary ? reinterpret_cast<Request*>(user_data) : nullptr;
+    if (ordinary && request->answers_due_ == 1) [[likely]] {
+      --requests_under_way_;
+      request->completed(result, false, (flags & IORING_CQE_F_SOCK_NONEMPTY) != 0);
+    } else {
+      answered(user_data, result, flags);
+    }
   }
 }
 
-void UringPoller::answered(std::uint64_t user_data, int result, std::uint32_t flags) noexcept {
-  if (user_data == 0) return;
-  if (user_data == post_bell) {
-    posts_heard_ = (flags & IORING_CQE_F_MORE) != 0;
-    if (!posts_heard_) SUNDOG_PROBE("the bell of posts must be armed again");
-    if (result >= 0) deliver_posts();
+[[gnu::noinline]] void UringPoller::answered(std::uint64_t user_data, int result, std::uint32_t flags) noexcept {
+  if ((user_data & nobody_asked) != 0) return;
+  if ((user_data & post_bell) != 0) {
+    answered_bell(result, flags);
     return;
   }
   auto& request = *reinterpret_cast<Request*>(user_data & ~answer_to_cancel);
   if ((user_data & answer_to_cancel) == 0) {
-    request.left_ = (flags & IORING_CQE_F_SOCK_NONEMPTY) != 0;
+    const bool left = (flags & IORING_CQE_F_SOCK_NONEMPTY) != 0;
+    if ((flags & IORING_CQE_F_BUFFER) != 0) {
+      request.buffer = &(*receive_buffers_)[flags >> IORING_CQE_BUFFER_SHIFT];
+    }
     if ((flags & IORING_CQE_F_MORE) != 0) {
-      request.completed(result, true, request.left_);
+      request.completed(result, true, left);
       return;
     }
+    request.left_ = left;
     request.saved_result_ = result;
     // Its cancellation need not be sent any more.
     if (request.listed_) {
       SUNDOG_PROBE("a result came before its cancellation was sent");
       queued_.remove(request);
+      --request.answers_due_;
     }
   }
   answer_received(request);
+}
+
+void UringPoller::answered_bell(int result, std::uint32_t flags) noexcept {
+  posts_heard_ = (flags & IORING_CQE_F_MORE) != 0;
+  if (!posts_heard_) SUNDOG_PROBE("the bell of posts must be armed again");
+  if (result >= 0) deliver_posts();
 }
 
 void UringPoller::answer_received(Request& request) noexcept {

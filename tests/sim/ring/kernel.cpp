@@ -222,13 +222,13 @@ void RingKernel::start(const io_uring_sqe& entry) {
     }
     return;
   }
-  operations_.push_back({entry});
+  operations_.push_back({.entry = entry, .peer = on_socket ? peer_of(entry.fd) : nullptr});
 }
 
 bool RingKernel::ready(const Operation& operation) const {
   switch (operation.entry.opcode) {
     case IORING_OP_RECV:
-      return peer_of(operation.entry.fd)->readable();
+      return operation.peer->readable();
     case IORING_OP_ACCEPT:
       return std::any_of(peers_.begin(), peers_.end(),
                          [](const auto& peer) { return peer->state == Peer::State::waiting; });
@@ -301,7 +301,7 @@ bool RingKernel::more_to_come() noexcept { return !chance(multishot_end_ppm_); }
 
 void RingKernel::receive(std::size_t index) {
   const io_uring_sqe entry = operations_[index].entry;
-  Peer& peer = *peer_of(entry.fd);
+  Peer& peer = *operations_[index].peer;
   if (chance(interrupted_ppm_ / 4)) return complete(index, -EINTR, 0, false);
   if (peer.has_reset) return complete(index, -ECONNRESET, 0, false);
   if (peer.in_socket.empty()) return complete(index, 0, 0, false);
@@ -332,7 +332,7 @@ void RingKernel::receive(std::size_t index) {
 
 void RingKernel::send(std::size_t index) {
   const io_uring_sqe entry = operations_[index].entry;
-  Peer& peer = *peer_of(entry.fd);
+  Peer& peer = *operations_[index].peer;
   if (chance(interrupted_ppm_ / 4)) return complete(index, -EINTR, 0, false);
   if (peer.has_reset) return complete(index, -EPIPE, 0, false);
   std::vector<std::byte> bytes;
@@ -374,7 +374,23 @@ void RingKernel::complete(std::size_t index, int result, std::uint32_t flags, bo
   Operation& operation = operations_[index];
   const bool goes_on = more && !operation.running;
   answer(operation.entry.user_data, result, flags | (goes_on ? IORING_CQE_F_MORE : 0));
-  if (!goes_on) operations_.erase(operations_.begin() + static_cast<std::ptrdiff_t>(index));
+  if (!goes_on) forget(index);
+}
+
+void RingKernel::forget(std::size_t index) {
+  Peer* peer = operations_[index].peer;
+  operations_.erase(operations_.begin() + static_cast<std::ptrdiff_t>(index));
+  if (peer != nullptr && peer->program_closed) end_if_unheld(*peer);
+}
+
+void RingKernel::end_if_unheld(Peer& peer) {
+  const bool held = std::any_of(operations_.begin(), operations_.end(),
+                                [&](const Operation& it) { return it.peer == &peer; });
+  if (held) return;
+  // Unread bytes make it a reset (RFC 1122 section 4.2.2.13).
+  if (!peer.in_socket.empty()) peer.has_reset = true;
+  peer.program_finished = true;
+  peer.state = Peer::State::gone;
 }
 
 // Completions of one operation keep their order; all others may overtake each other.
@@ -396,7 +412,7 @@ void RingKernel::answer(std::uint64_t user_data, int result, std::uint32_t flags
 
 void RingKernel::stop(std::size_t index) {
   answer(operations_[index].entry.user_data, -ECANCELED, 0);
-  operations_.erase(operations_.begin() + static_cast<std::ptrdiff_t>(index));
+  forget(index);
 }
 
 void RingKernel::cancel_all() {
@@ -427,16 +443,16 @@ int RingKernel::close(int fd) {
     return -EBADF;
   }
   for (const Operation& operation : operations_) {
-    const bool names_it = operation.entry.opcode != IORING_OP_ASYNC_CANCEL;
+    // One that receives ahead may still wait for its cancellation: it holds the socket until then.
+    const bool ahead = (operation.entry.ioprio & IORING_RECV_MULTISHOT) != 0;
+    const bool names_it = operation.entry.opcode != IORING_OP_ASYNC_CANCEL && !ahead;
     if (names_it && operation.entry.fd == fd) {
       problem("a descriptor was closed while an operation on it is under way");
     }
   }
-  // Unread bytes make it a reset (RFC 1122 section 4.2.2.13).
-  if (!peer->in_socket.empty()) peer->has_reset = true;
-  peer->program_finished = true;
-  peer->state = Peer::State::gone;
   sockets_.erase(fd);
+  peer->program_closed = true;
+  end_if_unheld(*peer);
   return 0;
 }
 

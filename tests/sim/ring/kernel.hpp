@@ -72,6 +72,8 @@ class RingKernel {
   // Submitted and not completed.
   struct Operation {
     io_uring_sqe entry;
+    // The other side of the socket it names, which it holds though the descriptor is closed.
+    Peer* peer = nullptr;
     // A cancellation came too late to stop it.
     bool running = false;
   };
@@ -95,6 +97,9 @@ class RingKernel {
   void cancel(const io_uring_sqe& entry);
   void cancel_all();
   void stop(std::size_t index);
+  // The operation is no more; its socket ends with it if the program has closed it.
+  void forget(std::size_t index);
+  void end_if_unheld(Peer& peer);
   // More: the operation goes on.
   void complete(std::size_t index, int result, std::uint32_t flags, bool more);
   void answer(std::uint64_t user_data, int result, std::uint32_t flags);

@@ -22,6 +22,7 @@ struct Peer {
 
   std::vector<std::byte> received;
   bool program_finished = false;
+  bool program_closed = false;
 
   bool readable() const noexcept { return !in_socket.empty() || has_finished || has_reset; }
   // Everything came back, in order, and then an end; or the connection broke and what came was

@@ -82,7 +82,10 @@ std::string run_seed(std::uint64_t seed, Serve serve) {
   RingKernel kernel(seed);
   add_peers(kernel);
   {
-    UringPoller poller(kernel.submissions(), kernel.completions());
+    // Half of the seeds receive ahead of the readers.
+    const std::uint64_t receives_ahead_from =
+        kernel.prng().below(2) * UringPoller::receives_ahead_from_default;
+    UringPoller poller(kernel.submissions(), kernel.completions(), receives_ahead_from);
     const Current<UnixPoller>::Set current(poller);
     Loop<UnixPoller> loop(poller);
     const auto main = [&]() -> Task<void> {
