@@ -77,17 +77,19 @@ int call_blocking(Request& request) {
   const auto count = static_cast<int>(request.size);
   switch (request.code) {
     case Code::read:
-      return outcome(positioned(request) ? ::pread(request.fd, request.buffer, request.size, request.offset)
-                                : ::read(request.fd, request.buffer, request.size));
+      return outcome(positioned(request)
+                         ? ::pread(request.fd, request.buffer, request.size, request.offset)
+                         : ::read(request.fd, request.buffer, request.size));
     case Code::write:
-      return outcome(positioned(request) ? ::pwrite(request.fd, request.buffer, request.size, request.offset)
-                                : ::write(request.fd, request.buffer, request.size));
+      return outcome(positioned(request)
+                         ? ::pwrite(request.fd, request.buffer, request.size, request.offset)
+                         : ::write(request.fd, request.buffer, request.size));
     case Code::read_vector:
       return outcome(positioned(request) ? ::preadv(request.fd, vector, count, request.offset)
-                                : ::readv(request.fd, vector, count));
+                                         : ::readv(request.fd, vector, count));
     case Code::write_vector:
       return outcome(positioned(request) ? ::pwritev(request.fd, vector, count, request.offset)
-                                : ::writev(request.fd, vector, count));
+                                         : ::writev(request.fd, vector, count));
     case Code::open:
       return outcome(::openat(AT_FDCWD, request.path, static_cast<int>(request.flags) | O_CLOEXEC,
                               request.mode));

@@ -4,8 +4,8 @@
 // in buffers that all connections share. So the kernel need not be asked, and need not begin to
 // watch the socket, for every read. That pays where very many connections wait at once
 // (UringPoller::receives_ahead_from), and costs a copy; for much data at a time it does not pay.
-// Hence it begins when a reader has found its socket empty, and ends when the reader falls behind or
-// the shared buffers run out; the reader then asks the kernel itself again, as at first.
+// Hence it begins when a reader has found its socket empty, and ends when the reader falls behind
+// or the shared buffers run out; the reader then asks the kernel itself again, as at first.
 //
 // Nothing is lost on the way: what has come is read before the kernel is asked again, and a read
 // that is cancelled leaves it for the next.
@@ -47,7 +47,8 @@ class Inlet final : private Request {
   void wait(ReceiveOperation& reader) noexcept;
   void forget_reader() noexcept;
 
-  // Instead of delete: the socket is about to be closed. Ends now, or with the kernel's last answer.
+  // Instead of delete: the socket is about to be closed. Ends now, or with the kernel's last
+  // answer.
   struct Abandon {
     void operator()(Inlet* inlet) const noexcept { inlet->abandon(); }
   };

@@ -57,8 +57,8 @@ class UnixPoller {
   virtual void cancel(Request& request) noexcept = 0;
   // Closes a descriptor that no request names any more, now or at the end of the turn.
   virtual void close(int fd) noexcept = 0;
-  // Where connections may receive ahead of their readers (io/unix/inlet.hpp), if that pays now; else
-  // null, and requests of the code receive_many must not be begun.
+  // Where connections may receive ahead of their readers (io/unix/inlet.hpp), if that pays now;
+  // else null, and requests of the code receive_many must not be begun.
   virtual std::shared_ptr<ReceiveBuffers> receive_buffers() noexcept = 0;
   // Flags for the sockets it works best with: SOCK_NONBLOCK or 0.
   virtual int socket_flags() const noexcept = 0;

@@ -148,7 +148,8 @@ void UringPoller::fill(io_uring_sqe& entry, Request& request) noexcept {
   }
 }
 
-[[gnu::noinline]] void UringPoller::fill_rarer(io_uring_sqe& entry, const Request& request) noexcept {
+[[gnu::noinline]] void UringPoller::fill_rarer(io_uring_sqe& entry,
+                                               const Request& request) noexcept {
   using Code = Request::Code;
   const auto size = static_cast<unsigned>(request.size);
   const auto offset = static_cast<std::uint64_t>(request.offset);
@@ -366,7 +367,8 @@ void UringPoller::collect() noexcept {
   }
 }
 
-[[gnu::noinline]] void UringPoller::answered(std::uint64_t user_data, int result, std::uint32_t flags) noexcept {
+[[gnu::noinline]] void UringPoller::answered(std::uint64_t user_data, int result,
+                                             std::uint32_t flags) noexcept {
   if ((user_data & nobody_asked) != 0) return;
   if ((user_data & post_bell) != 0) {
     answered_bell(result, flags);

@@ -39,8 +39,8 @@ ReceiveBuffers::ReceiveBuffers(io_uring& ring)
 void ReceiveBuffers::give_back(Piece& piece) noexcept {
   if (ring_ == nullptr) return;
   const auto id = static_cast<std::uint16_t>(&piece - pieces_.get());
-  io_uring_buf_ring_add(ring_, piece.bytes, sizeof piece.bytes, id,
-                        io_uring_buf_ring_mask(pieces), 0);
+  io_uring_buf_ring_add(ring_, piece.bytes, sizeof piece.bytes, id, io_uring_buf_ring_mask(pieces),
+                        0);
   io_uring_buf_ring_advance(ring_, 1);
 }
 

@@ -1,9 +1,10 @@
-// ReceiveBuffers: memory that the kernel picks from when bytes arrive that nobody has asked for yet.
+// ReceiveBuffers: memory that the kernel picks from when bytes arrive that nobody has asked for
+// yet.
 //
 // A provided buffer ring of io_uring (io_uring_register_buf_ring(3)), shared by all connections of
-// one poller. Every buffer begins with a few words of ours, so that a connection can keep any number
-// of them in a list without allocating. The memory lives as long as somebody holds bytes in it,
-// longer than the ring if need be.
+// one poller. Every buffer begins with a few words of ours, so that a connection can keep any
+// number of them in a list without allocating. The memory lives as long as somebody holds bytes in
+// it, longer than the ring if need be.
 #pragma once
 
 #include <liburing.h>
@@ -31,8 +32,8 @@ class ReceiveBuffers {
   };
   static_assert(sizeof(Piece) == piece_bytes);
 
-  // Registers with `ring`; throws std::system_error where the kernel does not have it (before 5.19),
-  // or std::bad_alloc.
+  // Registers with `ring`; throws std::system_error where the kernel does not have it
+  // (before 5.19), or std::bad_alloc.
   explicit ReceiveBuffers(io_uring& ring);
   ReceiveBuffers(const ReceiveBuffers&) = delete;
   ReceiveBuffers& operator=(const ReceiveBuffers&) = delete;

@@ -46,8 +46,8 @@ Task<std::string> read_text(Socket& flow, std::size_t size) {
 Task<void> open_inlet(Socket& reader, Socket& peer) {
   for (int i = 0; i < 3; ++i) {
     co_await scope([&](Scope& tasks) -> Task<void> {
-      tasks.spawn([](Socket& flow) -> Task<void> { CHECK(co_await read_text(flow, 8) == "x"); }(
-          reader));
+      tasks.spawn(
+          [](Socket& flow) -> Task<void> { CHECK(co_await read_text(flow, 8) == "x"); }(reader));
       co_await sleep(1ms);
       co_await peer.write(as_bytes("x"));
     });
@@ -66,7 +66,8 @@ Task<std::string> read_to_end(Socket& flow, std::size_t size) {
 
 }  // namespace
 
-TEST_CASE("what was received ahead is read in order, by buffers smaller and larger than its pieces") {
+TEST_CASE(
+    "what was received ahead is read in order, by buffers smaller and larger than its pieces") {
   for (const std::size_t read_bytes : {1U, 100U, 5'000U}) {
     auto all = [&]() -> Task<void> {
       auto [reader, peer] = Socket::pair();

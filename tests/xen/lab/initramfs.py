@@ -68,10 +68,19 @@ class Cpio:
         return b"".join(self._parts)
 
 
+def inside(root, name):
+    """The file of this name in the tree. Links in packages are absolute at times: as they stand they would
+    lead to the host's files, which differ or are not there."""
+    path = root / name
+    while path.is_symlink():
+        path = root / os.path.join("/", os.path.dirname(path.relative_to(root)), os.readlink(path)).lstrip("/")
+    return path
+
+
 def loader(root):
     """The command that starts one of the tree's programs with the tree's own libraries."""
     libraries = [root / "lib/x86_64-linux-gnu", root / "usr/lib/x86_64-linux-gnu"]
-    return [str(root / "lib64/ld-linux-x86-64.so.2"), "--library-path",
+    return [str(inside(root, "lib64/ld-linux-x86-64.so.2")), "--library-path",
             ":".join(map(str, libraries))]
 
 
@@ -79,7 +88,7 @@ def _libraries(root, programs):
     """Paths, relative to the root, of every shared library the programs load."""
     found = set(EXTRA_LIBRARIES) | {"lib64/ld-linux-x86-64.so.2"}
     for program in programs:
-        listed = subprocess.run([*loader(root), "--list", root / program], capture_output=True,
+        listed = subprocess.run([*loader(root), "--list", inside(root, program)], capture_output=True,
                                 text=True, check=False).stdout
         if "not found" in listed:
             raise RuntimeError(f"{program}: a library is missing:\n{listed}")
@@ -120,9 +129,9 @@ def build(root, target):
     archive.device("dev/console", 5, 1)
     archive.file("init", (pathlib.Path(__file__).parent / "dom0_init").read_bytes())
     for program in PROGRAMS:
-        archive.file(program, (root / program).read_bytes())
+        archive.file(program, inside(root, program).read_bytes())
     for library in _libraries(root, PROGRAMS):
-        archive.file(library, (root / library).read_bytes())
+        archive.file(library, inside(root, library).read_bytes())
     for folder in FOLDERS:
         for path in sorted((root / folder).rglob("*")):
             name = str(path.relative_to(root))
@@ -143,7 +152,7 @@ def build_linux_guest(root, target):
     for name in ("dev", "proc"):
         archive.folder(name)
     archive.device("dev/console", 5, 1)
-    archive.file("bin/busybox", (root / "bin/busybox").read_bytes())
+    archive.file("bin/busybox", inside(root, "bin/busybox").read_bytes())
     archive.file("init", b"#!/bin/busybox sh\n/bin/busybox mount -t proc proc /proc\n"
                          b"echo uptime $(/bin/busybox cat /proc/uptime)\n/bin/busybox sleep 1\n"
                          b"/bin/busybox poweroff -f\n")
