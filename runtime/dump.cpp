@@ -26,7 +26,7 @@ void dump_frames(std::string& out, const Job& job, const std::string& indent) {
   if (job.wait() == nullptr) return;
   out += indent + "  at " + describe_place(job.wait()->where()) + "\n";
   std::size_t count = 0;
-  for (const Link* link = job.leaf()->link; link->parent != nullptr; link = link->parent->link) {
+  for (const Link* link = job.leaf()->link; !link->is_root(); link = link->parent()->link) {
     if (++count > frames_max) {
       out += indent + "  ... and further frames\n";
       return;

@@ -2,6 +2,7 @@
 
 #include "runtime/probe.hpp"
 
+#include <algorithm>
 #include <functional>
 
 namespace sundog {
@@ -19,7 +20,7 @@ constinit thread_local char* unused = nullptr;
 constinit thread_local std::size_t unused_bytes = 0;
 
 constexpr std::size_t slab_header_bytes =
-    (sizeof(Slab) + FramePool::class_step_bytes - 1) & ~(FramePool::class_step_bytes - 1);
+    (sizeof(Slab) + FramePool::alignment - 1) & ~(FramePool::alignment - 1);
 
 }  // namespace
 
@@ -27,13 +28,18 @@ void* FramePool::refill(std::size_t index) {
   // A request of zero bytes is class 0, which has no room for the free list's link: it shares class
   // 1's size.
   const std::size_t bytes = (index == 0 ? 1 : index) * class_step_bytes;
-  if (unused_bytes < bytes) {
-    // The rest of the old slab becomes free blocks of its own size: nothing is lost.
-    if (unused_bytes >= class_step_bytes) {
+  // A pair of those whose size is not a multiple of the alignment, so that the slab stays aligned.
+  const bool pair = bytes % alignment != 0;
+  const std::size_t taken_bytes = pair ? 2 * bytes : bytes;
+  if (unused_bytes < taken_bytes) {
+    // The rest of the old slab becomes free blocks: nothing is lost.
+    while (unused_bytes > 0) {
       SUNDOG_PROBE("the rest of a slab became a free block");
-      auto* block = new (unused) FreeBlock{free_[unused_bytes / class_step_bytes]};
-      free_[unused_bytes / class_step_bytes] = block;
-      unused_bytes = 0;
+      const std::size_t rest_bytes = std::min(unused_bytes, pooled_bytes_max);
+      free_[rest_bytes / class_step_bytes] =
+          new (unused) FreeBlock{free_[rest_bytes / class_step_bytes]};
+      unused += rest_bytes;
+      unused_bytes -= rest_bytes;
     }
     char* memory = static_cast<char*>(::operator new(slab_bytes));
     slabs = new (memory) Slab{slabs};
@@ -41,8 +47,9 @@ void* FramePool::refill(std::size_t index) {
     unused_bytes = slab_bytes - slab_header_bytes;
   }
   char* block = unused;
-  unused += bytes;
-  unused_bytes -= bytes;
+  unused += taken_bytes;
+  unused_bytes -= taken_bytes;
+  if (pair) free_[index] = new (block + bytes) FreeBlock{free_[index]};
   return block;
 }
 

@@ -28,14 +28,15 @@ namespace sundog {
 
 class FramePool {
  public:
-  // Classes are multiples of the alignment that coroutine frames need.
-  static constexpr std::size_t class_step_bytes = __STDCPP_DEFAULT_NEW_ALIGNMENT__;
+  static constexpr std::size_t class_step_bytes = sizeof(void*);
+  // Of blocks whose size is a multiple of it; others are aligned to class_step_bytes, which suits
+  // them, for an object's size is a multiple of its alignment.
+  static constexpr std::size_t alignment = __STDCPP_DEFAULT_NEW_ALIGNMENT__;
   // Larger requests go to operator new: they are rare, and pooling them would hoard memory.
   static constexpr std::size_t pooled_bytes_max = 2048;
   static constexpr std::size_t slab_bytes = std::size_t{64} * 1024;
 
-  // Memory for `bytes` bytes, aligned as operator new aligns. Throws std::bad_alloc and leaks
-  // nothing.
+  // Memory for an object of `bytes` bytes (see alignment). Throws std::bad_alloc and leaks nothing.
   static void* allocate(std::size_t bytes) {
     if constexpr (SUNDOG_POOL_BYPASSED == 0) {
       const std::size_t index = (bytes + class_step_bytes - 1) / class_step_bytes;

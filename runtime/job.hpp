@@ -158,7 +158,7 @@ class Job : private Link {
   // This very job was asked to end. (An ancestor that was asked has passed it on, unless a
   // protect() stands between.)
   bool cancel_requested() const noexcept { return cancel_requested_; }
-  Owner& owner() const noexcept { return *owner_; }
+  using Link::owner;
   // The wait it is suspended in; null in any state but waiting.
   Wait* wait() const noexcept { return state_ == State::waiting ? wait_ : nullptr; }
   // The owner it waits in, when other jobs run below it; else null.
@@ -210,7 +210,6 @@ class Job : private Link {
   // Link::child is the frame to resume next, as long as the job has not ended; then the root frame,
   // or null if unwound.
 
-  Owner* owner_ = nullptr;
   // One at a time: a waiting job is in no queue, a queued job waits for nothing. (Most queued jobs
   // are in the queue's ring, which needs no place here: see ready_queue.hpp.)
   union {

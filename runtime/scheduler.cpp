@@ -49,7 +49,7 @@ void Scheduler::run(std::coroutine_handle<> frame) noexcept {
     running_ = nullptr;
     if (ended_ == nullptr) return;
     Job& job = *std::exchange(ended_, nullptr);
-    frame = job.owner_->child_ended(job, false);
+    frame = job.owner().child_ended(job, false);
   }
 }
 
@@ -57,7 +57,7 @@ void Scheduler::run(std::coroutine_handle<> frame) noexcept {
 void Scheduler::unwind(Job& job) noexcept {
   job.destroy_frames();
   job.state_ = Job::State::ended;
-  run(job.owner_->child_ended(job, true));
+  run(job.owner().child_ended(job, true));
 }
 
 void Scheduler::add_root(Owner& owner, RootEntry& entry) noexcept {
@@ -102,7 +102,7 @@ std::coroutine_handle<> Owner::continue_inline() {
 }
 
 void Job::attach(Owner& owner, PromiseBase& root, std::source_location origin) noexcept {
-  owner_ = &owner;
+  set_owner(owner);
   child = &root;
   where = origin;
   root.link = this;
@@ -143,10 +143,11 @@ void Job::destroy_frames() noexcept {
   PromiseBase* frame = std::exchange(child, nullptr);
   for (;;) {
     Link* link = frame->link;
-    PromiseBase* parent = link->parent;
+    const bool is_last = link->is_root();
+    PromiseBase* parent = is_last ? nullptr : link->parent();
     link->child = nullptr;
     frame->handle().destroy();
-    if (parent == nullptr) return;
+    if (is_last) return;
     frame = parent;
   }
 }

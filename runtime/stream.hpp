@@ -50,7 +50,7 @@ class StreamPromise : public PromiseBase {
     bool await_ready() const noexcept { return false; }
     std::coroutine_handle<> await_suspend(
         std::coroutine_handle<StreamPromise> frame) const noexcept {
-      return frame.promise().link->parent->handle();
+      return frame.promise().link->parent()->handle();
     }
     void await_resume() const noexcept {}
   };
@@ -120,7 +120,7 @@ class [[nodiscard]] Stream {
         std::source_location at = std::source_location::current()) noexcept {
       static_assert(std::is_base_of_v<PromiseBase, Promise>,
                     "only coroutines of this runtime (Task, Stream) can await a Stream");
-      parent = &frame.promise();
+      set_parent(frame.promise());
       where = at;
       child->link = this;
       generator().value = nullptr;

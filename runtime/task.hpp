@@ -51,7 +51,7 @@ class FinalSuspend {
   template <class Promise>
   std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> frame) const noexcept {
     Link& link = *frame.promise().link;
-    if (link.parent != nullptr) [[likely]] return link.parent->handle();
+    if (!link.is_root()) [[likely]] return link.parent()->handle();
     Job::root_ended(link, frame.promise());
     return std::noop_coroutine();
   }
@@ -101,7 +101,7 @@ class TaskAwaiter : private Link {
       std::source_location at = std::source_location::current()) noexcept {
     static_assert(std::is_base_of_v<PromiseBase, Promise>,
                   "only coroutines of this runtime (Task, Stream) can await a Task");
-    parent = &frame.promise();
+    set_parent(frame.promise());
     where = at;
     child->link = this;
     return child->handle();

@@ -22,10 +22,12 @@ namespace sundog {
 
 namespace detail {
 
-class SleepWait final : private Wait, private Timer {
+class SleepWait final : private Wait, private TimerHook {
  public:
   // Armed before the job suspends: this may throw, and a suspended job must not.
-  explicit SleepWait(TimePoint deadline) { Timers::current().arm_at(*this, deadline); }
+  explicit SleepWait(TimePoint deadline) : TimerHook(Kind::sleep) {
+    Timers::current().arm_at(*this, deadline);
+  }
   ~SleepWait() {
     if (armed()) Timers::current().cancel(*this);
   }
@@ -39,8 +41,10 @@ class SleepWait final : private Wait, private Timer {
   void await_resume() const noexcept {}
 
  private:
+  friend class sundog::Timers;
+
   std::string describe() const override { return "sleep"; }
-  void fired() override { wake(); }
+  void fired() { wake(); }
   void cancel() noexcept override {
     Timers::current().cancel(*this);
     SUNDOG_PROBE("a sleep was cancelled");

@@ -2,22 +2,21 @@
 
 #include <algorithm>
 
-#include "runtime/assert.hpp"
 #include "runtime/probe.hpp"
 
 namespace sundog {
 
-bool SleepHeap::before(const Entry& a, const Entry& b) noexcept {
+bool SleepHeap::before(const TimerEntry& a, const TimerEntry& b) noexcept {
   if (a.deadline != b.deadline) return a.deadline < b.deadline;
-  return static_cast<std::int32_t>(a.timer->order_ - b.timer->order_) < 0;
+  return a.timer->before(*b.timer);
 }
 
-void SleepHeap::place(std::size_t index, Entry entry) noexcept {
+void SleepHeap::place(std::size_t index, TimerEntry entry) noexcept {
   entries_[index] = entry;
   entry.timer->place_ = static_cast<std::uint32_t>(index);
 }
 
-void SleepHeap::sift_up(std::size_t index, Entry entry) noexcept {
+void SleepHeap::sift_up(std::size_t index, TimerEntry entry) noexcept {
   while (index > 0) {
     const std::size_t parent = (index - 1) / arity;
     if (!before(entry, entries_[parent])) break;
@@ -27,7 +26,7 @@ void SleepHeap::sift_up(std::size_t index, Entry entry) noexcept {
   place(index, entry);
 }
 
-void SleepHeap::sift_down(std::size_t index, Entry entry) noexcept {
+void SleepHeap::sift_down(std::size_t index, TimerEntry entry) noexcept {
   const std::size_t size = entries_.size();
   for (;;) {
     const std::size_t first = index * arity + 1;
@@ -44,31 +43,35 @@ void SleepHeap::sift_down(std::size_t index, Entry entry) noexcept {
   place(index, entry);
 }
 
-void SleepHeap::add(Timer& timer, TimePoint deadline, std::uint32_t order) {
-  SUNDOG_ASSERT(entries_.size() < timers_max, "too many timers are armed at once");
-  timer.order_ = order;
-  const Entry entry(deadline, &timer);
+void SleepHeap::add(TimerEntry entry) {
   entries_.push_back(entry);
   sift_up(entries_.size() - 1, entry);
 }
 
-void SleepHeap::remove(Timer& timer) noexcept {
-  const std::size_t index = timer.place_;
-  timer.place_ = Timer::nowhere;
-  const Entry last = entries_.back();
+void SleepHeap::fill(std::size_t gap) noexcept {
+  if (gap == entries_.size() - 1) {
+    entries_.pop_back();
+    return;
+  }
+  const TimerEntry last = entries_.back();
   entries_.pop_back();
-  if (index == entries_.size()) return;
-  if (index > 0 && before(last, entries_[(index - 1) / arity])) {
+  if (gap > 0 && before(last, entries_[(gap - 1) / arity])) {
     SUNDOG_PROBE("the gap of a cancelled timer was filled upwards");
-    sift_up(index, last);
+    sift_up(gap, last);
   } else {
-    sift_down(index, last);
+    sift_down(gap, last);
   }
 }
 
-Timer& SleepHeap::take_nearest() noexcept {
-  Timer& timer = *entries_.front().timer;
-  remove(timer);
+void SleepHeap::remove(TimerHook& timer) noexcept {
+  fill(timer.place_);
+  timer.place_ = TimerHook::nowhere;
+}
+
+TimerHook& SleepHeap::take_nearest() noexcept {
+  TimerHook& timer = *entries_.front().timer;
+  fill(0);
+  timer.place_ = TimerHook::nowhere;
   return timer;
 }
 

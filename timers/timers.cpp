@@ -1,6 +1,7 @@
 #include "timers/timers.hpp"
 
 #include "runtime/probe.hpp"
+#include "timers/sleep.hpp"
 
 #include <algorithm>
 
@@ -8,6 +9,7 @@ namespace sundog {
 namespace {
 
 constexpr std::size_t incoming_first = 16;
+constexpr std::size_t cache_line_bytes = 64;
 
 }  // namespace
 
@@ -16,7 +18,7 @@ void Timers::make_room() {
   if (incoming_count_ == incoming_.size()) {
     incoming_.resize(std::max(incoming_first, 2 * incoming_.size()));
   }
-  heap_.reserve(heap_.size() + incoming_.size());
+  queue_.reserve(queue_.size() + incoming_.size());
   incoming_limit_ = static_cast<std::uint32_t>(incoming_.size());
 }
 
@@ -28,14 +30,39 @@ void Timers::settle() {
     const TimePoint deadline = incoming.relative
                                    ? deadline_after(turn_end, incoming.deadline.time_since_epoch())
                                    : incoming.deadline;
-    heap_.add(*incoming.timer, deadline, incoming.order);
+    queue_.add(*incoming.timer, deadline, incoming.order);
   }
   incoming_count_ = 0;
-  incoming_limit_ = static_cast<std::uint32_t>(std::min(incoming_.size(), heap_.room()));
+  incoming_limit_ = static_cast<std::uint32_t>(std::min(incoming_.size(), queue_.room()));
 }
 
+void Timers::fire(TimerHook& timer) {
+  if (timer.kind_ == TimerHook::Kind::sleep) {
+    static_cast<detail::SleepWait&>(timer).fired();
+  } else {
+    static_cast<Timer&>(timer).fired();
+  }
+}
+
+// In two steps: a timer stands in a frame that nobody has touched since it went to sleep. While the
+// next ones are taken out of the queue, the memory of the first is on its way.
 void Timers::fire_due(TimePoint now) {
-  while (heap_.nearest() <= now && !heap_.empty()) heap_.take_nearest().fired();
+  std::uint32_t count = 0;
+  while (count < due_max && !queue_.empty() && queue_.nearest() <= now) {
+    TimerHook& timer = queue_.take_nearest();
+    // Taking it out has fetched the timer itself; what it tells of its deadline stands before it.
+    __builtin_prefetch(reinterpret_cast<const char*>(&timer) - cache_line_bytes);
+    timer.place_ = TimerHook::due_place + count;
+    due_[count++] = &timer;
+  }
+  due_count_ = count;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    TimerHook* timer = due_[i];
+    if (timer == nullptr) continue;
+    --due_count_;
+    timer->place_ = TimerHook::nowhere;
+    fire(*timer);
+  }
 }
 
 }  // namespace sundog

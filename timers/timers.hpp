@@ -1,12 +1,13 @@
 // Timers: what is armed, on the thread's one monotonic clock.
 //
 // New timers wait in a list until the end of the loop's turn and are then moved into the sleep
-// heap, every turn, whether or not I/O keeps the loop busy. This makes the common timeout, armed
+// queue, every turn, whether or not I/O keeps the loop busy. This makes the common timeout, armed
 // and cancelled again within a turn, cost a few nanoseconds; and a task that sleeps for no time
 // cannot run again before I/O was looked at. The loop hands the nearest deadline to its poller;
 // there is never a kernel timer per sleep.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -14,7 +15,8 @@
 #include "runtime/assert.hpp"
 #include "runtime/current.hpp"
 #include "timers/clock.hpp"
-#include "timers/sleep_heap.hpp"
+#include "timers/sleep_queue.hpp"
+#include "timers/timer.hpp"
 
 namespace sundog {
 
@@ -33,64 +35,74 @@ class Timers {
 
   // Arms a timer that is not armed, for a point in time. It fires in the first turn that begins at
   // or after the deadline; never early. Throws std::bad_alloc.
-  void arm_at(Timer& timer, TimePoint deadline) { add_incoming(timer, deadline, false); }
+  void arm_at(TimerHook& timer, TimePoint deadline) { add_incoming(timer, deadline, false); }
   // The same for a delay, which is counted from the end of this turn: cheaper, as no clock is read,
   // never early, and late by no more than the turn lasts. Meant for timeouts.
-  void arm_after(Timer& timer, Duration delay) {
-    add_incoming(timer, TimePoint(delay), true);
-  }
+  void arm_after(TimerHook& timer, Duration delay) { add_incoming(timer, TimePoint(delay), true); }
 
   // Takes the timer back; does nothing if it is not armed.
-  void cancel(Timer& timer) noexcept {
+  void cancel(TimerHook& timer) noexcept {
     if (!timer.armed()) return;
-    if (timer.place_ >= Timer::incoming_place) {
+    if (timer.place_ >= TimerHook::incoming_place) {
       remove_incoming(timer);
+    } else if (timer.place_ >= TimerHook::due_place) {
+      due_[timer.place_ - TimerHook::due_place] = nullptr;
+      --due_count_;
+      timer.place_ = TimerHook::nowhere;
     } else {
-      heap_.remove(timer);
+      queue_.remove(timer);
     }
   }
 
-  // For the main loop, each turn: moves the new timers into the heap.
+  // For the main loop, each turn: moves the new timers into the queue.
   void settle();
-  // For the main loop: fires what is due at `now`, nearest first.
+  // For the main loop: fires what is due at `now`, nearest first, at most due_max timers. The
+  // others are due in the next turn: a turn is bounded, and the tasks that were woken are still in
+  // the processor's caches when they run.
   void fire_due(TimePoint now);
+  static constexpr std::uint32_t due_max = 256;
   // The nearest deadline; after settle().
-  TimePoint nearest() const noexcept { return heap_.nearest(); }
+  TimePoint nearest() const noexcept { return queue_.nearest(); }
 
-  std::size_t armed_count() const noexcept { return heap_.size() + incoming_count_; }
+  std::size_t armed_count() const noexcept { return queue_.size() + incoming_count_ + due_count_; }
 
  private:
   struct Incoming {
     TimePoint deadline;  // or, if relative, the delay since the clock's zero
-    Timer* timer = nullptr;
+    TimerHook* timer = nullptr;
     std::uint32_t order = 0;
     bool relative = false;
   };
 
-  void add_incoming(Timer& timer, TimePoint deadline, bool relative) {
+  void add_incoming(TimerHook& timer, TimePoint deadline, bool relative) {
     SUNDOG_ASSERT(!timer.armed(), "a timer can be armed once at a time");
-    if (incoming_count_ == incoming_limit_) [[unlikely]] make_room();
-    timer.place_ = Timer::incoming_place + incoming_count_;
+    if (incoming_count_ == incoming_limit_) [[unlikely]]
+      make_room();
+    timer.place_ = TimerHook::incoming_place + incoming_count_;
     incoming_[incoming_count_++] = Incoming(deadline, &timer, next_order_++, relative);
   }
-  void remove_incoming(Timer& timer) noexcept {
-    const std::uint32_t index = timer.place_ - Timer::incoming_place;
-    timer.place_ = Timer::nowhere;
+  void remove_incoming(TimerHook& timer) noexcept {
+    const std::uint32_t index = timer.place_ - TimerHook::incoming_place;
+    timer.place_ = TimerHook::nowhere;
     // The last one moves into the gap: the list need not be in order, each entry carries its own.
     if (index != --incoming_count_) {
       incoming_[index] = incoming_[incoming_count_];
-      incoming_[index].timer->place_ = Timer::incoming_place + index;
+      incoming_[index].timer->place_ = TimerHook::incoming_place + index;
     }
   }
   void make_room();
+  static void fire(TimerHook& timer);
 
-  SleepHeap heap_;
+  SleepQueue queue_;
   // The first incoming_count_ of them are in use. As many as incoming_limit_ may be: for so many
-  // there is room here and in the heap, so that settle() cannot fail.
+  // there is room here and in the queue, so that settle() cannot fail.
   std::vector<Incoming> incoming_;
   std::uint32_t incoming_count_ = 0;
   std::uint32_t incoming_limit_ = 0;
   std::uint32_t next_order_ = 0;
+  // The timers that are about to fire; null if cancelled meanwhile.
+  std::array<TimerHook*, due_max> due_{};
+  std::uint32_t due_count_ = 0;
   ReadClock read_clock_;
   void* poller_;
 };

@@ -199,7 +199,7 @@ class Jitter:
 
 
 class TimerStructures:
-    """The structures that a sleep heap could be."""
+    """The structures that the sleep queue could be."""
 
     name = "timers"
     title = "timer structures: insert, pop, hold, insert and cancel"

@@ -1,7 +1,6 @@
 // N coroutines asleep with random deadlines within one second, on the least that can do it: frames
 // from malloc, a std::priority_queue of deadlines, clock_nanosleep. No cancelling, no I/O: the
 // floor.
-#include <sys/resource.h>
 #include <time.h>
 
 #include <coroutine>
@@ -12,6 +11,8 @@
 #include <queue>
 #include <random>
 #include <vector>
+
+#include "bench/peers/peak_resident.hpp"
 
 namespace {
 
@@ -54,17 +55,11 @@ Detached sleeper(std::uint64_t deadline_ns) {
   ++finished;
 }
 
-long peak_resident_kilobytes() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return usage.ru_maxrss;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
   const std::uint64_t count = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 1'000'000;
-  const long resident_before = peak_resident_kilobytes();
+  const auto resident_before = sundog::bench::peak_resident_bytes();
   std::mt19937_64 random(1);
   const auto begin_ns = clock_ns(CLOCK_MONOTONIC);
   for (std::uint64_t i = 0; i < count; ++i)
@@ -90,6 +85,6 @@ int main(int argc, char** argv) {
       per, static_cast<double>(clock_ns(CLOCK_PROCESS_CPUTIME_ID)) / 1e9,
       static_cast<double>(spawned_ns) / 1e9,
       static_cast<double>(clock_ns(CLOCK_MONOTONIC) - begin_ns) / 1e9,
-      static_cast<double>(peak_resident_kilobytes() - resident_before) * 1024 / per);
+      static_cast<double>(sundog::bench::peak_resident_bytes() - resident_before) / per);
   return finished == count ? 0 : 1;
 }

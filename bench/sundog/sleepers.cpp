@@ -1,6 +1,5 @@
 // N tasks asleep with random deadlines: `sleepers N` within one second, for CPU time and memory;
 // `sleepers N jitter` within five, for how late each of them wakes. Prints one line of JSON.
-#include <sys/resource.h>
 #include <time.h>
 
 #include <cstdio>
@@ -9,6 +8,7 @@
 #include <string_view>
 
 #include "bench/load/histogram.hpp"
+#include "bench/peers/peak_resident.hpp"
 #include "io/run.hpp"
 #include "runtime/scope.hpp"
 #include "timers/sleep.hpp"
@@ -20,12 +20,6 @@ double cpu_seconds() {
   timespec used{};
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
   return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) * 1e-9;
-}
-
-double peak_resident_bytes() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) * 1024;
 }
 
 Task<void> sleep_once(Duration duration) { co_await sleep(duration); }
@@ -54,7 +48,7 @@ class Sleepers {
         "{\"count\": %d, \"cpu_s\": %.4f, \"spawn_cpu_s\": %.4f, \"wall_s\": %.4f, "
         "\"bytes_per_sleeper\": %.1f}\n",
         count_, cpu_seconds(), spawned_, wall.count(),
-        (peak_resident_bytes() - resident_before_) / count_);
+        static_cast<double>(peak_resident_bytes() - resident_before_) / count_);
   }
 
   Task<void> measure_jitter() {
@@ -80,7 +74,7 @@ class Sleepers {
   }
 
   int count_;
-  double resident_before_;
+  std::uint64_t resident_before_;
   double spawned_ = 0;
   std::mt19937_64 random_{1};
   Histogram late_ns_;

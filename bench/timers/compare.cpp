@@ -13,7 +13,7 @@
 
 #include "bench/timers/indexed_heap.hpp"
 #include "bench/timers/pairing_heap.hpp"
-#include "bench/timers/runtime_sleep_heap.hpp"
+#include "bench/timers/runtime_sleep_queue.hpp"
 #include "bench/timers/wheel.hpp"
 
 namespace {
@@ -126,7 +126,7 @@ int main() {
     report<IndexedHeap<2>>("2-ary heap", count);
     report<IndexedHeap<4>>("4-ary heap", count);
     report<IndexedHeap<8>>("8-ary heap", count);
-    report<RuntimeSleepHeap>("timers/sleep_heap.hpp", count);
+    report<RuntimeSleepQueue>("timers/sleep_queue.hpp", count);
     report<PairingHeap>("pairing heap", count);
     report<Wheel>("wheel, 64 slots x 11", count);
   }

@@ -1,12 +1,16 @@
 #include "runtime/frame_pool.hpp"
 
+#include <array>
 #include <cstdint>
 #include <cstring>
 #include <utility>
 #include <vector>
 
 #include "runtime/fair.hpp"
+#include "runtime/task.hpp"
+#include "runtime/yield.hpp"
 #include "tests/catch.hpp"
+#include "tests/runtime/run_on_test_clock.hpp"
 
 using namespace sundog;
 
@@ -28,7 +32,10 @@ TEST_CASE("the pool gives distinct, aligned memory of every size and takes it ba
     } else {
       const std::size_t bytes = Fair::index(FramePool::pooled_bytes_max + 500);
       auto* memory = static_cast<unsigned char*>(FramePool::allocate(bytes));
-      REQUIRE(reinterpret_cast<std::uintptr_t>(memory) % FramePool::class_step_bytes == 0);
+      const std::size_t size_bytes = (bytes + sizeof(void*) - 1) & ~(sizeof(void*) - 1);
+      const std::size_t alignment =
+          size_bytes % FramePool::alignment == 0 ? FramePool::alignment : sizeof(void*);
+      REQUIRE(reinterpret_cast<std::uintptr_t>(memory) % alignment == 0);
       const auto mark = static_cast<unsigned char>(Fair::index(256));
       std::memset(memory, mark, bytes);
       blocks.push_back(Block{memory, bytes, mark});
@@ -63,6 +70,36 @@ TEST_CASE("blocks may be freed on the other side of a bypass than they were allo
     std::memset(again, 2, bytes);
     FramePool::deallocate(again, bytes);
   }
+}
+
+namespace {
+
+struct alignas(PromiseBase::alignment_max) Aligned {
+  const void* self = this;
+};
+
+// Frames of several sizes; what is in them needs the greatest alignment.
+template <std::size_t Words>
+Task<bool> holds_aligned() {
+  std::array<volatile std::uint64_t, Words> padding;
+  padding[0] = 1;
+  const Aligned aligned;
+  co_await yield();
+  co_return aligned.self ==
+          &aligned&& reinterpret_cast<std::uintptr_t>(&aligned) % alignof(Aligned) == 0 &&
+      padding[0] == 1;
+}
+
+}  // namespace
+
+TEST_CASE("what stands in a frame is aligned, whatever the frame's size") {
+  test::run_on_test_clock([]() -> Task<void> {
+    for (int i = 0; i < 100; ++i) {
+      const bool aligned[] = {co_await holds_aligned<1>(), co_await holds_aligned<2>(),
+                              co_await holds_aligned<3>(), co_await holds_aligned<4>()};
+      for (const bool each : aligned) REQUIRE(each);
+    }
+  }());
 }
 
 TEST_CASE("a fair choice takes each about equally often, and the same after the same seed") {

@@ -1,5 +1,6 @@
 #include "timers/timers.hpp"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -254,5 +255,40 @@ TEST_CASE("a million sleeps, half of them cancelled, fire in order and leave the
     CHECK(woken > 400'000);
     CHECK(woken < 600'000);
     CHECK(Timers::current().armed_count() == 0);
+  }());
+}
+
+TEST_CASE("many timers that are due at once fire in order, in several turns of the loop") {
+  TestPoller poller;
+  run_on(poller, [](TestPoller& own) -> Task<void> {
+    std::vector<int> woken;
+    std::size_t waits = 0;
+    const auto body = [&](Scope& tasks) -> Task<void> {
+      for (int i = 0; i < 2000; ++i) tasks.spawn(note_after(woken, i, 1s));
+      waits = own.wait_count;
+      co_return;
+    };
+    co_await scope(body);
+    CHECK(own.wait_count >= waits + 2000 / Timers::due_max);
+    REQUIRE(woken.size() == 2000);
+    CHECK(std::is_sorted(woken.begin(), woken.end()));
+  }(poller));
+}
+
+TEST_CASE("a timer that is due and is cancelled by one that fires before it does not fire") {
+  run_on_test_clock([]() -> Task<void> {
+    int fired = 0;
+    Alarm second(1s, [&] { fired += 2; });
+    Alarm first(1s, [&] {
+      fired += 1;
+      CHECK(Timers::current().armed_count() == 2);
+      second.stop();
+      CHECK(Timers::current().armed_count() == 1);  // the sleep
+    });
+    first.start();
+    second.start();
+    co_await sleep(2s);
+    CHECK(fired == 1);
+    CHECK(!second.running());
   }());
 }

@@ -21,7 +21,7 @@ constexpr Scenario all[] = {
      simulate_locks},
     {"channels", "what is sent is received once, whoever gives up", simulate_channels},
     {"futures", "every waiter gets the value when it is there", simulate_futures},
-    {"timers", "the sleep heap against a sorted list", simulate_timers},
+    {"timers", "the sleep queue against a sorted list", simulate_timers},
 };
 
 }  // namespace

@@ -1,11 +1,11 @@
-// SleepHeap and a sorted list are given the same random operations and must give back the same
+// SleepQueue and a sorted list are given the same random operations and must give back the same
 // timers.
 #include <map>
 #include <memory>
 #include <vector>
 
 #include "tests/sim/scenarios/scenarios.hpp"
-#include "timers/sleep_heap.hpp"
+#include "timers/sleep_queue.hpp"
 
 namespace sundog::sim {
 namespace {
@@ -34,7 +34,7 @@ class Model {
     } else {
       take();
     }
-    if (heap_.size() != sorted_.size()) world_.fail("the heap has another number of timers");
+    if (queue_.size() != sorted_.size()) world_.fail("the queue has another number of timers");
   }
   void take_all() {
     while (!timers_.empty()) take();
@@ -47,7 +47,7 @@ class Model {
     auto timer = std::make_unique<CountedTimer>();
     timer->order = next_order_++;
     const TimePoint deadline(Duration(world_.prng().below(deadlines)));
-    heap_.add(*timer, deadline, static_cast<std::uint32_t>(timer->order));
+    queue_.add(*timer, deadline, static_cast<std::uint32_t>(timer->order));
     sorted_.emplace(Key(deadline, timer->order), timer.get());
     timers_.emplace(timer->order, std::move(timer));
   }
@@ -55,25 +55,25 @@ class Model {
     auto place = timers_.begin();
     std::advance(place, static_cast<std::ptrdiff_t>(world_.prng().below(timers_.size())));
     std::erase_if(sorted_, [&](const auto& entry) { return entry.second == place->second.get(); });
-    heap_.remove(*place->second);
+    queue_.remove(*place->second);
     if (place->second->armed()) world_.fail("a timer that was removed says that it is armed");
     timers_.erase(place);
   }
   void take() {
     const auto expected = sorted_.begin();
-    if (heap_.nearest() != expected->first.first) world_.fail("another deadline is the nearest");
-    Timer& taken = heap_.take_nearest();
+    if (queue_.nearest() != expected->first.first) world_.fail("another deadline is the nearest");
+    TimerHook& taken = queue_.take_nearest();
     if (&taken != expected->second) world_.fail("the timers come out in another order");
     sorted_.erase(expected);
     timers_.erase(static_cast<CountedTimer&>(taken).order);
   }
 
   World& world_;
-  SleepHeap heap_;
-  std::map<Key, Timer*> sorted_;
+  SleepQueue queue_;
+  std::map<Key, TimerHook*> sorted_;
   std::map<std::uint64_t, std::unique_ptr<CountedTimer>> timers_;
-  // The heap's order has 32 bits, and wraps around on the way.
-  std::uint64_t next_order_ = UINT32_MAX - operations / 2;
+  // The queue's order has 31 bits, and wraps around on the way.
+  std::uint64_t next_order_ = (UINT32_MAX >> 1) - operations / 2;
 };
 
 }  // namespace
