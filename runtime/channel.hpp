@@ -25,6 +25,7 @@
 #include "runtime/awaitable.hpp"
 #include "runtime/probe.hpp"
 #include "runtime/ring.hpp"
+#include "runtime/scheduler.hpp"
 #include "runtime/wait_queue.hpp"
 
 namespace sundog {
@@ -55,6 +56,9 @@ class Channel {
    private:
     friend class Channel;
     std::string describe() const override { return "channel (to send)"; }
+    const Job* waits_for(std::size_t index) const noexcept override {
+      return index == 0 ? channel_.last_receiver_ : nullptr;
+    }
     Channel& channel_;
     T value_;
     bool sent_ = false;
@@ -77,6 +81,9 @@ class Channel {
    private:
     friend class Channel;
     std::string describe() const override { return "channel (to receive)"; }
+    const Job* waits_for(std::size_t index) const noexcept override {
+      return index == 0 ? channel_.last_sender_ : nullptr;
+    }
     Channel& channel_;
     std::optional<T> value_;
   };
@@ -94,6 +101,7 @@ class Channel {
   [[nodiscard]] bool try_send(T& value) { return try_send_from(value); }
   // Without waiting: empty when there is nothing.
   [[nodiscard]] std::optional<T> try_receive() {
+    last_receiver_ = Scheduler::running_job();
     std::optional<T> value;
     if (!values_.empty()) {
       value.emplace(values_.pop());
@@ -127,6 +135,7 @@ class Channel {
   SendWait& first_sender() const noexcept { return static_cast<SendWait&>(*senders_.first()); }
 
   bool try_send_from(T& value) {
+    last_sender_ = Scheduler::running_job();
     if (closed_) {
       SUNDOG_PROBE("a send came to a closed channel");
       return false;
@@ -146,6 +155,9 @@ class Channel {
 
   std::size_t capacity_;
   bool closed_ = false;
+  // For reports of deadlocks only: they may be gone.
+  const Job* last_sender_ = nullptr;
+  const Job* last_receiver_ = nullptr;
   Ring<T> values_;
   WaitQueue senders_;
   WaitQueue receivers_;

@@ -63,8 +63,10 @@ class CircleSearch {
     state_[&job] = Seen::inside;
     Step step{&job, {}, 0};
     if (const Wait* wait = job.wait()) {
-      const auto known = state_.find(const_cast<Job*>(wait->waits_for()));
-      if (known != state_.end()) step.targets.push_back(known->first);
+      for (std::size_t i = 0; const Job* target = wait->waits_for(i); ++i) {
+        const auto known = state_.find(const_cast<Job*>(target));
+        if (known != state_.end()) step.targets.push_back(known->first);
+      }
     }
     if (Owner* owner = job.wait_owner()) {
       for (Job* child = owner->next_child(nullptr); child != nullptr;

@@ -12,8 +12,10 @@
 namespace sundog {
 
 // One circle among the tasks of the current thread's loop, as text ending in a newline; empty where
-// there is none, or none that can be seen. Seen are those who wait for the tasks below them, for a
-// mutex, or for the future of a task; not who might signal a condition or send to a channel.
+// there is none, or none that can be seen. Seen are those who wait for the tasks below them, for
+// whoever holds a mutex, a permit of a semaphore or a member of a pool, and for the future of a
+// task. Who will send to a channel, put into an mvar or signal a condition cannot be known: the one
+// who did so last is taken for the one who is waited for.
 std::string describe_circle();
 
 }  // namespace sundog

@@ -18,6 +18,7 @@
 #include "runtime/mutex.hpp"
 #include "runtime/probe.hpp"
 #include "runtime/result.hpp"
+#include "runtime/scheduler.hpp"
 #include "runtime/task.hpp"
 #include "runtime/wait_queue.hpp"
 
@@ -40,6 +41,9 @@ class Condition {
    private:
     friend class Condition;
     std::string describe() const override { return "condition"; }
+    const Job* waits_for(std::size_t index) const noexcept override {
+      return index == 0 ? condition_.last_signaller_ : nullptr;
+    }
     Condition& condition_;
     Result<T> result_;
   };
@@ -74,6 +78,7 @@ class Condition {
   template <class... U>
     requires(std::is_void_v<T> ? sizeof...(U) == 0 : sizeof...(U) == 1)
   void signal(U&&... value) {
+    last_signaller_ = Scheduler::running_job();
     if (waiters_.empty()) {
       SUNDOG_PROBE("a signal that nobody waited for");
       return;
@@ -85,6 +90,7 @@ class Condition {
   template <class... U>
     requires(std::is_void_v<T> ? sizeof...(U) == 0 : sizeof...(U) == 1)
   void broadcast(const U&... value) {
+    last_signaller_ = Scheduler::running_job();
     while (!waiters_.empty()) signal(value...);
   }
   // Makes all waits throw.
@@ -100,6 +106,8 @@ class Condition {
  private:
   ConditionWait& first() const noexcept { return static_cast<ConditionWait&>(*waiters_.first()); }
 
+  // For reports of deadlocks only: it may be gone.
+  const Job* last_signaller_ = nullptr;
   WaitQueue waiters_;
 };
 

@@ -213,7 +213,9 @@ class FutureAwaiter : private Wait, private Resolved {
 
  private:
   std::string describe() const override { return "future"; }
-  const Job* waits_for() const noexcept override { return future_.shared().task(); }
+  const Job* waits_for(std::size_t index) const noexcept override {
+    return index == 0 ? future_.shared().task() : nullptr;
+  }
   void resolved() noexcept override { wake(); }
   void cancel() noexcept override {
     // Resolved meanwhile, and about to be told: then the result has won.

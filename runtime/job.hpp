@@ -15,6 +15,7 @@
 #pragma once
 
 #include <coroutine>
+#include <cstddef>
 #include <cstdint>
 #include <source_location>
 #include <string>
@@ -44,9 +45,13 @@ class Wait {
   // What the dump shows: "sleep", "read from fd 5", "mutex".
   virtual std::string describe() const = 0;
 
-  // The one job that this waits for, where that is known: who holds the lock, who computes the
-  // future. It may have ended, and must be found among the living before it is looked at.
-  virtual const Job* waits_for() const noexcept { return nullptr; }
+  // The jobs that this waits for, one for each index from 0 on, where they are known, then null:
+  // who holds the lock or a permit, who computes the future, who used the other end of the channel
+  // last. They may have ended, and must be found among the living before they are looked at.
+  virtual const Job* waits_for(std::size_t index) const noexcept {
+    static_cast<void>(index);
+    return nullptr;
+  }
 
   std::source_location where() const noexcept { return where_; }
   Job* job() const noexcept { return job_; }

@@ -61,7 +61,9 @@ class Mutex {
 
    private:
     std::string describe() const override { return "mutex"; }
-    const Job* waits_for() const noexcept override { return mutex_.holder_; }
+    const Job* waits_for(std::size_t index) const noexcept override {
+      return index == 0 ? mutex_.holder_ : nullptr;
+    }
     Mutex& mutex_;
   };
 
@@ -79,8 +81,7 @@ class Mutex {
  private:
   bool take() noexcept {
     if (std::exchange(locked_, true)) return false;
-    const Scheduler* scheduler = Current<Scheduler>::find();
-    holder_ = scheduler == nullptr ? nullptr : scheduler->running();
+    holder_ = Scheduler::running_job();
     return true;
   }
   void unlock() noexcept {

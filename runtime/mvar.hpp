@@ -14,6 +14,7 @@
 
 #include "runtime/awaitable.hpp"
 #include "runtime/probe.hpp"
+#include "runtime/scheduler.hpp"
 #include "runtime/wait_queue.hpp"
 
 namespace sundog {
@@ -41,6 +42,9 @@ class Mvar {
    private:
     friend class Mvar;
     std::string describe() const override { return "mvar (to put)"; }
+    const Job* waits_for(std::size_t index) const noexcept override {
+      return index == 0 ? mvar_.last_taker_ : nullptr;
+    }
     Mvar& mvar_;
     T value_;
   };
@@ -62,6 +66,9 @@ class Mvar {
    private:
     friend class Mvar;
     std::string describe() const override { return "mvar (to take)"; }
+    const Job* waits_for(std::size_t index) const noexcept override {
+      return index == 0 ? mvar_.last_putter_ : nullptr;
+    }
     Mvar& mvar_;
     std::optional<T> value_;
   };
@@ -73,6 +80,7 @@ class Mvar {
   [[nodiscard]] Take take() { return Take(this); }
   // Takes without waiting: empty when there is nothing.
   [[nodiscard]] std::optional<T> take_available() {
+    last_taker_ = Scheduler::running_job();
     std::optional<T> taken = std::move(value_);
     value_.reset();
     if (taken.has_value() && !putters_.empty()) {
@@ -85,6 +93,7 @@ class Mvar {
 
  private:
   bool put_now(T& value) {
+    last_putter_ = Scheduler::running_job();
     if (!takers_.empty()) {
       static_cast<TakeWait*>(takers_.first())->value_.emplace(std::move(value));
       takers_.wake_first();
@@ -99,6 +108,9 @@ class Mvar {
   }
 
   std::optional<T> value_;
+  // For reports of deadlocks only: they may be gone.
+  const Job* last_putter_ = nullptr;
+  const Job* last_taker_ = nullptr;
   WaitQueue putters_;
   WaitQueue takers_;
 };

@@ -35,7 +35,7 @@ struct Probe {
 
 // All probes of this program, also those never reached, in no particular order. One that stands in
 // a template is there for each instance.
-std::span<const Probe> probes() noexcept;
+std::span<Probe> probes() noexcept;
 
 }  // namespace sundog
 

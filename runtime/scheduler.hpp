@@ -57,6 +57,11 @@ class Scheduler {
 
   // The job whose frames are executing; null between jobs.
   Job* running() const noexcept { return running_; }
+  // The same of this thread's scheduler; null also where there is none.
+  static Job* running_job() noexcept {
+    const Scheduler* scheduler = Current<Scheduler>::find();
+    return scheduler == nullptr ? nullptr : scheduler->running_;
+  }
 
   // Puts the running job at the end of the queue, to be resumed in `frame` (see yield.hpp).
   void yield(PromiseBase& frame) {

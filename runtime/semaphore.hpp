@@ -16,6 +16,7 @@
 
 #include "runtime/awaitable.hpp"
 #include "runtime/probe.hpp"
+#include "runtime/scheduler.hpp"
 #include "runtime/wait_queue.hpp"
 
 namespace sundog {
@@ -28,28 +29,53 @@ class Semaphore {
   class [[nodiscard]] Permit {
    public:
     Permit() noexcept = default;
-    Permit(Permit&& other) noexcept
-        : semaphore_(std::exchange(other.semaphore_, nullptr)), count_(other.count_) {}
+    Permit(Permit&& other) noexcept { take_from(other); }
     Permit& operator=(Permit&& other) noexcept {
       release();
-      semaphore_ = std::exchange(other.semaphore_, nullptr);
-      count_ = other.count_;
+      take_from(other);
       return *this;
     }
     ~Permit() { release(); }
 
     // Gives back before the end.
     void release() noexcept {
-      if (Semaphore* semaphore = std::exchange(semaphore_, nullptr)) semaphore->release(count_);
+      if (semaphore_ == nullptr) return;
+      leave();
+      std::exchange(semaphore_, nullptr)->release(count_);
     }
     explicit operator bool() const noexcept { return semaphore_ != nullptr; }
 
    private:
     friend class Semaphore;
     Permit(Semaphore* semaphore, std::size_t count) noexcept
-        : semaphore_(semaphore), count_(count) {}
+        : semaphore_(semaphore), count_(count), holder_(Scheduler::running_job()) {
+      join();
+    }
+    void join() noexcept {
+      next_ = semaphore_->first_permit_;
+      if (next_ != nullptr) next_->previous_ = this;
+      semaphore_->first_permit_ = this;
+    }
+    void leave() noexcept {
+      (previous_ == nullptr ? semaphore_->first_permit_ : previous_->next_) = next_;
+      if (next_ != nullptr) next_->previous_ = previous_;
+      previous_ = nullptr;
+    }
+    void take_from(Permit& other) noexcept {
+      if (other.semaphore_ == nullptr) return;
+      other.leave();
+      semaphore_ = std::exchange(other.semaphore_, nullptr);
+      count_ = other.count_;
+      holder_ = other.holder_;
+      join();
+    }
+
     Semaphore* semaphore_ = nullptr;
     std::size_t count_ = 0;
+    // Who took it; for reports of deadlocks only: it may have given the permit away, or be gone.
+    const Job* holder_ = nullptr;
+    Permit* next_ = nullptr;
+    Permit* previous_ = nullptr;
   };
 
   class AcquireWait final : private QueuedWait {
@@ -67,6 +93,11 @@ class Semaphore {
    private:
     friend class Semaphore;
     std::string describe() const override { return "semaphore"; }
+    const Job* waits_for(std::size_t index) const noexcept override {
+      const Permit* permit = semaphore_.first_permit_;
+      for (; permit != nullptr && index > 0; --index) permit = permit->next_;
+      return permit == nullptr ? nullptr : permit->holder_;
+    }
     // It may have been the first, and have wanted more than those behind it.
     void left() noexcept override {
       SUNDOG_PROBE("one that waited for permits gave up");
@@ -109,6 +140,7 @@ class Semaphore {
   }
 
   std::size_t available_;
+  Permit* first_permit_ = nullptr;
   WaitQueue waiters_;
 };
 

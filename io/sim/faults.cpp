@@ -40,6 +40,13 @@ constexpr std::array<Kind, fault_count> kinds = {{
     {Fault::wall_clock_jump, "wall_clock_jump", 20'000},
     {Fault::ready_order, "ready_order", 1'000'000},
     {Fault::crash, "crash", 2'000},
+    {Fault::late_event, "late_event", 500'000},
+    {Fault::spurious_event, "spurious_event", 200'000},
+    {Fault::slow_peer, "slow_peer", 200'000},
+    {Fault::conflict, "conflict", 500'000},
+    {Fault::reordered, "reordered", 500'000},
+    {Fault::peer_restart, "peer_restart", 50'000},
+    {Fault::hostile_peer, "hostile_peer", 50'000},
 }};
 
 }  // namespace

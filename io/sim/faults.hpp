@@ -43,8 +43,15 @@ enum class Fault : std::uint8_t {
   wall_clock_jump,   // somebody sets a host's clock
   ready_order,       // the jobs that are ready run in another order
   crash,             // a host loses power, and starts again later
+  late_event,        // Xen's: an event comes late
+  spurious_event,    // an event with nothing behind it
+  slow_peer,         // a daemon or a back end takes its time
+  conflict,          // a transaction finds a conflict where there is none
+  reordered,         // an answer overtakes others
+  peer_restart,      // a daemon or a back end is restarted
+  hostile_peer,      // it breaks the protocol
 };
-inline constexpr std::size_t fault_count = static_cast<std::size_t>(Fault::crash) + 1;
+inline constexpr std::size_t fault_count = static_cast<std::size_t>(Fault::hostile_peer) + 1;
 
 std::string_view name(Fault fault) noexcept;
 

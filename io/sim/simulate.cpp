@@ -15,6 +15,7 @@
 #include <system_error>
 
 #include "io/sim/capture.hpp"
+#include "io/sim/own_process.hpp"
 #include "runtime/dropped.hpp"
 #include "runtime/fair.hpp"
 #include "runtime/log.hpp"
@@ -206,8 +207,16 @@ bool check_probes(const char* list) {
 
 }  // namespace
 
-Outcome simulate(const Scenario& scenario, std::uint64_t seed, const Watch& watch) {
-  announce(scenario, seed);
+namespace {
+
+void note_end(Outcome& outcome, World& world) {
+  outcome.seed = world.seed();
+  outcome.hash = world.trace().hash();
+  outcome.record_count = world.trace().count();
+  outcome.virtual_ns = world.now_ns();
+}
+
+Outcome simulate_here(const Scenario& scenario, std::uint64_t seed, const Watch& watch) {
   Fair::seed(seed);
   std::optional<Capture> capture;
   if (watch.packets != nullptr) capture.emplace(watch.packets);
@@ -215,7 +224,6 @@ Outcome simulate(const Scenario& scenario, std::uint64_t seed, const Watch& watc
   world.trace().print_to(watch.trace);
   world.network().capture_to(capture ? &*capture : nullptr);
   Outcome outcome;
-  outcome.seed = seed;
   outcome.faults = world.faults().describe();
   try {
     scenario.run(world);
@@ -224,10 +232,27 @@ Outcome simulate(const Scenario& scenario, std::uint64_t seed, const Watch& watc
   } catch (...) {
     outcome.failure = describe_exception(std::current_exception());
   }
-  outcome.hash = world.trace().hash();
-  outcome.record_count = world.trace().count();
-  outcome.virtual_ns = world.now_ns();
+  note_end(outcome, world);
   return outcome;
+}
+
+}  // namespace
+
+Outcome simulate(const Scenario& scenario, std::uint64_t seed, const Watch& watch) {
+  announce(scenario, seed);
+  if (!scenario.own_process) return simulate_here(scenario, seed, watch);
+  Outcome outcome = in_own_process([&] { return simulate_here(scenario, seed, watch); });
+  outcome.seed = seed;
+  return outcome;
+}
+
+void end_run(World& world, std::string failure) {
+  const Memory::Outside outside;
+  Outcome outcome;
+  outcome.failure = std::move(failure);
+  outcome.faults = world.faults().describe();
+  note_end(outcome, world);
+  end_own_process(outcome);
 }
 
 void hush() noexcept {

@@ -26,6 +26,8 @@ struct Scenario {
   // What it checks, in a sentence.
   std::string_view summary;
   void (*run)(World& world);
+  // Each run in a process of its own (own_process.hpp).
+  bool own_process = false;
 };
 
 struct Outcome {
@@ -52,6 +54,10 @@ struct Watch {
 // Runs the scenario. A broken assertion ends the process, after the command that replays the run
 // was printed.
 Outcome simulate(const Scenario& scenario, std::uint64_t seed, const Watch& watch = {});
+
+// Ends a run in a process of its own here and now, with this failure, or well if it is empty: for a
+// place that can neither throw nor return.
+[[noreturn]] void end_run(World& world, std::string failure);
 
 // Nothing is logged from now on: failures are what is simulated, and a log of them all would hide
 // the one that matters.

@@ -70,15 +70,29 @@ bool World::all_finished() const noexcept {
 }
 
 void World::run() {
-  const std::int64_t faults_end_ns =
-      now_ns_ + prng_.between(Duration(0), Duration(faults_max_ns)).count();
-  const auto heal_event = events_.add(faults_end_ns, [this] { heal(); });
-  step_until([this] { return all_finished(); }, faults_end_ns + healed_max_ns_,
+  const std::int64_t limit_ns = begin_faults();
+  step_until([this] { return all_finished(); }, limit_ns,
              "no end: the world has healed, and still not all have finished");
-  events_.cancel(heal_event);
+  events_.cancel(heal_event_);
   heal();
   stop_serving();
   check_end();
+}
+
+std::int64_t World::begin_faults() {
+  const std::int64_t end_ns = now_ns_ + prng_.between(Duration(0), Duration(faults_max_ns)).count();
+  heal_event_ = events_.add(end_ns, [this] { heal(); });
+  return end_ns + healed_max_ns_;
+}
+
+bool World::pass(std::int64_t time_ns) {
+  if (events_.empty() || events_.next_time_ns() > time_ns) {
+    now_ns_ = std::max(now_ns_, time_ns);
+    return false;
+  }
+  now_ns_ = std::max(now_ns_, events_.next_time_ns());
+  events_.take()();
+  return true;
 }
 
 void World::heal() {

@@ -77,6 +77,15 @@ class World {
     return events_.add(now_ns_ + delay.count(), std::move(function));
   }
 
+  // --- for machines that are no Host (tests/sim/xen), instead of run() ------------------------
+
+  // Begins the faults phase; the world heals by itself at its end. Gives the moment by which
+  // everything must have finished.
+  std::int64_t begin_faults();
+  // Lets time pass until the next event, which happens, or until `time_ns`; whether it was an
+  // event.
+  bool pass(std::int64_t time_ns);
+
   // Once the scenario has destroyed all it had: whatever hosts allocated must be freed. Throws
   // Failure.
   void check_memory();
@@ -98,6 +107,7 @@ class World {
   std::int64_t now_ns_ = 0;
   std::int64_t healed_max_ns_ = 3'600'000'000'000;
   std::uint64_t step_count_ = 0;
+  EventQueue::Key heal_event_{};
   const FramePool::Bypass bypass_;
   Prng prng_;
   FaultPlan faults_;

@@ -1,5 +1,6 @@
 #include "io/xen/lifecycle.hpp"
 
+#include <chrono>
 #include <string>
 #include <system_error>
 
@@ -7,11 +8,15 @@
 #include "io/xen/stop_request.hpp"
 #include "io/xen/store.hpp"
 #include "runtime/log.hpp"
+#include "runtime/probe.hpp"
+#include "timers/sleep.hpp"
 
 namespace sundog::xen {
 namespace {
 
 log::Source lifecycle_log("xen");
+
+constexpr Duration retry_pause = std::chrono::seconds(1);
 
 // Some toolstacks make no control directory, or let the domain not write to it; the requests still
 // come.
@@ -33,9 +38,7 @@ Task<std::string> read_request() {
   co_return std::string();
 }
 
-}  // namespace
-
-Task<void> serve_lifecycle() {
+Task<void> serve_requests() {
   StoreWatch watch("control/shutdown", Signal::Kind::background);
   co_await try_write("control/feature-poweroff", "1");
   co_await try_write("control/feature-reboot", "1");
@@ -51,6 +54,21 @@ Task<void> serve_lifecycle() {
     } else {
       lifecycle_log.warning("the toolstack asks for {}: refused, this image cannot do it", request);
     }
+  }
+}
+
+}  // namespace
+
+Task<void> serve_lifecycle() {
+  for (;;) {
+    try {
+      co_await serve_requests();
+    } catch (const std::system_error& error) {
+      if (error.code().value() == ENODEV) throw;  // there is no store, and there will be none
+      SUNDOG_PROBE("the store refused what the lifecycle needs");
+      lifecycle_log.warning("{}: once more in a second", error.what());
+    }
+    co_await sleep(retry_pause);
   }
 }
 

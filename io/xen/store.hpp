@@ -15,7 +15,8 @@
 // Errors are std::system_error with the store's errno: ENOENT, EACCES, ... Paths and values are
 // bytes without NUL in paths. Requests may overlap; each is matched to its reply by number. A
 // cancelled request is forgotten: if it was sent, the store may still carry it out. The ring is
-// always read, so that watch events never hold up replies.
+// always read, so that watch events never hold up replies. If the store breaks the protocol, every
+// request and watch ends with StoreBroken, now and later; the program goes on without it.
 #pragma once
 
 #include <cstdint>
@@ -84,8 +85,11 @@ class Store {
 
   void send(const StoreMessage& message);
   void serve();
+  void exchange();
+  void give_up(const StoreBroken& error);
   void move_out();
   void take(StoreMessage message);
+  void decline(const StoreMessage& answer) noexcept;
   void take_watch_event(const StoreMessage& message);
 
   StoreRing ring_;
@@ -95,6 +99,7 @@ class Store {
   std::uint32_t last_request_ = 0;
   Pending* pending_ = nullptr;
   StoreWatch* watches_ = nullptr;
+  bool broken_ = false;
 };
 
 // Reads and writes that take effect together. Made by Store::transact.

@@ -4,9 +4,14 @@
 #include <string>
 #include <utility>
 
+#include "runtime/channel.hpp"
+#include "runtime/condition.hpp"
 #include "runtime/future.hpp"
 #include "runtime/mutex.hpp"
+#include "runtime/mvar.hpp"
+#include "runtime/pool.hpp"
 #include "runtime/scope.hpp"
+#include "runtime/semaphore.hpp"
 #include "runtime/yield.hpp"
 #include "tests/catch.hpp"
 #include "tests/runtime/run_on_test_clock.hpp"
@@ -30,6 +35,16 @@ Task<void> wait_below(Mutex& mutex) {
 Task<void> hold_while_waiting_below(Mutex& mutex) {
   const Mutex::Guard guard = co_await mutex.lock();
   co_await wait_below(mutex);
+}
+
+// Two tasks in a scope, which never end.
+Task<void> run_both(Task<void> first, Task<void> second) {
+  const auto body = [&](Scope& tasks) -> Task<void> {
+    tasks.spawn(std::move(first));
+    tasks.spawn(std::move(second));
+    co_return;
+  };
+  co_await scope(body);
 }
 
 // The lines of a report.
@@ -79,6 +94,112 @@ TEST_CASE("a circle may lead down the tree of tasks, and through futures") {
   // The holder, whose scope waits for its body, which waits for the holder.
   CHECK(line_count(circle) == 4);
   CHECK_THAT(circle, Catch::Contains(": scope\n") && Catch::Contains(": mutex\n"));
+}
+
+TEST_CASE("a circle may lead through any of those who hold a semaphore's permits") {
+  Semaphore permits(3);
+  Mutex mutex;
+  const auto hold_and_lock = [&]() -> Task<void> {
+    Semaphore::Permit permit = co_await permits.acquire(2);
+    const Semaphore::Permit moved = std::move(permit);
+    co_await yield();
+    const Mutex::Guard guard = co_await mutex.lock();
+  };
+  const auto lock_and_acquire = [&]() -> Task<void> {
+    const Semaphore::Permit permit = co_await permits.acquire();
+    const Mutex::Guard guard = co_await mutex.lock();
+    co_await yield();
+    const Semaphore::Permit more = co_await permits.acquire();
+  };
+  const std::string why = deadlock_of(run_both(hold_and_lock(), lock_and_acquire()));
+  INFO(why);
+  const std::string circle = why.substr(why.find("in a circle"));
+  CHECK_THAT(circle, Catch::Contains(": semaphore\n"));
+}
+
+TEST_CASE("permits that were given back are nobody's") {
+  Semaphore permits(1);
+  const std::string why = deadlock_of([&]() -> Task<void> {
+    Semaphore::Permit permit = co_await permits.acquire();
+    permit.release();
+    Semaphore::Permit again = co_await permits.acquire();
+    again = Semaphore::Permit();
+    const Semaphore::Permit too_many = co_await permits.acquire(2);
+  }());
+  CHECK_THAT(why, Catch::Contains("semaphore") && !Catch::Contains("in a circle"));
+}
+
+TEST_CASE("a circle may lead through a pool, whose members are all in use") {
+  Pool<int> pool(1, []() -> Task<int> { co_return 0; });
+  const auto use_again = [&](int&) -> Task<void> {
+    co_await pool.use([](int&) -> Task<void> { co_return; });
+  };
+  const std::string why = deadlock_of([&]() -> Task<void> { co_await pool.use(use_again); }());
+  INFO(why);
+  CHECK_THAT(why, Catch::Contains("in a circle") && Catch::Contains(": semaphore\n"));
+}
+
+TEST_CASE("a circle may lead through channels, to whoever used the other end last") {
+  Channel<int> questions(0);
+  Channel<int> answers(0);
+  const auto ask = [&]() -> Task<void> {
+    for (;;) {
+      co_await questions.send(1);
+      co_await answers.receive();
+    }
+  };
+  const auto answer_once = [&]() -> Task<void> {
+    co_await questions.receive();
+    co_await answers.send(1);
+    co_await answers.send(2);  // where a question should be received
+    co_await answers.send(3);
+  };
+  const std::string why = deadlock_of(run_both(ask(), answer_once()));
+  INFO(why);
+  const std::string circle = why.substr(why.find("in a circle"));
+  CHECK_THAT(circle, Catch::Contains(": channel (to send)\n"));
+  CHECK(line_count(circle) == 4);
+}
+
+TEST_CASE("a circle may lead through mvars, to whoever used the other side last") {
+  Mvar<int> left;
+  Mvar<int> right;
+  const auto pass = [](Mvar<int>& from, Mvar<int>& to) -> Task<void> {
+    for (;;) {
+      const int value = co_await from.take();
+      if (value > 3) continue;  // and the value is lost
+      co_await to.put(value + 1);
+    }
+  };
+  const std::string why = deadlock_of([&]() -> Task<void> {
+    co_await left.put(0);
+    co_await run_both(pass(left, right), pass(right, left));
+  }());
+  INFO(why);
+  const std::string circle = why.substr(why.find("in a circle"));
+  CHECK_THAT(circle, Catch::Contains(": mvar (to take)\n"));
+  CHECK(line_count(circle) == 4);
+}
+
+TEST_CASE("a circle may lead through conditions, to whoever signalled last") {
+  Condition<> left;
+  Condition<> right;
+  const auto take_turns = [](Condition<>& mine, Condition<>& other) -> Task<void> {
+    for (int round = 0;; ++round) {
+      co_await mine.wait();
+      if (round < 2) other.signal();  // and then it forgets to
+    }
+  };
+  const std::string why = deadlock_of([&]() -> Task<void> {
+    const auto begin = [&]() -> Task<void> {
+      for (int i = 0; i < 10; ++i) co_await yield();  // until they wait
+      left.signal();
+    };
+    co_await run_both(run_both(take_turns(left, right), take_turns(right, left)), begin());
+  }());
+  INFO(why);
+  const std::string circle = why.substr(why.find("in a circle"));
+  CHECK_THAT(circle, Catch::Contains(": condition\n"));
 }
 
 TEST_CASE("tasks that merely wait are no circle") {

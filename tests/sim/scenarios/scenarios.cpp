@@ -22,6 +22,20 @@ constexpr Scenario all[] = {
     {"channels", "what is sent is received once, whoever gives up", simulate_channels},
     {"futures", "every waiter gets the value when it is there", simulate_futures},
     {"timers", "the sleep queue against a sorted list", simulate_timers},
+    {"xen_store", "xenstore's client on Xen: values, watches and transactions, whatever it does",
+     simulate_xen_store, true},
+    {"xen_console", "the console on Xen: what is written comes out, or is told as dropped",
+     simulate_xen_console, true},
+    {"xen_events", "event channels and the poller on Xen: no wake-up is lost",
+     simulate_xen_events, true},
+    {"xen_grants", "grants on Xen: no page is used anew while dom0 has it", simulate_xen_grants,
+     true},
+    {"xen_lifecycle", "the toolstack's requests on Xen: acknowledged, and obeyed",
+     simulate_xen_lifecycle, true},
+    {"xen_disk", "a disk on Xen: what was written is there, whatever the back end does",
+     simulate_xen_disk, true},
+    {"xen_network", "a network device on Xen: frames come back as they were, once, in order",
+     simulate_xen_network, true},
 };
 
 }  // namespace

@@ -22,5 +22,12 @@ void simulate_locks(World& world);
 void simulate_channels(World& world);
 void simulate_futures(World& world);
 void simulate_website(World& world);
+void simulate_xen_console(World& world);
+void simulate_xen_disk(World& world);
+void simulate_xen_events(World& world);
+void simulate_xen_grants(World& world);
+void simulate_xen_lifecycle(World& world);
+void simulate_xen_network(World& world);
+void simulate_xen_store(World& world);
 
 }  // namespace sundog::sim

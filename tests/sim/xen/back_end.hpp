@@ -1,0 +1,77 @@
+// BackEnd: a device's end in dom0, of whatever kind: how it and its front end find each other
+// through the store (xen/io/xenbus.h), how they part, and how it comes back after a restart.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "tests/sim/xen/event_channels.hpp"
+#include "tests/sim/xen/hypervisor.hpp"
+#include "tests/sim/xen/later.hpp"
+#include "tests/sim/xen/store_daemon.hpp"
+
+namespace sundog::sim::xen {
+
+// XenbusState...: both ends write theirs.
+enum class DeviceState : std::uint8_t {
+  unknown = 0,
+  initialising = 1,
+  waiting = 2,  // InitWait
+  initialised = 3,
+  connected = 4,
+  closing = 5,
+  closed = 6,
+};
+
+class BackEnd {
+ public:
+  //   waiting ---- front: initialised or connected ----> connected ---- front: closing --> closing
+  //      ^                                                   | restart                       |
+  //      |                                                   v                   front: closed
+  //      +------------- front: initialising ------------- closed <---------------------------+
+  //
+  // A device of `kind` ("vif", "vbd") with the number 0.
+  BackEnd(Hypervisor& xen, StoreDaemon& store, const std::string& kind);
+  virtual ~BackEnd() = default;
+  BackEnd(const BackEnd&) = delete;
+  BackEnd& operator=(const BackEnd&) = delete;
+
+  // It has broken the protocol since it was connected. Somebody restarts it then, before long.
+  bool is_hostile() const noexcept { return is_hostile_; }
+
+ protected:
+  // Takes what the front end offers; false if something is missing or wrong.
+  virtual bool connect() = 0;
+  // Lets go of all of it.
+  virtual void disconnect() = 0;
+  // An event has come, or work was left.
+  virtual void serve() = 0;
+
+  // What the front end has written under this name, as a number; 0 if nothing.
+  std::uint32_t number(const std::string& name) const;
+  // Comes back to serve() in a while: soon, or a slow one's while.
+  void serve_later();
+  bool strikes_hostile();
+  void set_key(const std::string& name, const std::string& value);
+
+  Hypervisor& xen_;
+  World& world_;
+  StoreDaemon& store_;
+  Channel channel_;
+
+ private:
+  void look();
+  void set_state(DeviceState state);
+  void restart_later();
+  void restart();
+
+  const std::string front_;
+  const std::string back_;
+  DeviceState state_ = DeviceState::unknown;
+  Later serving_;
+  Later restarting_;
+  bool is_hostile_ = false;
+};
+
+}  // namespace sundog::sim::xen

@@ -1,0 +1,48 @@
+// DiskFrontEnd: reads and writes a disk through its back end: any number of requests at a time, of
+// which each grants its pages for as long as it lasts.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "io/xen/grants.hpp"
+#include "runtime/semaphore.hpp"
+#include "tests/sim/xen/blkif.hpp"
+#include "tests/sim/xen/front_end.hpp"
+
+namespace sundog::sim::xen {
+
+class DiskFrontEnd final : public FrontEnd {
+ public:
+  DiskFrontEnd();
+
+  Task<bool> connect();
+  // Whole sectors; false if the back end has refused, and a write may then have been done in part.
+  Task<bool> read(std::uint64_t sector, std::span<std::byte> target);
+  Task<bool> write(std::uint64_t sector, std::span<const std::byte> source);
+
+ private:
+  using Grants = std::vector<std::unique_ptr<sundog::xen::Grant>>;
+  struct Pending {
+    std::int16_t status = 0;
+    sundog::xen::Signal done{"an answer of the disk"};
+  };
+
+  void serve() override;
+  Task<bool> ask(DiskRequest request);
+  static DiskRequest describe(std::uint64_t sector, std::size_t bytes, const Grants& grants);
+  DiskRing& ring() const { return *reinterpret_cast<DiskRing*>(page_.bytes()); }
+
+  sundog::xen::Grant page_;
+  Semaphore slots_{DiskRing::slots};
+  std::uint32_t produced_ = 0;
+  std::uint32_t consumed_ = 0;
+  std::uint64_t last_id_ = 0;
+  std::map<std::uint64_t, Pending*> pending_;
+};
+
+}  // namespace sundog::sim::xen

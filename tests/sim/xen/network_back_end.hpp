@@ -1,0 +1,55 @@
+// NetworkBackEnd: netback: takes frames from a front end and gives it others (xen/io/netif.h). On
+// its other side is a wire, which is the scenario's.
+//
+// It copies pages as Linux's does, answers what is sent in order, and refuses some. A hostile one
+// answers what was not asked, gives wrong sizes and shows wrong indices.
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "tests/sim/xen/back_end.hpp"
+#include "tests/sim/xen/grant_table.hpp"
+#include "tests/sim/xen/netif.hpp"
+
+namespace sundog::sim::xen {
+
+using Frame = std::vector<std::byte>;
+
+class NetworkBackEnd final : public BackEnd {
+ public:
+  // Frames for the domain beyond this are lost, as in a bridge's port.
+  static constexpr std::size_t waiting_max = 64;
+
+  // `sent` gets each frame that the domain sends.
+  NetworkBackEnd(Hypervisor& xen, StoreDaemon& store, std::function<void(Frame)> sent);
+
+  // A frame comes from the wire; false if there is no room for it, or nobody connected.
+  bool receive(Frame frame);
+
+ private:
+  bool connect() override;
+  void disconnect() override;
+  void serve() override;
+
+  bool take_sent();
+  bool give_received();
+  std::int16_t carry_out(const SendRequest& request, Frame& frame);
+  void be_hostile();
+  SendRing& send_ring() const { return *reinterpret_cast<SendRing*>(send_page_->bytes()); }
+  ReceiveRing& receive_ring() const {
+    return *reinterpret_cast<ReceiveRing*>(receive_page_->bytes());
+  }
+
+  std::function<void(Frame)> sent_;
+  std::optional<GrantTable::Mapping> send_page_;
+  std::optional<GrantTable::Mapping> receive_page_;
+  std::uint32_t send_consumed_ = 0;
+  std::uint32_t receive_consumed_ = 0;
+  std::deque<Frame> waiting_;
+};
+
+}  // namespace sundog::sim::xen
