@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "io/xen/hypercall.hpp"
+#include "io/xen/machine.hpp"
 #include "io/xen/memory.hpp"
-#include "io/xen/x86/paging.hpp"
 
 namespace sundog::xen {
 namespace {
@@ -73,7 +73,7 @@ class Table {
 
  private:
   static volatile grant_entry_v1_t* entries() noexcept {
-    return reinterpret_cast<volatile grant_entry_v1_t*>(x86::grant_table_address);
+    return reinterpret_cast<volatile grant_entry_v1_t*>(grant_table_address());
   }
 
   bool grow() {
@@ -84,7 +84,7 @@ class Table {
     request.domid = DOMID_SELF;
     request.space = XENMAPSPACE_grant_table;
     request.idx = frames_;
-    request.gpfn = x86::grant_table_address / page_bytes + frames_;
+    request.gpfn = grant_table_address() / page_bytes + frames_;
     if (memory_op(XENMEM_add_to_physmap, &request) != 0) return false;
     ++frames_;
     // Room is made now, so that giving an entry back never allocates.

@@ -16,6 +16,7 @@
 #include "io/xen/console.hpp"
 #include "io/xen/entropy.hpp"
 #include "io/xen/hypercall.hpp"
+#include "io/xen/machine.hpp"
 #include "io/xen/memory.hpp"
 #include "io/xen/shared_info.hpp"
 #include "io/xen/x86/cpu.hpp"
