@@ -30,16 +30,16 @@ def test(name):
 
 
 class Images:
-    """The stripped images of one build folder."""
+    """The images of one build folder."""
 
     def __init__(self, build, source):
         self.build, self.source = pathlib.Path(build), pathlib.Path(source)
 
     def example(self, name):
-        return image.stripped(self.build / "examples" / name / name)
+        return image.packed(self.build / "examples" / name / name)
 
     def guest(self, name):
-        return image.stripped(self.build / "tests/xen" / f"guest_{name}")
+        return image.packed(self.build / "tests/xen" / f"guest_{name}")
 
 
 def expect(condition, message):
@@ -233,8 +233,17 @@ add_crash("stack", "page fault", ": the stack is used up", "backtrace: ")
 add_crash("text", "page fault", "write to 0000000000100000: the page forbids it", "backtrace: ")
 add_crash("rodata", "page fault", ": the page forbids it", "backtrace: ")
 add_crash("data", "page fault", "execution of ", ": the page forbids it", "backtrace: ")
-add_crash("throw", "an exception had no handler: this program is meant to fail")
+add_crash("throw", "an exception had no handler: this program is meant to fail", "backtrace: ")
+add_crash("noexcept", "an exception had no handler: out of a noexcept function", "backtrace: ")
 add_crash("all-memory", "an exception had no handler: std::bad_alloc")
+
+
+@test("exceptions of all kinds arrive where they are caught, and what lies between is destroyed")
+def exceptions(lab, images):
+    lab.create("exceptions", images.guest("exceptions"))
+    expect_lines(lab.await_end("exceptions"), "base 2, 0 alive", "virtual base 2", "pointer to base 2", "anything, 0 alive",
+                 "again: from below", "kept 42", "kept 42", "out of range, 1 caught meanwhile", "bad call",
+                 "out of the string", "awaited: in a task, 0 alive", "10000 more, 0 alive, 0 bytes lost")
 
 
 @test("out of memory is a bad_alloc, and memory given back can be used again")
