@@ -246,6 +246,13 @@ def exceptions(lab, images):
                  "out of the string", "awaited: in a task, 0 alive", "10000 more, 0 alive, 0 bytes lost")
 
 
+@test("blocks of all sizes keep apart, and every page comes back; a block that was freed twice ends the domain")
+def allocator(lab, images):
+    lab.create("memory", images.guest("memory"))
+    expect_lines(lab.await_end("memory"), "0 damaged, 0 misaligned, 0 not zero, 0 bytes lost", "too much: refused")
+    crash_report(lab, images, "free-twice", "free() of what malloc() did not give", "backtrace: ")
+
+
 @test("out of memory is a bad_alloc, and memory given back can be used again")
 def out_of_memory(lab, images):
     lab.create("memory", images.guest("failure"), "memory")

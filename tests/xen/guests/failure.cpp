@@ -56,6 +56,10 @@ Task<void> fail_by(const char* how) {
   if (std::strcmp(how, "all-memory") == 0) {
     for (;;) kept = new char[100'000];
   }
+  if (std::strcmp(how, "free-twice") == 0) {
+    kept = new char[100];
+    for (int time = 0; time < 2; ++time) ::operator delete(kept);
+  }
   if (std::strcmp(how, "noexcept") == 0) promise_not_to_throw();
   if (std::strcmp(how, "throw") == 0) throw std::runtime_error("this program is meant to fail");
 }
