@@ -1,11 +1,10 @@
 #include "io/xen/lifecycle.hpp"
 
 #include <string>
-#include <system_error>
 
 #include "io/xen/domain.hpp"
 #include "io/xen/stop_request.hpp"
-#include "io/xen/store.hpp"
+#include "io/xen/store_link.hpp"
 #include "runtime/log.hpp"
 
 namespace sundog::xen {
@@ -13,37 +12,32 @@ namespace {
 
 log::Source lifecycle_log("xen");
 
-// Some toolstacks make no control directory, or let the domain not write to it; the requests still
-// come.
-Task<void> try_write(std::string path, std::string value) {
-  try {
-    co_await Store::instance().write(std::move(path), std::move(value));
-  } catch (const std::system_error& error) {
-    if (error.code().value() != EACCES && error.code().value() != ENOENT) throw;
+constexpr const char* request_path = "control/shutdown";
+
+// Watches the key, and reads it at each change. Some toolstacks make no control directory, or let
+// the domain not write to it: what comes of writing is not looked at, and the requests still come.
+class Lifecycle final : StoreClient {
+ public:
+  Lifecycle() : StoreClient(StoreLink::instance()) {
+    write("control/feature-poweroff", "1");
+    write("control/feature-reboot", "1");
+    StoreLink::instance().watch(XS_WATCH, number(), request_path);
   }
-}
 
-// The request that is in the key now; empty for none.
-Task<std::string> read_request() {
-  try {
-    co_return co_await Store::instance().read("control/shutdown");
-  } catch (const std::system_error& error) {
-    if (error.code().value() != ENOENT) throw;
+ private:
+  static void write(std::string path, const char* value) {
+    StoreLink::instance().send(XS_WRITE, 0, 0, terminated(std::move(path)) + value);
   }
-  co_return std::string();
-}
 
-}  // namespace
+  void changed(std::string) override {
+    StoreLink::instance().send(XS_READ, number(), 0, terminated(request_path));
+  }
 
-Task<void> serve_lifecycle() {
-  StoreWatch watch("control/shutdown", Signal::Kind::background);
-  co_await try_write("control/feature-poweroff", "1");
-  co_await try_write("control/feature-reboot", "1");
-  for (;;) {
-    co_await watch.next();
-    const std::string request = co_await read_request();
-    if (request.empty()) continue;
-    co_await try_write("control/shutdown", "");
+  // Empty is what an acknowledged request leaves.
+  void answered(StoreMessage& reply) override {
+    if (reply.type != XS_READ || reply.payload.empty()) return;
+    const std::string& request = reply.payload;
+    write(request_path, "");
     if (request == "poweroff" || request == "halt" || request == "reboot") {
       lifecycle_log.info("the toolstack asks for {}", request);
       if (request == "reboot") reboot_at_exit();
@@ -52,6 +46,10 @@ Task<void> serve_lifecycle() {
       lifecycle_log.warning("the toolstack asks for {}: refused, this image cannot do it", request);
     }
   }
-}
+};
+
+}  // namespace
+
+void serve_lifecycle() { static Lifecycle lifecycle; }
 
 }  // namespace sundog::xen

@@ -6,11 +6,10 @@
 // the toolstack expects.
 #pragma once
 
-#include "runtime/task.hpp"
-
 namespace sundog::xen {
 
-// Announces what this domain can do and serves requests, until cancelled.
-Task<void> serve_lifecycle();
+// Announces what this domain can do and serves requests from now on, out of the poller. No task
+// waits for them: a program that waits for nothing else is deadlocked.
+void serve_lifecycle();
 
 }  // namespace sundog::xen

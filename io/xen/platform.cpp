@@ -9,10 +9,7 @@
 namespace sundog {
 
 void XenPoller::wait(TimePoint deadline) {
-  if (!lifecycle_) {
-    lifecycle_ = async(xen::serve_lifecycle());
-    return;  // which made a job ready
-  }
+  xen::serve_lifecycle();
   if (deadline == never) return xen::block_until(xen::no_deadline_ns);
   const Duration::rep deadline_ns = deadline.time_since_epoch().count();
   xen::block_until(deadline_ns < 0 ? 0 : static_cast<std::uint64_t>(deadline_ns));

@@ -202,6 +202,15 @@ def xenstore(lab, images):
                  "conflict: 2 tries, counter 6", "ready", "word from dom0")
 
 
+@test("all that a domain shares with Xen can be set up again, as after a resume, and works on")
+def again(lab, images):
+    lab.create("again", images.guest("again"))
+    await_console(lab, "again", "waiting")
+    lab.run("xl shutdown -w again", 60)
+    expect_lines(lab.await_end("again"), *(f"round {number}, grant first, slept" for number in (1, 2, 3)), "waiting",
+                 "info xen: the toolstack asks for poweroff", "stopped")
+
+
 @test("what is typed at xl console reaches the program")
 def console_input(lab, images):
     lab.create("input", images.guest("input"))

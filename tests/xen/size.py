@@ -11,7 +11,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent / "lab"))
 import image  # noqa: E402
 
 # Bytes. Recorded to be lowered: an image may grow past its budget only together with a reason in the same commit.
-BUDGETS = {"hello": 111_616, "hello_key": 113_664, "sleep": 113_664, "heads": 120_832, "timeout": 117_760, "monads": 118_784}
+BUDGETS = {"hello": 94_208, "hello_key": 96_256, "sleep": 96_256, "heads": 106_496, "timeout": 100_352, "monads": 101_376}
 
 PARTS = (  # the first that a symbol's name contains
     ("unwinder", ("Unwind", "sundog_unwind", "sundog_raise", "sundog_land", "x86::Row", "find_landing")),

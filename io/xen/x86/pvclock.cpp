@@ -57,6 +57,8 @@ std::uint64_t system_time_ns() noexcept {
   return latest_ns;
 }
 
+void restart_clock() noexcept { latest_ns = 0; }
+
 std::uint64_t time_since_entry_ns() noexcept {
   const volatile vcpu_time_info& time = shared().vcpu_info[0].time;
   std::uint64_t elapsed_ns = 0;

@@ -1,0 +1,81 @@
+// The domain's connection to xenstore, below any task: requests go out, and what comes back finds
+// its client by number. Tasks use store.hpp, which stands on this; the lifecycle (lifecycle.cpp)
+// does without tasks, so that a program which never asks the store is not linked with the rest.
+//
+// The ring is always read, so that watch events never hold up replies.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "io/xen/events.hpp"
+#include "io/xen/store_wire.hpp"
+
+namespace sundog::xen {
+
+class StoreLink;
+
+// Somebody who expects answers, as long as it lives: to its number, or to watches whose token is
+// that number in decimal. Called from the poller, out of any task.
+class StoreClient {
+ public:
+  explicit StoreClient(StoreLink& link);
+  StoreClient(const StoreClient&) = delete;
+  StoreClient& operator=(const StoreClient&) = delete;
+
+  std::uint32_t number() const noexcept { return number_; }
+
+ protected:
+  ~StoreClient();
+
+  // A reply, or an XS_ERROR in its place.
+  virtual void answered(StoreMessage& reply) = 0;
+  // A watch has seen a change at `path`.
+  virtual void changed(std::string path) = 0;
+
+ private:
+  friend class StoreLink;
+  StoreLink& link_;
+  std::uint32_t number_;
+  StoreClient* next_;
+};
+
+class StoreLink {
+ public:
+  // The one connection, opened by the first call. std::system_error (ENODEV) in a domain that has
+  // no store.
+  static StoreLink& instance();
+
+  // Finds the ring and listens to it. Done by the first instance(), and to be done again after a
+  // resume: what was sent and not answered is then lost, and the ring may be another.
+  void open();
+
+  // `number` is a client's, or 0 for a request whose answer nobody wants.
+  void send(std::uint32_t type, std::uint32_t number, std::uint32_t transaction,
+            std::string payload);
+  // Asks for, or gives up, a watch on `path` for the client with that number.
+  void watch(std::uint32_t type, std::uint32_t number, std::string path);
+
+ private:
+  friend class StoreClient;
+
+  StoreLink() { open(); }
+
+  void serve();
+  void move_out();
+  void take(StoreMessage message);
+  StoreClient* find(std::uint32_t number) noexcept;
+
+  volatile xenstore_domain_interface* page_ = nullptr;
+  Port port_ = 0;
+  std::string outgoing_;
+  StoreReader incoming_;
+  std::uint32_t last_number_ = 0;
+  StoreClient* clients_ = nullptr;
+};
+
+// Names and tokens end in NUL on the wire.
+std::string terminated(std::string text);
+
+}  // namespace sundog::xen
