@@ -11,6 +11,12 @@ namespace {
 
 constinit std::uint64_t state = 0;
 
+std::uint64_t mix(std::uint64_t value) noexcept {
+  value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9;
+  value = (value ^ (value >> 27)) * 0x94d049bb133111eb;
+  return value ^ (value >> 31);
+}
+
 // A step of SplitMix64 (Steele, Lea, Flood 2014) over what came before and a fresh time stamp: not
 // a cipher, but it spreads every bit of what the processor gave, and keeps two domains apart where
 // the processor gave none.
@@ -18,14 +24,14 @@ std::uint64_t next() noexcept {
   std::uint64_t fresh = 0;
   processor_random(fresh);
   state += cycle_count() + 0x9e3779b97f4a7c15;
-  std::uint64_t mixed = state;
-  mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9;
-  mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111eb;
-  mixed ^= mixed >> 31;
-  return mixed ^ fresh;
+  return mix(state) ^ fresh;
 }
 
 }  // namespace
+
+void add_entropy(std::string_view bytes) noexcept {
+  for (const char byte : bytes) state = mix(state + static_cast<unsigned char>(byte) + 1);
+}
 
 void fill_random(std::byte* buffer, std::size_t size) noexcept {
   while (size != 0) {

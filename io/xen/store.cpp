@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <system_error>
 
+#include "runtime/probe.hpp"
+
 namespace sundog::xen {
 namespace {
 
@@ -10,7 +12,14 @@ namespace {
 // are this many.
 constexpr std::size_t changed_max = 256;
 
+constexpr const char* broken = "xenstore: the connection is broken";
+
 }  // namespace
+
+// One that was asked to end before it could wait leaves only now.
+Store::Pending::~Pending() {
+  if (reply.type != XS_INVALID) link.decline(reply);
+}
 
 void Store::Pending::answered(StoreMessage& message) {
   reply = std::move(message);
@@ -26,14 +35,19 @@ Task<std::string> Store::request(std::uint32_t transaction, std::uint32_t type,
                                  std::string payload) {
   Pending pending(link_);
   link_.send(type, pending.number(), transaction, std::move(payload));
-  co_await pending.done.after(0);
-  if (pending.reply.type == XS_ERROR) {
-    throw std::system_error(store_error(pending.reply.payload), std::generic_category(),
-                            "xenstore");
+  if (!link_.broken()) co_await pending.done.after(0);
+  StoreMessage reply = std::exchange(pending.reply, {});
+  if (reply.type == XS_INVALID) throw StoreBroken(broken);
+  if (reply.type == XS_ERROR) {
+    throw std::system_error(store_error(reply.payload), std::generic_category(), "xenstore");
   }
-  if (pending.reply.type != type)
-    throw StoreBroken("xenstore: a reply's type is not its request's");
-  co_return std::move(pending.reply.payload);
+  if (reply.type != type) {
+    SUNDOG_PROBE("the store answered something else than was asked");
+    const StoreBroken error("xenstore: a reply's type is not its request's");
+    link_.give_up(error);
+    throw error;
+  }
+  co_return std::move(reply.payload);
 }
 
 Task<std::string> Store::read_in(std::uint32_t transaction, std::string path) {
@@ -67,12 +81,15 @@ Task<bool> Store::commit(std::uint32_t transaction) {
     co_return true;
   } catch (const std::system_error& error) {
     if (error.code().value() != EAGAIN) throw;
+    SUNDOG_PROBE("somebody came between a transaction");
   }
   co_return false;
 }
 
 StoreTransaction::~StoreTransaction() {
-  if (!ended_) store_.link_.send(XS_TRANSACTION_END, 0, number_, terminated("F"));
+  if (ended_) return;
+  SUNDOG_PROBE("a transaction was aborted");
+  store_.link_.send(XS_TRANSACTION_END, 0, number_, terminated("F"));
 }
 
 StoreWatch::StoreWatch(std::string path, Signal::Kind kind)
@@ -88,12 +105,18 @@ StoreWatch::~StoreWatch() {
 }
 
 void StoreWatch::answered(StoreMessage& reply) {
-  if (reply.type == XS_ERROR) error_ = store_error(reply.payload);
+  if (reply.type == XS_ERROR) {
+    SUNDOG_PROBE("the store refused a watch");
+    error_ = store_error(reply.payload);
+  }
   signal_.raise();
 }
 
 void StoreWatch::changed(std::string path) {
-  if (changed_.size() == changed_max) changed_ = {path_};
+  if (changed_.size() == changed_max) {
+    SUNDOG_PROBE("a watch had too many events that nobody fetched");
+    changed_ = {path_};
+  }
   if (std::find(changed_.begin(), changed_.end(), path) == changed_.end()) {
     changed_.push_back(std::move(path));
   }
@@ -110,6 +133,7 @@ Task<std::string> StoreWatch::next() {
       changed_.pop_front();
       co_return path;
     }
+    if (link_.broken()) throw StoreBroken(broken);
     co_await signal_.after(seen);
   }
 }

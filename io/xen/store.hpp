@@ -14,7 +14,9 @@
 //
 // Errors are std::system_error with the store's errno: ENOENT, EACCES, ... Paths and values are
 // bytes without NUL in paths. Requests may overlap; each is matched to its reply by number. A
-// cancelled request is forgotten: if it was sent, the store may still carry it out.
+// cancelled request is forgotten: if it was sent, the store may still carry it out. If the store
+// breaks the protocol, every request and watch ends with StoreBroken, now and later; the program
+// goes on without it.
 #pragma once
 
 #include <cstdint>
@@ -58,10 +60,13 @@ class Store {
 
   // A request without its reply yet. Lives in the frame that waits.
   struct Pending final : StoreClient {
-    explicit Pending(StoreLink& link) : StoreClient(link) {}
+    explicit Pending(StoreLink& store_link) : StoreClient(store_link), link(store_link) {}
+    ~Pending();
     void answered(StoreMessage& message) override;
     void changed(std::string) override {}
+    void lost() override { done.raise(); }
 
+    StoreLink& link;
     StoreMessage reply;
     Signal done{"xenstore reply"};
   };
@@ -120,6 +125,7 @@ class StoreWatch final : StoreClient {
  private:
   void answered(StoreMessage& reply) override;
   void changed(std::string path) override;
+  void lost() override { signal_.raise(); }
 
   StoreLink& link_;
   std::string path_;

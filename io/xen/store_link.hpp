@@ -33,12 +33,14 @@ class StoreClient {
   virtual void answered(StoreMessage& reply) = 0;
   // A watch has seen a change at `path`.
   virtual void changed(std::string path) = 0;
+  // The store has broken the protocol: nothing comes any more.
+  virtual void lost() = 0;
 
  private:
   friend class StoreLink;
   StoreLink& link_;
   std::uint32_t number_;
-  StoreClient* next_;
+  StoreClient* next_;  // the one made before
 };
 
 class StoreLink {
@@ -51,9 +53,16 @@ class StoreLink {
   // resume: what was sent and not answered is then lost, and the ring may be another.
   void open();
 
-  // `number` is a client's, or 0 for a request whose answer nobody wants.
+  // `number` is a client's, or 0 for a request whose answer nobody wants. std::system_error (E2BIG)
+  // for one that is too long. What is sent over a broken connection is lost.
   void send(std::uint32_t type, std::uint32_t number, std::uint32_t transaction,
             std::string payload);
+  // Nobody takes this answer: a transaction that was begun for somebody who has left is given back.
+  void decline(const StoreMessage& answer) noexcept;
+  // The store has broken the protocol: logs it, tells every client, and leaves the ring alone from
+  // now on.
+  void give_up(const StoreBroken& error);
+  bool broken() const noexcept { return broken_; }
   // Asks for, or gives up, a watch on `path` for the client with that number.
   void watch(std::uint32_t type, std::uint32_t number, std::string path);
 
@@ -63,6 +72,7 @@ class StoreLink {
   StoreLink() { open(); }
 
   void serve();
+  void exchange();
   void move_out();
   void take(StoreMessage message);
   StoreClient* find(std::uint32_t number) noexcept;
@@ -73,6 +83,7 @@ class StoreLink {
   StoreReader incoming_;
   std::uint32_t last_number_ = 0;
   StoreClient* clients_ = nullptr;
+  bool broken_ = false;
 };
 
 // Names and tokens end in NUL on the wire.

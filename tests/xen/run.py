@@ -202,6 +202,23 @@ def xenstore(lab, images):
                  "conflict: 2 tries, counter 6", "ready", "word from dom0")
 
 
+@test("where the processor has no random numbers, the toolstack gives a seed, which is used once; without one the image says so")
+def seed(lab, images):
+    masked, warning = 'cpuid = "host,rdrand=0"', "this processor has no random numbers"
+    lab.create("unseeded", images.example("hello"), extra=masked)
+    expect_lines(lab.await_end("unseeded"), "sundog: this processor has no random numbers, and data/seed holds no seed: what "
+                 "should be secret can be guessed", "hello")
+    for name, extra in (("seeded", masked), ("rich", "")):
+        lab.create(name, images.guest("idle"), extra=extra, paused=True)
+        key = f"/local/domain/{lab.run(f'xl domid {name}').strip()}/data/seed"
+        lab.run(f"xenstore-write {key} $(head -c 32 /dev/urandom | base64 -w 0); xl unpause {name}")
+        await_console(lab, name, "idle")
+        expect(warning not in lab.console(name), lab.console(name))
+        left = lab.run(f"xenstore-exists {key} && echo left || true").strip() == "left"
+        expect(left == (name == "rich"), f"{name}: the seed is {'left' if left else 'gone'}")
+        lab.run(f"xl destroy {name}")
+
+
 @test("all that a domain shares with Xen can be set up again, as after a resume, and works on")
 def again(lab, images):
     lab.create("again", images.guest("again"))
@@ -250,9 +267,10 @@ add_crash("all-memory", "an exception had no handler: std::bad_alloc")
 @test("exceptions of all kinds arrive where they are caught, and what lies between is destroyed")
 def exceptions(lab, images):
     lab.create("exceptions", images.guest("exceptions"))
+    # Casts and catches up, down, across, ambiguous and private ones: as on Unix.
     expect_lines(lab.await_end("exceptions"), "base 2, 0 alive", "virtual base 2", "pointer to base 2", "anything, 0 alive",
                  "again: from below", "kept 42", "kept 42", "out of range, 1 caught meanwhile", "bad call",
-                 "out of the string", "awaited: in a task, 0 alive", "10000 more, 0 alive, 0 bytes lost")
+                 "out of the string", "casts 111110 000100, caught 011000, null 01110", "awaited: in a task, 0 alive", "10000 more, 0 alive, 0 bytes lost")
 
 
 @test("blocks of all sizes keep apart, and every page comes back; a block that was freed twice ends the domain")

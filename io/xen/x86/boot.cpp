@@ -18,6 +18,7 @@
 #include "io/xen/machine.hpp"
 #include "io/xen/memory.hpp"
 #include "io/xen/set_up.hpp"
+#include "io/xen/store_seed.hpp"
 #include "io/xen/x86/cpu.hpp"
 #include "io/xen/x86/paging.hpp"
 #include "io/xen/x86/traps.hpp"
@@ -203,5 +204,6 @@ extern "C" __attribute__((no_stack_protector)) void sundog_boot(
   give_memory_to_allocator();
   answer_system_calls();
   if (!set_up()) stop("sundog: Xen refuses the shared info page\r\n");
+  take_seed();
   start_program();
 }

@@ -157,9 +157,9 @@ def functions_of(program):
 
 
 def may_call(code, start, end):
-    """Whether a call may end in this stretch of code: an opcode of one stands near enough before its end. It need not be one, for
-    what is not decoded may be data of another instruction; then a row more than needed is kept."""
-    return b"\xe8" in code[max(0, start - 4):max(0, end - 4)] or b"\xff" in code[max(0, start - 6):max(0, end - 1)]
+    """Whether there may be a call in this stretch of code: it holds an opcode of one that its operand fits behind. It need not be
+    one, for what is not decoded may be part of another instruction; then a row more than needed is kept."""
+    return b"\xe8" in code[start:max(start, end - 4)] or b"\xff" in code[start:max(start, end - 1)]
 
 
 def unwind_table(program):

@@ -94,6 +94,86 @@ void passed_on() {
   }
 }
 
+struct Root {
+  virtual ~Root() = default;
+};
+struct Twig : Root {};
+struct Branch : Root {};
+struct Ambiguous : Twig, Branch {};  // two roots
+struct VirtualTwig : virtual Root {};
+struct VirtualBranch : virtual Root {};
+struct Diamond : VirtualTwig, VirtualBranch {};  // one root
+struct Hidden : private Twig {
+  Twig& twig() { return *this; }
+};
+struct HiddenToo : Hidden, Branch {};
+
+template <class Wanted, class Source>
+char casts(Source& source) {
+  return dynamic_cast<Wanted*>(&source) != nullptr ? '1' : '0';
+}
+
+template <class Caught, class Thrown>
+char catches() {
+  try {
+    throw Thrown();
+  } catch (const Caught&) {
+    return '1';
+  } catch (...) {
+    return '0';
+  }
+}
+
+template <class Caught, class Thrown>
+char catches_null() {
+  try {
+    throw static_cast<Thrown*>(nullptr);
+  } catch (Caught* pointer) {
+    return pointer == nullptr ? '1' : 'x';
+  } catch (...) {
+    return '0';
+  }
+}
+
+void by_class() {
+  Ambiguous ambiguous;
+  Diamond diamond;
+  Hidden hidden;
+  HiddenToo hidden_too;
+  Twig twig;
+  Root& of_diamond = static_cast<VirtualTwig&>(diamond);
+  Root& of_ambiguous = static_cast<Branch&>(ambiguous);
+  Root& of_hidden = hidden_too.twig();
+  const char down[] = {casts<Diamond>(of_diamond),
+                       casts<VirtualBranch>(of_diamond),
+                       casts<Ambiguous>(of_ambiguous),
+                       casts<Twig>(of_ambiguous),
+                       casts<Branch>(of_ambiguous),
+                       casts<Diamond>(of_ambiguous),
+                       '\0'};
+  const char hiding[] = {casts<Hidden>(hidden.twig()),
+                         casts<HiddenToo>(of_hidden),
+                         casts<Branch>(of_hidden),
+                         casts<Twig>(of_hidden),
+                         casts<Twig>(static_cast<Branch&>(hidden_too)),
+                         casts<Ambiguous>(static_cast<Root&>(twig)),
+                         '\0'};
+  const char caught[] = {catches<Root, Ambiguous>(),
+                         catches<Branch, Ambiguous>(),
+                         catches<Root, Diamond>(),
+                         catches<Twig, Hidden>(),
+                         catches<Root, HiddenToo>(),
+                         catches<Diamond, Root>(),
+                         '\0'};
+  const char null[] = {catches_null<const Root, Ambiguous>(),
+                       catches_null<Root, Diamond>(),
+                       catches_null<Branch, Ambiguous>(),
+                       catches_null<const void, Twig>(),
+                       catches_null<Twig, Root>(),
+                       '\0'};
+  std::printf("casts %s %s, caught %s, null %s\n", down, hiding, caught, null);
+}
+
 struct ThrowsInside {
   ~ThrowsInside() {
     try {
@@ -134,6 +214,7 @@ Task<void> exceptions() {
   by_base();
   passed_on();
   from_library();
+  by_class();
   try {
     co_await fail_later();
   } catch (const std::invalid_argument& error) {
