@@ -2,10 +2,12 @@
 
 #include <array>
 #include <exception>
+#include <initializer_list>
 #include <optional>
 #include <ranges>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -14,6 +16,7 @@
 #include "io/parameters.hpp"
 #include "io/run.hpp"
 #include "runtime/dropped.hpp"
+#include "runtime/join_text.hpp"
 #include "runtime/log.hpp"
 #include "runtime/probe.hpp"
 
@@ -37,15 +40,16 @@ struct BuiltInParameters : Parameters {
 
 std::string help(const host::Invocation& invocation, const Configuration& configuration,
                  const BuiltInParameters& built_in) {
-  std::string text = invocation.program + " [--name=value ...]\n";
-  if (!configuration.summary().empty()) text.append(configuration.summary()).append("\n");
-  if (!configuration.parameters().empty()) text += "\n" + describe_parameters(configuration);
-  return text + "\nEvery program takes these:\n" + describe_parameters(built_in) +
-         describe_parameters(host::parameters());
+  const bool has_summary = !configuration.summary().empty();
+  const bool has_own = !configuration.parameters().empty();
+  return join_text({invocation.program, " [--name=value ...]\n", configuration.summary(),
+                    has_summary ? "\n" : "", has_own ? "\n" : "",
+                    describe_parameters(configuration), "\nEvery program takes these:\n",
+                    describe_parameters(built_in), describe_parameters(host::parameters())});
 }
 
-void report(const host::Invocation& invocation, const std::string& sentence) {
-  write_console_error(invocation.program + ": " + sentence + "\n");
+void report(const host::Invocation& invocation, std::initializer_list<std::string_view> sentence) {
+  write_console_error(join_text({invocation.program, ": ", join_text(sentence), "\n"}));
 }
 
 // False: a parameter is so wrong that the program must not start. Everything wrong is told, not
@@ -57,14 +61,14 @@ bool accept_parameters(const host::Invocation& invocation,
   for (const ParameterProblem& problem : problems) {
     const bool refused =
         problem.kind == ParameterProblem::Kind::malformed || host::refuses_unknown_parameters();
-    report(invocation, refused ? problem.sentence : problem.sentence + " (ignored)");
+    report(invocation, {problem.sentence, refused ? "" : " (ignored)"});
     if (refused) accepted = false;
   }
   try {
     log::configure(*built_in.log);
   } catch (const std::invalid_argument& error) {
     SUNDOG_PROBE("a --log that nobody understands");
-    report(invocation, "--log=" + *built_in.log + ": " + error.what());
+    report(invocation, {"--log=", *built_in.log, ": ", error.what()});
     accepted = false;
   }
   return accepted;

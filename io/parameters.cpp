@@ -4,6 +4,7 @@
 #include <array>
 
 #include "runtime/assert.hpp"
+#include "runtime/join_text.hpp"
 
 namespace sundog {
 namespace {
@@ -67,21 +68,21 @@ std::string_view nearest(std::span<Parameters* const> sets, std::string_view wro
 
 ParameterProblem unknown(std::span<Parameters* const> sets, std::string_view argument,
                          std::string_view name) {
-  std::string sentence(argument);
-  sentence.append(": there is no parameter --").append(name);
   const std::string_view meant = nearest(sets, name);
-  sentence += meant.empty() ? "; --help lists those there are"
-                            : "; did you mean --" + std::string(meant) + "?";
-  return {ParameterProblem::Kind::unknown, std::move(sentence)};
+  return {ParameterProblem::Kind::unknown,
+          join_text({argument, ": there is no parameter --", name,
+                     meant.empty() ? "; --help lists those there are" : "; did you mean --", meant,
+                     meant.empty() ? "" : "?"})};
 }
 
-ParameterProblem malformed(std::string_view argument, std::string_view what) {
-  return {ParameterProblem::Kind::malformed, std::string(argument).append(": ").append(what)};
-}
-
-std::string example(const ParameterBase& parameter) {
+// `what` is wrong with it, and ends before what was expected instead.
+ParameterProblem malformed(std::string_view argument, const ParameterBase& parameter,
+                           std::initializer_list<std::string_view> what) {
   const std::string value = parameter.default_text();
-  return "--" + std::string(parameter.name()) + "=" + (value.empty() ? "..." : value);
+  return {ParameterProblem::Kind::malformed,
+          join_text({argument, ": ", join_text(what), "expected ", parameter.expects(),
+                     ", as in --", parameter.name(), "=",
+                     value.empty() ? std::string_view("...") : std::string_view(value)})};
 }
 
 // One pass over the arguments.
@@ -95,8 +96,9 @@ class Parser {
       const std::string_view argument = take();
       if (!argument.starts_with("--") || argument == "--") {
         problems_.push_back({ParameterProblem::Kind::unknown,
-                             std::string(argument) +
-                                 ": not understood; write --name=value, --help lists the names"});
+                             join_text({argument,
+                                        ": not understood; write --name=value, --help "
+                                        "lists the names"})});
         continue;
       }
       const std::size_t equals = argument.find('=');
@@ -120,10 +122,7 @@ class Parser {
   }
 
   void set(ParameterBase& parameter, std::string_view argument, std::string_view value) {
-    if (!parameter.set(value)) {
-      problems_.push_back(
-          malformed(argument, "expected " + parameter.expects() + ", as in " + example(parameter)));
-    }
+    if (!parameter.set(value)) problems_.push_back(malformed(argument, parameter, {}));
   }
 
   // --name, --name value, or --no-name
@@ -131,22 +130,18 @@ class Parser {
     if (ParameterBase* parameter = find(sets_, name)) {
       if (parameter->set_alone()) return;
       if (rest_.empty() || rest_.front().starts_with("--")) {
-        problems_.push_back(malformed(argument, "a value is missing; expected " +
-                                                    parameter->expects() + ", as in " +
-                                                    example(*parameter)));
+        problems_.push_back(malformed(argument, *parameter, {"a value is missing; "}));
         return;
       }
       const std::string_view value = take();
-      set(*parameter, std::string(argument).append(" ").append(value), value);
+      set(*parameter, join_text({argument, " ", value}), value);
       return;
     }
     if (name.starts_with("no-")) {
       if (ParameterBase* parameter = find(sets_, name.substr(3))) {
         if (parameter->set_negated()) return;
-        problems_.push_back(malformed(argument, "--" + std::string(parameter->name()) +
-                                                    " is not switched on and off; expected " +
-                                                    parameter->expects() + ", as in " +
-                                                    example(*parameter)));
+        problems_.push_back(malformed(argument, *parameter,
+                                      {"--", parameter->name(), " is not switched on and off; "}));
         return;
       }
     }
@@ -189,13 +184,15 @@ std::vector<ParameterProblem> parse_parameters(std::span<Parameters* const> sets
 std::string describe_parameters(const Parameters& set) {
   std::string text;
   for (const ParameterBase* parameter : set.parameters()) {
-    std::string line = "  --" + std::string(parameter->name());
-    line += line.size() + 2 > help_column ? "\n" + std::string(help_column, ' ')
-                                          : std::string(help_column - line.size(), ' ');
+    const std::string indent(help_column, ' ');
+    const std::string_view name = parameter->name();
+    const std::size_t used = name.size() + 4;
+    const bool fits = used + 2 <= help_column;
     const std::string value = parameter->default_text();
-    text += line.append(parameter->doc()) + "\n" + std::string(help_column, ' ') +
-            parameter->expects() + "; " +
-            (value.empty() ? "nothing unless given" : "default: " + value) + "\n";
+    text +=
+        join_text({"  --", name, fits ? "" : "\n", std::string_view(indent).substr(fits ? used : 0),
+                   parameter->doc(), "\n", indent, parameter->expects(), "; ",
+                   value.empty() ? "nothing unless given" : "default: ", value, "\n"});
   }
   return text;
 }

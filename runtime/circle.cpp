@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "runtime/dump.hpp"
+#include "runtime/join_text.hpp"
 #include "runtime/scheduler.hpp"
 
 namespace sundog {
@@ -99,8 +100,8 @@ std::string describe_circle() {
   if (circle.empty()) return {};
   std::string out = "tasks that wait for each other in a circle:\n";
   for (const Job* job : circle) {
-    out += "  task made at " + describe_place(job->origin()) + " waits at " +
-           describe_place(job->wait()->where()) + ": " + job->wait()->describe() + "\n";
+    out += join_text({"  task made at ", describe_place(job->origin()), " waits at ",
+                      describe_place(job->wait()->where()), ": ", job->wait()->describe(), "\n"});
   }
   return out + "  and the first of them again\n";
 }

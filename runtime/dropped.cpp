@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "runtime/dump.hpp"
+#include "runtime/join_text.hpp"
 #include "runtime/log.hpp"
 #include "runtime/probe.hpp"
 
@@ -13,8 +14,8 @@ std::string describe_exception(std::exception_ptr error) {
   try {
     std::rethrow_exception(std::move(error));
   } catch (const std::system_error& e) {
-    return std::string(e.what()) + " (" + e.code().category().name() + " " +
-           std::to_string(e.code().value()) + ")";
+    return join_text(
+        {e.what(), " (", e.code().category().name(), " ", std::to_string(e.code().value()), ")"});
   } catch (const std::exception& e) {
     return e.what();
   } catch (...) {

@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "runtime/join_text.hpp"
 #include "runtime/probe.hpp"
 #include "runtime/standard_error.hpp"
 
@@ -24,8 +25,8 @@ Level parse_level(std::string_view text) {
     if (text == name(level)) return level;
   }
   SUNDOG_PROBE("an unknown log level");
-  throw std::invalid_argument("unknown log level `" + std::string(text) +
-                              "': use debug, info, warning, error or off");
+  throw std::invalid_argument(
+      join_text({"unknown log level `", text, "': use debug, info, warning, error or off"}));
 }
 
 }  // namespace
@@ -91,8 +92,8 @@ void configure(std::string_view levels) {
         names += source->name();
       }
       SUNDOG_PROBE("an unknown part of the log");
-      throw std::invalid_argument("no part of this program logs as `" + std::string(wanted) +
-                                  "': there are " + names);
+      throw std::invalid_argument(
+          join_text({"no part of this program logs as `", wanted, "': there are ", names}));
     }
   }
 }

@@ -28,7 +28,7 @@ HYPERCALLS = {12: "memory_op", 17: "xen_version", 20: "grant_table_op", 24: "vcp
 
 
 def guest(build, name):
-    return image.stripped(build / "tests/xen" / f"guest_{name}")
+    return image.packed(build / "tests/xen" / f"guest_{name}")
 
 
 def figures(lab, build, memory_mib):
@@ -58,7 +58,7 @@ def measure_boot(lab, build, results, rounds):
 
 def measure_small(lab, build, results):
     """The least memory in which each program runs to its right end."""
-    hello = image.stripped(build / "examples/hello/hello")
+    hello = image.packed(build / "examples/hello/hello")
     programs = {"hello": (hello, "", "hello\n"),
                 "1,000 sleepers": (guest(build, "sleepers"), "1000", "1000 sleepers, 0 early, 0 out of order"),
                 "100,000 sleepers": (guest(build, "sleepers"), "100000", "100000 sleepers, 0 early, 0 out of order")}
@@ -109,14 +109,14 @@ def calls_section(results):
 def report(folder, build, results):
     origin = results.records[0]
     small = [[record["program"], record["memory_mib"]] for record in results.of("small")]
-    sizes = [[name, quantity(image.stripped(build / "examples" / name / name).stat().st_size), quantity(budget)]
+    sizes = [[name, quantity(image.packed(build / "examples" / name / name).stat().st_size), quantity(budget)]
              for name, budget in size.BUDGETS.items()]
     costs = [[part, f"{cost / 1024:.1f}"] for part, cost in size.parts(build / "examples/hello/hello")]
     lines = ["# Sundog on Xen, beside Linux", "", f"- commit {origin['commit']} on {origin['machine']}",
              "- Xen 4.17 and Debian's dom0 in QEMU" + ("" if laboratory.has_virtualisation() else ", emulated: compare, do "
                                                        "not believe the times"), "",
              *boot_section(results, folder), *calls_section(results), "## Smallest memory", "",
-             *table(["program", "MiB"], small), "## Image sizes, stripped", "", *table(["image", "bytes", "budget"], sizes),
+             *table(["program", "MiB"], small), "## Image sizes", "", *table(["image", "bytes", "budget"], sizes),
              *table(["part of hello", "KB"], costs)]
     (folder / "report.md").write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
     print(f"\nReport: {folder / 'report.md'}")

@@ -4,7 +4,7 @@
 
 #include "io/xen/events.hpp"
 #include "io/xen/hypercall.hpp"
-#include "io/xen/x86/pvclock.hpp"
+#include "io/xen/machine.hpp"
 
 namespace sundog::xen {
 namespace {
@@ -20,7 +20,7 @@ constexpr unsigned hair_looks_max = 1000;
 
 }  // namespace
 
-std::uint64_t now_ns() noexcept { return x86::system_time_ns(); }
+std::uint64_t now_ns() noexcept { return system_time_ns(); }
 
 void block_until(std::uint64_t deadline_ns) noexcept {
   if (dispatch_events()) return;

@@ -18,7 +18,7 @@ namespace sundog::xen {
 
 inline constexpr std::uint64_t no_deadline_ns = ~std::uint64_t{0};
 
-// Xen's system time in nanoseconds (x86/pvclock.hpp).
+// Xen's system time in nanoseconds (machine.hpp).
 std::uint64_t now_ns() noexcept;
 
 // Blocks the domain until `deadline_ns` or an event, runs the events' handlers, and returns. A

@@ -7,16 +7,15 @@
 
 #include <xen/io/console.h>
 
+#include "io/xen/block.hpp"
 #include "io/xen/events.hpp"
 #include "io/xen/hypercall.hpp"
+#include "io/xen/machine.hpp"
 #include "io/xen/memory.hpp"
-#include "io/xen/block.hpp"
-#include "io/xen/x86/cpu.hpp"
 
 namespace sundog::xen {
 namespace {
 
-constexpr std::uint16_t debug_port = 0xe9;
 constexpr std::uint64_t drain_ns = 1'000'000'000;
 constexpr std::uint32_t out_bytes = sizeof(xencons_interface::out);
 constexpr std::uint32_t in_bytes = sizeof(xencons_interface::in);
@@ -95,7 +94,7 @@ void open_console() {
 
 void append_console(std::string_view text) noexcept {
   if (ring != nullptr) return put_text(text);
-  for (const char byte : text) x86::write_port(debug_port, static_cast<std::uint8_t>(byte));
+  write_early(text);
 }
 
 void write_console(std::string_view text) noexcept {

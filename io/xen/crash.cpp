@@ -4,8 +4,7 @@
 
 #include "io/xen/console.hpp"
 #include "io/xen/hypercall.hpp"
-#include "io/xen/x86/cpu.hpp"
-#include "io/xen/x86/traps.hpp"
+#include "io/xen/machine.hpp"
 
 namespace sundog::xen {
 namespace {
@@ -16,7 +15,7 @@ constinit bool draining = false;
 [[noreturn]] void stop_as_crashed() noexcept {
   sched_shutdown request{SHUTDOWN_crash};
   sched_op(SCHEDOP_shutdown, &request);
-  x86::halt_for_ever();
+  halt_for_ever();
 }
 
 }  // namespace
@@ -53,8 +52,8 @@ void crash(const char* cause) noexcept {
   crash_begin();
   crash_print(cause);
   crash_print("\n");
-  x86::print_backtrace(reinterpret_cast<std::uint64_t>(__builtin_return_address(0)),
-                       *static_cast<const std::uint64_t*>(__builtin_frame_address(0)));
+  print_backtrace(reinterpret_cast<std::uintptr_t>(__builtin_return_address(0)),
+                  *static_cast<const std::uintptr_t*>(__builtin_frame_address(0)));
   crash_end();
 }
 

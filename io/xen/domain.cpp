@@ -5,7 +5,7 @@
 
 #include "io/xen/console.hpp"
 #include "io/xen/hypercall.hpp"
-#include "io/xen/x86/cpu.hpp"
+#include "io/xen/machine.hpp"
 
 namespace sundog::xen {
 namespace {
@@ -28,7 +28,7 @@ void exit_domain(int status) noexcept {
   const unsigned success = reboot ? SHUTDOWN_reboot : SHUTDOWN_poweroff;
   sched_shutdown request{status == 0 ? success : SHUTDOWN_crash};
   sched_op(SCHEDOP_shutdown, &request);
-  x86::halt_for_ever();
+  halt_for_ever();
 }
 
 }  // namespace sundog::xen

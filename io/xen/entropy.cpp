@@ -4,22 +4,17 @@
 #include <cstdint>
 #include <cstring>
 
-#include "io/xen/x86/cpu.hpp"
+#include "io/xen/machine.hpp"
 
 namespace sundog::xen {
 namespace {
 
 constinit std::uint64_t state = 0;
 
-bool read_processor_random(std::uint64_t& value) noexcept {
-  static const bool available = (x86::cpuid(1).ecx & (1u << 30)) != 0;
-  constexpr int tries = 10;  // Intel's manual: a healthy generator fails no more often in a row
-  for (int attempt = 0; available && attempt < tries; ++attempt) {
-    unsigned char succeeded;
-    asm volatile("rdrand %0; setc %1" : "=r"(value), "=qm"(succeeded) : : "cc");
-    if (succeeded != 0) return true;
-  }
-  return false;
+std::uint64_t mix(std::uint64_t value) noexcept {
+  value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9;
+  value = (value ^ (value >> 27)) * 0x94d049bb133111eb;
+  return value ^ (value >> 31);
 }
 
 // A step of SplitMix64 (Steele, Lea, Flood 2014) over what came before and a fresh time stamp: not
@@ -27,16 +22,16 @@ bool read_processor_random(std::uint64_t& value) noexcept {
 // the processor gave none.
 std::uint64_t next() noexcept {
   std::uint64_t fresh = 0;
-  read_processor_random(fresh);
-  state += x86::read_tsc() + 0x9e3779b97f4a7c15;
-  std::uint64_t mixed = state;
-  mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9;
-  mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111eb;
-  mixed ^= mixed >> 31;
-  return mixed ^ fresh;
+  processor_random(fresh);
+  state += cycle_count() + 0x9e3779b97f4a7c15;
+  return mix(state) ^ fresh;
 }
 
 }  // namespace
+
+void add_entropy(std::string_view bytes) noexcept {
+  for (const char byte : bytes) state = mix(state + static_cast<unsigned char>(byte) + 1);
+}
 
 void fill_random(std::byte* buffer, std::size_t size) noexcept {
   while (size != 0) {

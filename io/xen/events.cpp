@@ -83,6 +83,13 @@ void close_port(Port port) noexcept {
   event_channel_op(EVTCHNOP_close, &request);
 }
 
+void forget_ports() noexcept {
+  handlers = {};
+  polled_count = 0;
+  for (unsigned index = 0; index < ports_max / word_bits; ++index)
+    mask_word(index).store(~xen_ulong_t{0});
+}
+
 bool send_event(Port port) noexcept {
   evtchn_send request{port};
   return event_channel_op(EVTCHNOP_send, &request) == 0;

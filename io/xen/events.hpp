@@ -38,6 +38,10 @@ Port allocate_unbound(domid_t remote_domain, EventHandler handler);  // the othe
 void adopt_port(Port port, EventHandler handler);  // one that the toolstack made: store, console
 void close_port(Port port) noexcept;
 
+// Closes the eyes to every port: no handler, all masked. For set_up.cpp, after which each is
+// adopted or bound again.
+void forget_ports() noexcept;
+
 // Wakes the other side. False if it is gone: its channel is closed.
 bool send_event(Port port) noexcept;
 

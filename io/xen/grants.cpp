@@ -7,8 +7,9 @@
 #include <vector>
 
 #include "io/xen/hypercall.hpp"
+#include "io/xen/machine.hpp"
 #include "io/xen/memory.hpp"
-#include "io/xen/x86/paging.hpp"
+#include "io/xen/set_up.hpp"
 
 namespace sundog::xen {
 namespace {
@@ -25,7 +26,18 @@ class Table {
  public:
   static Table& instance() {
     static Table table;
+    static constinit SetUpStep again{[] { table.map_frames(); }};
+    static const bool added = (add_set_up_step(again), true);
+    static_cast<void>(added);
     return table;
+  }
+
+  // Puts the frames that are in use at their addresses; what they hold is Xen's to keep.
+  void map_frames() {
+    for (std::uint32_t frame = 0; frame < frames_; ++frame) {
+      if (map_frame(frame) != 0)
+        throw std::system_error(ENOMEM, std::generic_category(), "map the grant table");
+    }
   }
 
   grant_ref_t take() {
@@ -73,19 +85,23 @@ class Table {
 
  private:
   static volatile grant_entry_v1_t* entries() noexcept {
-    return reinterpret_cast<volatile grant_entry_v1_t*>(x86::grant_table_address);
+    return reinterpret_cast<volatile grant_entry_v1_t*>(grant_table_address());
+  }
+
+  static long map_frame(std::uint32_t frame) noexcept {
+    xen_add_to_physmap request{};
+    request.domid = DOMID_SELF;
+    request.space = XENMAPSPACE_grant_table;
+    request.idx = frame;
+    request.gpfn = grant_table_address() / page_bytes + frame;
+    return memory_op(XENMEM_add_to_physmap, &request);
   }
 
   bool grow() {
     gnttab_query_size size{DOMID_SELF, 0, 0, 0};
     if (grant_table_op(GNTTABOP_query_size, &size, 1) != 0 || frames_ == size.max_nr_frames)
       return false;
-    xen_add_to_physmap request{};
-    request.domid = DOMID_SELF;
-    request.space = XENMAPSPACE_grant_table;
-    request.idx = frames_;
-    request.gpfn = x86::grant_table_address / page_bytes + frames_;
-    if (memory_op(XENMEM_add_to_physmap, &request) != 0) return false;
+    if (map_frame(frames_) != 0) return false;
     ++frames_;
     // Room is made now, so that giving an entry back never allocates.
     free_.reserve(frames_ * entries_per_frame);

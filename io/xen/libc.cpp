@@ -23,9 +23,9 @@
 #include "io/xen/crash.hpp"
 #include "io/xen/domain.hpp"
 #include "io/xen/entropy.hpp"
+#include "io/xen/libc.hpp"
+#include "io/xen/machine.hpp"
 #include "io/xen/memory.hpp"
-#include "io/xen/x86/cpu.hpp"
-#include "io/xen/x86/pvclock.hpp"
 
 namespace sundog::xen {
 namespace {
@@ -61,7 +61,7 @@ Word write_out(Word descriptor, void* text, Word size) noexcept {
 Word tell_time(Word clock, timespec* time) noexcept {
   constexpr Word nanoseconds_per_second = 1'000'000'000;
   const bool wall = clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE;
-  const Word now_ns = wall ? x86::wall_clock_ns() : x86::system_time_ns();
+  const Word now_ns = wall ? wall_clock_ns() : system_time_ns();
   *time = {static_cast<std::time_t>(now_ns / nanoseconds_per_second),
            static_cast<long>(now_ns % nanoseconds_per_second)};
   return 0;
@@ -118,8 +118,9 @@ void name_missing(Word number) noexcept {
   write_console(" on Xen\n");
 }
 
-// Everything but arch_prctl, which may not run under a stack protector that it replaces.
-Word answer(Word number, Word first, Word second, Word third, Word fourth) noexcept {
+}  // namespace
+
+Word answer_system_call(Word number, Word first, Word second, Word third, Word fourth) noexcept {
   switch (number) {
     case SYS_mmap:
       return map_memory(first, second, fourth);
@@ -170,18 +171,4 @@ Word answer(Word number, Word first, Word second, Word third, Word fourth) noexc
   }
 }
 
-}  // namespace
 }  // namespace sundog::xen
-
-extern "C" __attribute__((no_stack_protector)) std::uint64_t sundog_system_call(
-    std::uint64_t number, std::uint64_t first, std::uint64_t second, std::uint64_t third,
-    std::uint64_t fourth) noexcept {
-  constexpr std::uint64_t set_fs =
-      0x1002;  // ARCH_SET_FS: where thread-local variables and the stack protector's canary are
-  constexpr std::uint32_t msr_fs_base = 0xc0000100;
-  if (number == SYS_arch_prctl && first == set_fs) {
-    sundog::xen::x86::write_msr(msr_fs_base, second);
-    return 0;
-  }
-  return sundog::xen::answer(number, first, second, third, fourth);
-}

@@ -6,11 +6,13 @@
 // the toolstack expects.
 #pragma once
 
-#include "runtime/task.hpp"
+#include <cstdint>
 
 namespace sundog::xen {
 
-// Announces what this domain can do and serves requests, until cancelled.
-Task<void> serve_lifecycle();
+// Called by the poller before each wait. The first time, announces what this domain can do; from
+// then on, requests are served as they come, with no task. Gives the time (now_ns) at which it
+// wants to be called again at the latest: to ask once more for what the store refused.
+std::uint64_t serve_lifecycle();
 
 }  // namespace sundog::xen

@@ -1,5 +1,6 @@
 #include "io/xen/memory.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace sundog::xen {
@@ -13,6 +14,7 @@ struct FreeRun {
 constinit FreeRun* first_run = nullptr;
 constinit std::size_t total_pages = 0;
 constinit std::size_t free_page_count = 0;
+constinit std::uintptr_t highest_end = 0;
 
 std::byte* end_of(FreeRun* run) noexcept {
   return reinterpret_cast<std::byte*>(run) + run->count * page_bytes;
@@ -32,8 +34,11 @@ void add_memory(std::uintptr_t start, std::uintptr_t end) noexcept {
   if (start >= end) return;
   const std::size_t count = (end - start) / page_bytes;
   total_pages += count;
+  highest_end = std::max(highest_end, end);
   free_pages(reinterpret_cast<void*>(start), count);
 }
+
+std::uintptr_t memory_end() noexcept { return highest_end; }
 
 void* allocate_pages(std::size_t count) noexcept {
   if (count == 0) return nullptr;

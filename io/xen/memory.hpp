@@ -1,9 +1,9 @@
-// The domain's memory as runs of 4 KiB pages: what stands under the C library's allocator (libc.cpp
-// answers its mmap and munmap from here) and under the rings and grants shared with other domains.
+// The domain's memory as runs of 4 KiB pages: what stands under the C library's allocator
+// (malloc.cpp; libc.cpp answers mmap and munmap from here, too) and under the rings and grants
+// shared with other domains.
 //
 // Free runs form one list, in address order, and each run's node lives in the run itself, so that
-// the books cost no memory. Allocation is first fit; freeing joins neighbours. The C library asks
-// seldom (it keeps its own pools), and in a domain's life the list stays short.
+// the books cost no memory. Allocation is first fit; freeing joins neighbours.
 #pragma once
 
 #include <cstddef>
@@ -12,6 +12,9 @@
 namespace sundog::xen {
 
 inline constexpr std::size_t page_bytes = 4096;
+
+// One past the highest address that was given.
+std::uintptr_t memory_end() noexcept;
 
 // Gives the pages that lie wholly within [start, end) to the allocator.
 void add_memory(std::uintptr_t start, std::uintptr_t end) noexcept;

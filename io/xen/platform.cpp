@@ -1,5 +1,8 @@
 #include "io/xen/platform.hpp"
 
+#include <algorithm>
+#include <cstdint>
+
 #include "io/xen/console.hpp"
 #include "io/xen/crash.hpp"
 #include "io/xen/lifecycle.hpp"
@@ -9,13 +12,11 @@
 namespace sundog {
 
 void XenPoller::wait(TimePoint deadline) {
-  if (!lifecycle_) {
-    lifecycle_ = async(xen::serve_lifecycle());
-    return;  // which made a job ready
-  }
-  if (deadline == never) return xen::block_until(xen::no_deadline_ns);
+  const std::uint64_t again_ns = xen::serve_lifecycle();
   const Duration::rep deadline_ns = deadline.time_since_epoch().count();
-  xen::block_until(deadline_ns < 0 ? 0 : static_cast<std::uint64_t>(deadline_ns));
+  if (deadline == never) return xen::block_until(again_ns);
+  xen::block_until(deadline_ns < 0 ? 0
+                                   : std::min(static_cast<std::uint64_t>(deadline_ns), again_ns));
 }
 
 Platform::Platform() {

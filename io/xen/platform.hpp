@@ -3,12 +3,9 @@
 // up by then: x86/boot.cpp.
 #pragma once
 
-#include <optional>
-
 #include "io/poller.hpp"
 #include "io/xen/block.hpp"
 #include "io/xen/signal.hpp"
-#include "runtime/future.hpp"
 
 namespace sundog {
 
@@ -19,14 +16,11 @@ class XenPoller {
   }
 
   // Runs the handlers of events that have come; blocks the domain first if there are none and
-  // `deadline` lies ahead.
+  // `deadline` lies ahead. The first time, it begins to listen to the toolstack: a program that
+  // never waits costs no round trip to the store.
   void wait(TimePoint deadline);
 
   bool waiting() const noexcept { return xen::Signal::foreground_waits() != 0; }
-
- private:
-  // Begins when the program first waits: one that never does costs no round trip to the store.
-  std::optional<Future<void>> lifecycle_;
 };
 
 using PlatformPoller = XenPoller;

@@ -1,8 +1,8 @@
 #include "io/xen/shared_info.hpp"
 
 #include "io/xen/hypercall.hpp"
+#include "io/xen/machine.hpp"
 #include "io/xen/memory.hpp"
-#include "io/xen/x86/paging.hpp"
 
 namespace sundog::xen {
 
@@ -10,12 +10,12 @@ long map_shared_info() noexcept {
   xen_add_to_physmap request{};
   request.domid = DOMID_SELF;
   request.space = XENMAPSPACE_shared_info;
-  request.gpfn = x86::shared_info_address / page_bytes;
+  request.gpfn = shared_info_address() / page_bytes;
   return memory_op(XENMEM_add_to_physmap, &request);
 }
 
 volatile shared_info& shared() noexcept {
-  return *reinterpret_cast<volatile shared_info*>(x86::shared_info_address);
+  return *reinterpret_cast<volatile shared_info*>(shared_info_address());
 }
 
 }  // namespace sundog::xen

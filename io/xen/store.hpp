@@ -14,9 +14,9 @@
 //
 // Errors are std::system_error with the store's errno: ENOENT, EACCES, ... Paths and values are
 // bytes without NUL in paths. Requests may overlap; each is matched to its reply by number. A
-// cancelled request is forgotten: if it was sent, the store may still carry it out. The ring is
-// always read, so that watch events never hold up replies. If the store breaks the protocol, every
-// request and watch ends with StoreBroken, now and later; the program goes on without it.
+// cancelled request is forgotten: if it was sent, the store may still carry it out. If the store
+// breaks the protocol, every request and watch ends with StoreBroken, now and later; the program
+// goes on without it.
 #pragma once
 
 #include <cstdint>
@@ -27,9 +27,8 @@
 #include <utility>
 #include <vector>
 
-#include "io/xen/events.hpp"
 #include "io/xen/signal.hpp"
-#include "io/xen/store_wire.hpp"
+#include "io/xen/store_link.hpp"
 #include "runtime/task.hpp"
 
 namespace sundog::xen {
@@ -58,23 +57,21 @@ class Store {
 
  private:
   friend class StoreTransaction;
-  friend class StoreWatch;
 
   // A request without its reply yet. Lives in the frame that waits.
-  struct Pending {
-    explicit Pending(Store& store) noexcept;
+  struct Pending final : StoreClient {
+    explicit Pending(StoreLink& store_link) : StoreClient(store_link), link(store_link) {}
     ~Pending();
-    Pending(const Pending&) = delete;
-    Pending& operator=(const Pending&) = delete;
+    void answered(StoreMessage& message) override;
+    void changed(std::string) override {}
+    void lost() override { done.raise(); }
 
-    Store& store;
-    std::uint32_t request;
+    StoreLink& link;
     StoreMessage reply;
     Signal done{"xenstore reply"};
-    Pending* next;
   };
 
-  Store();
+  Store() : link_(StoreLink::instance()) {}
 
   Task<std::string> request(std::uint32_t transaction, std::uint32_t type, std::string payload);
   Task<std::string> read_in(std::uint32_t transaction, std::string path);
@@ -83,23 +80,7 @@ class Store {
   Task<void> change_in(std::uint32_t transaction, std::uint32_t type, std::string path);
   Task<bool> commit(std::uint32_t transaction);
 
-  void send(const StoreMessage& message);
-  void serve();
-  void exchange();
-  void give_up(const StoreBroken& error);
-  void move_out();
-  void take(StoreMessage message);
-  void decline(const StoreMessage& answer) noexcept;
-  void take_watch_event(const StoreMessage& message);
-
-  StoreRing ring_;
-  Port port_;
-  std::string outgoing_;
-  StoreReader incoming_;
-  std::uint32_t last_request_ = 0;
-  Pending* pending_ = nullptr;
-  StoreWatch* watches_ = nullptr;
-  bool broken_ = false;
+  StoreLink& link_;
 };
 
 // Reads and writes that take effect together. Made by Store::transact.
@@ -129,7 +110,7 @@ class StoreTransaction {
 // Tells of changes at a path and below it. The first event comes at once, so that a reader which
 // looks at the value after each event misses nothing. Changes of one path that nobody has fetched
 // yet melt into one event.
-class StoreWatch {
+class StoreWatch final : StoreClient {
  public:
   // `background`: see Signal::Kind.
   explicit StoreWatch(std::string path, Signal::Kind kind = Signal::Kind::foreground);
@@ -142,16 +123,15 @@ class StoreWatch {
   Task<std::string> next();
 
  private:
-  friend class Store;
+  void answered(StoreMessage& reply) override;
+  void changed(std::string path) override;
+  void lost() override { signal_.raise(); }
 
-  Store& store_;
+  StoreLink& link_;
   std::string path_;
-  std::string token_;
-  std::uint32_t request_;  // the watch's own, until it is answered
-  int error_ = 0;
+  int error_ = 0;  // of the request for the watch
   std::deque<std::string> changed_;
   Signal signal_;
-  StoreWatch* next_;
 };
 
 template <class Body>

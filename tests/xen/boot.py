@@ -1,4 +1,6 @@
-"""Boots an example on Xen: boot.py run|xl BUILD_FOLDER EXAMPLE [PARAMETER...]
+"""Boots an example on Xen: boot.py image|run|xl BUILD_FOLDER EXAMPLE [PARAMETER...]
+
+image: makes the image of what was compiled, and says so if that was not done before.
 
 run: shows the program's console until it ends; the status is 0 if the domain powered itself off, 1 if it crashed. The Xen is
 the lab's (tests/xen/lab), with Debian's Linux as dom0, in QEMU. Control-C asks the guest to shut down, as SIGTERM would ask a
@@ -84,10 +86,18 @@ def follow(lab, name):
             time.sleep(POLL_S)
 
 
+def write_image(build, name, program, parameters):
+    before = image.made_at(program)
+    target = image.packed(program)
+    if image.made_at(program) != before:
+        print(f"==> The image is {target} ({target.stat().st_size} bytes)", file=sys.stderr)
+    return 0
+
+
 def write_xl(build, name, program, parameters):
     domain = name.replace("_", "-")
     target, file = build / f"{domain}.xen", build / f"{domain}.xl"
-    shutil.copy(image.stripped(program), target)
+    shutil.copy(image.packed(program), target)
     file.write_text(CONFIGURATION.format(name=domain, image=target, parameters=json.dumps(shlex.join(parameters))))
     print(f"The image is {target} ({target.stat().st_size} bytes). On a machine with Xen:\n\n  xl create -c {file}\n")
     return 0
@@ -101,7 +111,7 @@ def run(build, name, program, parameters):
             print(f"==> xl create {domain}.xl", file=sys.stderr)
             ends = "".join(f'on_{end} = "preserve"\n' for end in ("poweroff", "reboot", "crash"))
             # Emulated time stalls by itself; who wants the detector says --stall, and the last one counts.
-            lab.create(domain, image.stripped(program), shlex.join(["--stall=0", *parameters]), extra=ends)
+            lab.create(domain, image.packed(program), shlex.join(["--stall=0", *parameters]), extra=ends)
             return 1 if follow(lab, domain) else 0
     except packages.Unavailable as why:
         print(f"sundog: the lab cannot be made here: {why}", file=sys.stderr)
@@ -119,8 +129,9 @@ def is_dom0():
 def main(verb, build, name, *parameters):
     build = pathlib.Path(build).resolve()
     program = build / "examples" / name / name
-    action = write_xl if verb == "xl" or is_dom0() else run
-    return action(build, name, program, parameters)
+    if verb == "run" and is_dom0():
+        verb = "xl"
+    return {"image": write_image, "xl": write_xl, "run": run}[verb](build, name, program, parameters)
 
 
 if __name__ == "__main__":

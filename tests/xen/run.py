@@ -30,16 +30,16 @@ def test(name):
 
 
 class Images:
-    """The stripped images of one build folder."""
+    """The images of one build folder."""
 
     def __init__(self, build, source):
         self.build, self.source = pathlib.Path(build), pathlib.Path(source)
 
     def example(self, name):
-        return image.stripped(self.build / "examples" / name / name)
+        return image.packed(self.build / "examples" / name / name)
 
     def guest(self, name):
-        return image.stripped(self.build / "tests/xen" / f"guest_{name}")
+        return image.packed(self.build / "tests/xen" / f"guest_{name}")
 
 
 def expect(condition, message):
@@ -202,6 +202,32 @@ def xenstore(lab, images):
                  "conflict: 2 tries, counter 6", "ready", "word from dom0")
 
 
+@test("where the processor has no random numbers, the toolstack gives a seed, which is used once; without one the image says so")
+def seed(lab, images):
+    masked, warning = 'cpuid = "host,rdrand=0"', "this processor has no random numbers"
+    lab.create("unseeded", images.example("hello"), extra=masked)
+    expect_lines(lab.await_end("unseeded"), "sundog: this processor has no random numbers, and data/seed holds no seed: what "
+                 "should be secret can be guessed", "hello")
+    for name, extra in (("seeded", masked), ("rich", "")):
+        lab.create(name, images.guest("idle"), extra=extra, paused=True)
+        key = f"/local/domain/{lab.run(f'xl domid {name}').strip()}/data/seed"
+        lab.run(f"xenstore-write {key} $(head -c 32 /dev/urandom | base64 -w 0); xl unpause {name}")
+        await_console(lab, name, "idle")
+        expect(warning not in lab.console(name), lab.console(name))
+        left = lab.run(f"xenstore-exists {key} && echo left || true").strip() == "left"
+        expect(left == (name == "rich"), f"{name}: the seed is {'left' if left else 'gone'}")
+        lab.run(f"xl destroy {name}")
+
+
+@test("all that a domain shares with Xen can be set up again, as after a resume, and works on")
+def again(lab, images):
+    lab.create("again", images.guest("again"))
+    await_console(lab, "again", "waiting")
+    lab.run("xl shutdown -w again", 60)
+    expect_lines(lab.await_end("again"), *(f"round {number}, grant first, slept" for number in (1, 2, 3)), "waiting",
+                 "info xen: the toolstack asks for poweroff", "stopped")
+
+
 @test("what is typed at xl console reaches the program")
 def console_input(lab, images):
     lab.create("input", images.guest("input"))
@@ -233,8 +259,25 @@ add_crash("stack", "page fault", ": the stack is used up", "backtrace: ")
 add_crash("text", "page fault", "write to 0000000000100000: the page forbids it", "backtrace: ")
 add_crash("rodata", "page fault", ": the page forbids it", "backtrace: ")
 add_crash("data", "page fault", "execution of ", ": the page forbids it", "backtrace: ")
-add_crash("throw", "an exception had no handler: this program is meant to fail")
+add_crash("throw", "an exception had no handler: this program is meant to fail", "backtrace: ")
+add_crash("noexcept", "an exception had no handler: out of a noexcept function", "backtrace: ")
 add_crash("all-memory", "an exception had no handler: std::bad_alloc")
+
+
+@test("exceptions of all kinds arrive where they are caught, and what lies between is destroyed")
+def exceptions(lab, images):
+    lab.create("exceptions", images.guest("exceptions"))
+    # Casts and catches up, down, across, ambiguous and private ones: as on Unix.
+    expect_lines(lab.await_end("exceptions"), "base 2, 0 alive", "virtual base 2", "pointer to base 2", "anything, 0 alive",
+                 "again: from below", "kept 42", "kept 42", "out of range, 1 caught meanwhile", "bad call",
+                 "out of the string", "casts 111110 000100, caught 011000, null 01110", "awaited: in a task, 0 alive", "10000 more, 0 alive, 0 bytes lost")
+
+
+@test("blocks of all sizes keep apart, and every page comes back; a block that was freed twice ends the domain")
+def allocator(lab, images):
+    lab.create("memory", images.guest("memory"))
+    expect_lines(lab.await_end("memory"), "0 damaged, 0 misaligned, 0 not zero, 0 bytes lost", "too much: refused")
+    crash_report(lab, images, "free-twice", "free() of what malloc() did not give", "backtrace: ")
 
 
 @test("out of memory is a bad_alloc, and memory given back can be used again")

@@ -13,11 +13,12 @@
 #include <xen/arch-x86/hvm/start_info.h>
 
 #include "io/xen/command_line.hpp"
-#include "io/xen/console.hpp"
 #include "io/xen/entropy.hpp"
 #include "io/xen/hypercall.hpp"
+#include "io/xen/machine.hpp"
 #include "io/xen/memory.hpp"
-#include "io/xen/shared_info.hpp"
+#include "io/xen/set_up.hpp"
+#include "io/xen/store_seed.hpp"
 #include "io/xen/x86/cpu.hpp"
 #include "io/xen/x86/paging.hpp"
 #include "io/xen/x86/traps.hpp"
@@ -202,8 +203,7 @@ extern "C" __attribute__((no_stack_protector)) void sundog_boot(
   enable_processor_protections();
   give_memory_to_allocator();
   answer_system_calls();
-  if (map_shared_info() != 0) stop("sundog: Xen refuses the shared info page\r\n");
-  open_console();
-
+  if (!set_up()) stop("sundog: Xen refuses the shared info page\r\n");
+  take_seed();
   start_program();
 }

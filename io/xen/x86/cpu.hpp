@@ -61,8 +61,4 @@ inline void write_cr3(std::uint64_t value) noexcept {
   asm volatile("movq %0, %%cr3" : : "r"(value) : "memory");
 }
 
-[[noreturn]] inline void halt_for_ever() noexcept {
-  for (;;) asm volatile("cli; hlt");
-}
-
 }  // namespace sundog::xen::x86

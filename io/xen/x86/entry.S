@@ -82,7 +82,7 @@ boot_gdt_pointer:
   .bss
   .balign 8
   .globl sundog_entry_tsc
-sundog_entry_tsc:                     // the time stamp counter at the first instruction, see x86/pvclock.hpp
+sundog_entry_tsc:                     // the time stamp counter at the first instruction, see x86/pvclock.cpp
   .skip 8
   .balign 4096
   .globl sundog_page_root, sundog_page_directory

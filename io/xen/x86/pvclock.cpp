@@ -1,14 +1,18 @@
-#include "io/xen/x86/pvclock.hpp"
+// Xen's clocks on x86: system time (nanoseconds since the host started, steady, never stepped)
+// scaled from the processor's time stamp counter by figures that Xen keeps in the shared info page,
+// and the wall clock beside it. No hypercall, no exit. Formats: xen/xen.h, struct vcpu_time_info
+// and struct shared_info.
 
 #include <algorithm>
 #include <atomic>
 
+#include "io/xen/machine.hpp"
 #include "io/xen/shared_info.hpp"
 #include "io/xen/x86/cpu.hpp"
 
 extern "C" std::uint64_t sundog_entry_tsc;  // x86/entry.S
 
-namespace sundog::xen::x86 {
+namespace sundog::xen {
 namespace {
 
 constexpr std::uint64_t nanoseconds_per_second = 1'000'000'000;
@@ -47,18 +51,20 @@ std::uint64_t system_time_ns() noexcept {
     const std::uint64_t base_ticks = time.tsc_timestamp;
     const std::uint64_t multiplier = time.tsc_to_system_mul;
     const int shift = time.tsc_shift;
-    now_ns = base_ns + to_nanoseconds(read_tsc() - base_ticks, multiplier, shift);
+    now_ns = base_ns + to_nanoseconds(x86::read_tsc() - base_ticks, multiplier, shift);
   });
   latest_ns = std::max(latest_ns, now_ns);
   return latest_ns;
 }
+
+void restart_clock() noexcept { latest_ns = 0; }
 
 std::uint64_t time_since_entry_ns() noexcept {
   const volatile vcpu_time_info& time = shared().vcpu_info[0].time;
   std::uint64_t elapsed_ns = 0;
   read_consistently(time.version, [&] {
     const std::uint64_t multiplier = time.tsc_to_system_mul;
-    elapsed_ns = to_nanoseconds(read_tsc() - sundog_entry_tsc, multiplier, time.tsc_shift);
+    elapsed_ns = to_nanoseconds(x86::read_tsc() - sundog_entry_tsc, multiplier, time.tsc_shift);
   });
   return elapsed_ns;
 }
@@ -75,4 +81,4 @@ std::uint64_t wall_clock_ns() noexcept {
   return seconds * nanoseconds_per_second + nanoseconds + system_time_ns();
 }
 
-}  // namespace sundog::xen::x86
+}  // namespace sundog::xen

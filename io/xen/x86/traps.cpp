@@ -3,6 +3,7 @@
 #include <cstddef>
 
 #include "io/xen/crash.hpp"
+#include "io/xen/machine.hpp"
 #include "io/xen/x86/cpu.hpp"
 
 extern "C" {
@@ -137,7 +138,10 @@ void install_traps() noexcept {
                : "memory");
 }
 
-void print_backtrace(std::uint64_t instruction, std::uint64_t frame_pointer) noexcept {
+}  // namespace sundog::xen::x86
+
+void sundog::xen::print_backtrace(std::uintptr_t instruction,
+                                  std::uintptr_t frame_pointer) noexcept {
   const auto text_start = reinterpret_cast<std::uint64_t>(__image_start);
   const auto text_end = reinterpret_cast<std::uint64_t>(__rodata_start);
   const auto stack_start = reinterpret_cast<std::uint64_t>(__stack_guard) + 4096;
@@ -160,8 +164,6 @@ void print_backtrace(std::uint64_t instruction, std::uint64_t frame_pointer) noe
   }
   crash_print("\n");
 }
-
-}  // namespace sundog::xen::x86
 
 extern "C" [[noreturn]] void sundog_trap(const sundog::xen::x86::TrapFrame* frame) noexcept {
   using namespace sundog::xen;

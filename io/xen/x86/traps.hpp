@@ -18,8 +18,4 @@ struct TrapFrame {
 // Loads the descriptor tables. Before it, an exception resets the domain without a word.
 void install_traps() noexcept;
 
-// Prints the chain of return addresses that starts at frame pointer `frame_pointer`, for
-// `addr2line` or the tool's backtrace.
-void print_backtrace(std::uint64_t instruction, std::uint64_t frame_pointer) noexcept;
-
 }  // namespace sundog::xen::x86

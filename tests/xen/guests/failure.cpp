@@ -41,6 +41,9 @@ void use_memory() {
   std::puts("and memory again");
 }
 
+[[gnu::noinline]] void break_promise() { throw std::runtime_error("out of a noexcept function"); }
+void promise_not_to_throw() noexcept { break_promise(); }
+
 Task<void> fail_by(const char* how) {
   co_await yield();
   char byte = 1;
@@ -48,11 +51,16 @@ Task<void> fail_by(const char* how) {
   if (std::strcmp(how, "stack") == 0) std::printf("%d\n", use_stack(&byte));
   if (std::strcmp(how, "text") == 0) *reinterpret_cast<volatile char*>(0x100000) = 0;
   if (std::strcmp(how, "rodata") == 0) *const_cast<volatile char*>(__rodata_start) = 0;
-  if (std::strcmp(how, "data") == 0) reinterpret_cast<void (*)()>(&byte)();
+  if (std::strcmp(how, "data") == 0) reinterpret_cast<void (*)()> (&byte)();
   if (std::strcmp(how, "memory") == 0) use_memory();
   if (std::strcmp(how, "all-memory") == 0) {
     for (;;) kept = new char[100'000];
   }
+  if (std::strcmp(how, "free-twice") == 0) {
+    kept = new char[100];
+    for (int time = 0; time < 2; ++time) ::operator delete(kept);
+  }
+  if (std::strcmp(how, "noexcept") == 0) promise_not_to_throw();
   if (std::strcmp(how, "throw") == 0) throw std::runtime_error("this program is meant to fail");
 }
 

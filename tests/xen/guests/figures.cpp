@@ -9,8 +9,7 @@
 
 #include "io/run.hpp"
 #include "io/xen/hypercall.hpp"
-#include "io/xen/x86/cpu.hpp"
-#include "io/xen/x86/pvclock.hpp"
+#include "io/xen/machine.hpp"
 #include "timers/sleep.hpp"
 
 using namespace std::chrono_literals;
@@ -19,9 +18,9 @@ namespace sundog {
 namespace {
 
 Task<void> figures() {
-  const std::uint64_t boot_ns = xen::x86::time_since_entry_ns();
+  const std::uint64_t boot_ns = xen::time_since_entry_ns();
   const std::uint64_t boot_hypercalls = xen::hypercall_count();
-  const std::uint64_t boot_cpuids = xen::x86::cpuid_count;
+  const std::uint64_t boot_cpuids = xen::processor_query_count();
   std::uint64_t by_number[std::size(sundog_hypercalls_by_number)];
   std::copy(std::begin(sundog_hypercalls_by_number), std::end(sundog_hypercalls_by_number),
             by_number);

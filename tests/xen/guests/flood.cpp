@@ -4,7 +4,7 @@
 
 #include "io/console.hpp"
 #include "io/run.hpp"
-#include "io/xen/x86/pvclock.hpp"
+#include "io/xen/machine.hpp"
 #include "timers/sleep.hpp"
 
 namespace sundog {
@@ -14,9 +14,9 @@ constexpr int line_count = 3000;
 
 Task<void> flood() {
   const std::string line = std::string(99, 'x') + "\n";
-  const std::uint64_t start_ns = xen::x86::system_time_ns();
+  const std::uint64_t start_ns = xen::system_time_ns();
   for (int i = 0; i < line_count; ++i) write_console(line);
-  const std::uint64_t taken_ns = xen::x86::system_time_ns() - start_ns;
+  const std::uint64_t taken_ns = xen::system_time_ns() - start_ns;
   co_await sleep(std::chrono::seconds(3));
   print("flooded in {} ms\n", taken_ns / 1'000'000);
 }

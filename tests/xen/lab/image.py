@@ -1,15 +1,32 @@
-"""Images as Xen gets them: stripped of symbols, which stay in the file that the compiler made, for reading crash reports."""
+"""Images as Xen gets them: packed (io/xen/x86/pack.py). Symbols stay in the file that the compiler made, for reading crash
+reports."""
 
 import pathlib
-import shutil
-import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "io/xen/x86"))
+import pack  # noqa: E402
 
 
-def stripped(program):
-    """The stripped copy beside `program`, made anew when the program is newer."""
+def path(program):
     program = pathlib.Path(program)
-    target = program.with_name(program.name + ".xen")
-    if not target.exists() or target.stat().st_mtime < program.stat().st_mtime:
-        strip = shutil.which("llvm-strip-19") or shutil.which("llvm-strip") or "strip"
-        subprocess.run([strip, "-o", target, program], check=True)
-    return target
+    return program.with_name(program.name + ".xen")
+
+
+def made_at(program):
+    """When the image was last made; 0 for never."""
+    return path(program).stat().st_mtime_ns if path(program).exists() else 0
+
+
+def packed(program):
+    """The image beside `program`, made anew when the program, or the way in which it is packed, is newer."""
+    program = pathlib.Path(program)
+    newest = max(program.stat().st_mtime_ns, pathlib.Path(pack.__file__).stat().st_mtime_ns)
+    if made_at(program) < newest:
+        path(program).write_bytes(pack.pack(program))
+    return path(program)
+
+
+def unwind_table(program):
+    """The table by which the image unwinds."""
+    return pack.unwind_table(pack.Program(pathlib.Path(program)))

@@ -182,8 +182,9 @@ class Lab:
             raise CommandFailed(f"{command}\nleft with status {status}:\n{text}")
         return text
 
-    def create(self, name, image, command_line="", memory_mib=16, extra=""):
-        """Start a PVH guest; `image` is a file on the host, `extra` more lines of xl configuration.
+    def create(self, name, image, command_line="", memory_mib=16, extra="", paused=False):
+        """Start a PVH guest; `image` is a file on the host, `extra` more lines of xl configuration. A paused one waits for
+        `xl unpause`.
 
         Its console is collected in dom0's /var/log/xen/console/guest-NAME.log: see console().
         """
@@ -192,7 +193,7 @@ class Lab:
         configuration = (f'name = "{name}"\ntype = "pvh"\nkernel = "/lab/{name}.elf"\n'
                          f"memory = {memory_mib}\nvcpus = 1\nextra = {json.dumps(command_line)}\n{extra}\n")
         (self.share / f"{name}.xl").write_text(configuration)
-        self.run(f"rm -f /var/log/xen/console/guest-{name}.log; xl create -q /lab/{name}.xl")
+        self.run(f"rm -f /var/log/xen/console/guest-{name}.log; xl create -q {'-p' if paused else ''} /lab/{name}.xl")
 
     def create_linux(self, name, memory_mib=256):
         """Start Debian's own kernel as a PVH guest, whose init prints /proc/uptime and powers the guest off."""

@@ -1,0 +1,14 @@
+// The C library's system calls: what a unikernel answers of them (libc.cpp). How they arrive is the
+// processor's (x86/syscall.S).
+#pragma once
+
+#include <cstdint>
+
+namespace sundog::xen {
+
+// Linux's numbers and arguments; the result, or a negative errno. What concerns the processor
+// alone, such as where thread-local variables are, is answered before it comes here.
+std::uint64_t answer_system_call(std::uint64_t number, std::uint64_t first, std::uint64_t second,
+                                 std::uint64_t third, std::uint64_t fourth) noexcept;
+
+}  // namespace sundog::xen

@@ -1,0 +1,49 @@
+// The machine under io/xen: all that its portable files ask of a processor beyond hypercalls
+// (hypercall.hpp). One folder answers for each architecture, x86/ today; whatever is written for
+// one architecture stands in that folder, and a second one implements this header, the hypercalls
+// and its own entry.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace sundog::xen {
+
+// Nanoseconds since the host started. Never less than an earlier call's answer. No hypercall.
+std::uint64_t system_time_ns() noexcept;
+
+// Forgets those answers: after a resume, the clock may be another host's, whose time is less.
+void restart_clock() noexcept;
+
+// Nanoseconds since 1970-01-01 UTC. Read anew each time, since the host may correct its clock.
+std::uint64_t wall_clock_ns() noexcept;
+
+// Nanoseconds from the image's first instruction to now.
+std::uint64_t time_since_entry_ns() noexcept;
+
+// What the processor's cycle counter shows: for entropy, not for time.
+std::uint64_t cycle_count() noexcept;
+
+// A word from the processor's own source of random numbers; false where it has none, or where that
+// one fails.
+bool processor_random(std::uint64_t& value) noexcept;
+
+// Where pages that Xen lends are put, an address range without RAM: the shared info page, and
+// behind it the frames of the grant table.
+std::uintptr_t shared_info_address() noexcept;
+std::uintptr_t grant_table_address() noexcept;
+
+// Bytes for Xen's own log (`xl dmesg`), from before there is a console; each costs an exit.
+void write_early(std::string_view text) noexcept;
+
+// Prints the chain of return addresses that starts at frame pointer `frame_pointer`, for
+// `addr2line` or the tool's backtrace.
+void print_backtrace(std::uintptr_t instruction, std::uintptr_t frame_pointer) noexcept;
+
+// How often the processor was asked what it can do, which is an exit each time.
+std::uint64_t processor_query_count() noexcept;
+
+// Where there is nobody left to ask to end the domain.
+[[noreturn]] void halt_for_ever() noexcept;
+
+}  // namespace sundog::xen

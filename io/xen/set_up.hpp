@@ -1,0 +1,19 @@
+// What a domain sets up with Xen and the toolstack: the shared info page, event channels, clocks,
+// the console, and, where the program uses them, grants and the store. Done once at boot.
+// Everything that it makes is made anew when it is done again, as a domain must that was suspended
+// and goes on elsewhere: Xen has then forgotten all of it.
+#pragma once
+
+namespace sundog::xen {
+
+// A part that not every program has: it joins when it is first used, having set itself up.
+struct SetUpStep {
+  void (*run)();
+  SetUpStep* next = nullptr;
+};
+void add_set_up_step(SetUpStep& step) noexcept;
+
+// False: Xen refuses the shared info page, without which nothing goes. Throws what the steps throw.
+bool set_up();
+
+}  // namespace sundog::xen

@@ -1,0 +1,22 @@
+// join_text: one text made of parts, for messages; with fewer allocations than a chain of +, and
+// much less code where it is called, which counts in images.
+//
+//   join_text({"task made at ", place, "\n"})
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+namespace sundog {
+
+[[gnu::noinline]] inline std::string join_text(std::initializer_list<std::string_view> parts) {
+  std::string text;
+  std::size_t size = 0;
+  for (const std::string_view part : parts) size += part.size();
+  text.reserve(size);
+  for (const std::string_view part : parts) text += part;
+  return text;
+}
+
+}  // namespace sundog
