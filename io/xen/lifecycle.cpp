@@ -1,5 +1,6 @@
 #include "io/xen/lifecycle.hpp"
 
+#include <cerrno>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -24,43 +25,58 @@ constexpr std::uint64_t retry_pause_ns = 1'000'000'000;
 // the domain not write to it: what comes of writing is not looked at, and the requests still come.
 class Lifecycle final : StoreClient {
  public:
-  explicit Lifecycle(StoreLink& link) : StoreClient(link), link_(link) {
-    write("control/feature-poweroff", "1");
-    write("control/feature-reboot", "1");
-    watch();
-  }
+  explicit Lifecycle(StoreLink& link) : StoreClient(link), link_(link) { begin(); }
 
   std::uint64_t serve() {
-    if (retry_ns_ != no_deadline_ns && now_ns() >= retry_ns_) watch();
+    if (retry_ns_ != no_deadline_ns && now_ns() >= retry_ns_) {
+      retry_ns_ = no_deadline_ns;
+      begin();
+    }
     return retry_ns_;
   }
 
  private:
-  void watch() {
-    retry_ns_ = no_deadline_ns;
-    link_.watch(XS_WATCH, number(), request_path);
+  // Says what this domain can do, and listens. All of it again after a refusal: no harm if most of
+  // it had been done.
+  void begin() {
+    write("control/feature-poweroff", "1");
+    write("control/feature-reboot", "1");
+    watched_ ? read() : link_.watch(XS_WATCH, number(), request_path);
   }
+  void read() { link_.send(XS_READ, number(), 0, terminated(request_path)); }
   void write(std::string path, const char* value) {
-    link_.send(XS_WRITE, 0, 0, terminated(std::move(path)) + value);
+    link_.send(XS_WRITE, number(), 0, terminated(std::move(path)) + value);
   }
 
-  void lost() override {}
+  void lost() override { obey(); }
   void changed(std::string) override {
     watched_ = true;
-    link_.send(XS_READ, number(), 0, terminated(request_path));
+    read();
   }
   void answered(StoreMessage& reply) override {
-    if (reply.type == XS_READ && !reply.payload.empty()) obey(reply.payload);
-    // Of the watch, not of a key that is not there.
-    if (reply.type != XS_ERROR || watched_) return;
+    if (reply.type == XS_READ && !reply.payload.empty()) return acknowledge(reply.payload);
+    if (reply.type == XS_WRITE) return obey();
+    if (reply.type == XS_ERROR) refused(store_error(reply.payload));
+  }
+
+  void refused(int error) {
+    // A key that is not there is no request, and one that may not be written needs no answer. (The
+    // watch tells of the key once as soon as it stands.)
+    if (watched_ && (error == ENOENT || error == EACCES)) return obey();
     SUNDOG_PROBE("the store refused what the lifecycle needs");
-    lifecycle_log.warning("the store refuses a watch: once more in a second");
+    lifecycle_log.warning("the store refuses {} ({}): once more in a second", request_path, error);
+    request_.clear();  // it will be read again
     retry_ns_ = now_ns() + retry_pause_ns;
   }
 
-  // Empty is what an acknowledged request leaves.
-  void obey(const std::string& request) {
+  // Empty is what an acknowledged request leaves. The store must have it before the domain may end.
+  void acknowledge(const std::string& request) {
+    request_ = request;
     write(request_path, "");
+  }
+  void obey() {
+    const std::string request = std::exchange(request_, {});
+    if (request.empty()) return;
     if (request == "poweroff" || request == "halt" || request == "reboot") {
       lifecycle_log.info("the toolstack asks for {}", request);
       if (request == "reboot") reboot_at_exit();
@@ -72,6 +88,7 @@ class Lifecycle final : StoreClient {
 
   StoreLink& link_;
   bool watched_ = false;
+  std::string request_;  // read, and not acknowledged yet
   std::uint64_t retry_ns_ = no_deadline_ns;
 };
 

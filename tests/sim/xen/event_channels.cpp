@@ -6,7 +6,7 @@
 #include <chrono>
 #include <utility>
 
-#include "io/xen/x86/paging.hpp"
+#include "io/xen/machine.hpp"
 
 namespace sundog::sim::xen {
 namespace {
@@ -19,7 +19,7 @@ constexpr Duration late_event_max = 50ms;
 constexpr unsigned word_bits = 64;
 
 shared_info& info() noexcept {
-  return *reinterpret_cast<shared_info*>(sundog::xen::x86::shared_info_address);
+  return *reinterpret_cast<shared_info*>(sundog::xen::shared_info_address());
 }
 xen_ulong_t bit_of(evtchn_port_t port) noexcept { return xen_ulong_t{1} << (port % word_bits); }
 bool is_set(const xen_ulong_t* words, evtchn_port_t port) noexcept {

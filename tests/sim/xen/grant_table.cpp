@@ -4,7 +4,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "io/xen/x86/paging.hpp"
+#include "io/xen/machine.hpp"
 
 namespace sundog::sim::xen {
 namespace {
@@ -20,7 +20,7 @@ std::atomic_ref<std::uint16_t> flags_of(volatile grant_entry_v1_t& entry) noexce
 
 volatile grant_entry_v1_t* GrantTable::entry(grant_ref_t reference) const noexcept {
   if (reference >= frames_ * entries_per_frame) return nullptr;
-  return reinterpret_cast<volatile grant_entry_v1_t*>(sundog::xen::x86::grant_table_address) +
+  return reinterpret_cast<volatile grant_entry_v1_t*>(sundog::xen::grant_table_address()) +
          reference;
 }
 

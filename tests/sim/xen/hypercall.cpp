@@ -1,11 +1,13 @@
-// Puts the simulated hypervisor in the place of the real one: what io/xen takes from its x86
-// folder, the hypercall and the clocks, and what a domain that ends has left to say. The linker
+// Puts the simulated hypervisor in the place of the real one: the hypercall, and what of
+// io/xen/machine.hpp the portable files take. The linker
 // takes these; everything else of io/xen is as in images.
 #include <cstdio>
+#include <cstdlib>
+#include <string_view>
 
 #include "io/xen/hypercall.hpp"
-#include "io/xen/x86/pvclock.hpp"
-#include "io/xen/x86/traps.hpp"
+#include "io/xen/machine.hpp"
+#include "io/xen/x86/paging.hpp"
 #include "tests/sim/xen/hypervisor.hpp"
 
 using sundog::sim::xen::Hypervisor;
@@ -26,12 +28,22 @@ long sundog_hypercall(unsigned number, std::uintptr_t first, std::uintptr_t seco
 }
 }
 
-namespace sundog::xen::x86 {
+namespace sundog::xen {
 
 std::uint64_t system_time_ns() noexcept { return Hypervisor::current().domain_time_ns(); }
+void restart_clock() noexcept {}
 
-void print_backtrace(std::uint64_t, std::uint64_t) noexcept {
+// As in images on x86: nothing of this process stands there.
+std::uintptr_t shared_info_address() noexcept { return x86::shared_info_address; }
+std::uintptr_t grant_table_address() noexcept { return x86::grant_table_address; }
+
+// Xen's own log is nobody's in a simulation.
+void write_early(std::string_view) noexcept {}
+
+void halt_for_ever() noexcept { std::abort(); }
+
+void print_backtrace(std::uintptr_t, std::uintptr_t) noexcept {
   std::fputs("the domain has crashed\n", stderr);
 }
 
-}  // namespace sundog::xen::x86
+}  // namespace sundog::xen

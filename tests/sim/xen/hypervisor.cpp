@@ -11,7 +11,7 @@
 #include "io/xen/memory.hpp"
 #include "io/xen/platform.hpp"
 #include "io/xen/shared_info.hpp"
-#include "io/xen/x86/paging.hpp"
+#include "io/xen/machine.hpp"
 #include "runtime/assert.hpp"
 #include "runtime/dump.hpp"
 
@@ -43,7 +43,7 @@ Hypervisor::Hypervisor(World& world)
   instance = this;
   // Xen has the page from the beginning; where the domain sees it is the domain's choice, which is
   // known here.
-  memory_map_.lend(sundog::xen::x86::shared_info_address);
+  memory_map_.lend(sundog::xen::shared_info_address());
 }
 
 Hypervisor::~Hypervisor() { instance = nullptr; }
@@ -149,7 +149,7 @@ long Hypervisor::add_to_physical_map(const xen_add_to_physmap& request) {
   if (request.domid != DOMID_SELF) return -EPERM;
   if (request.space == XENMAPSPACE_grant_table) return grants_.lend_frame(request.idx, address);
   const bool right =
-      request.space == XENMAPSPACE_shared_info && address == sundog::xen::x86::shared_info_address;
+      request.space == XENMAPSPACE_shared_info && address == sundog::xen::shared_info_address();
   return right ? 0 : -EINVAL;
 }
 

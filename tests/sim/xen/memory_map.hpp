@@ -2,7 +2,7 @@
 //
 // Everything stands where an image finds it: memory is mapped one to one, so that a page's number
 // is its address divided by its size, and the pages that Xen lends are at the addresses of
-// io/xen/x86/paging.hpp. All of it is one file in memory, so that a page of dom0's can also be seen
+// io/xen/machine.hpp. All of it is one file in memory, so that a page of dom0's can also be seen
 // at an address of the domain's. One at a time in a process.
 #pragma once
 

@@ -156,6 +156,7 @@ void StoreDaemon::take(const xsd_sockmsg& header, const std::string& payload) {
   if (header.tx_id != 0 && !tree_.is_open(header.tx_id)) {
     error = ENOENT;
   } else if (!gives_back && world_.strikes(Fault::refused)) {
+    has_refused_ = true;
     error = refusals[world_.prng().below(refusals.size())];
   } else {
     error = carry_out(header, payload, reply);
