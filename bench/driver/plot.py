@@ -2,8 +2,10 @@
 import html
 import math
 
-WIDTH, HEIGHT = 760, 440
-LEFT, RIGHT, TOP, BOTTOM = 84, 190, 44, 60
+from driver import statistics
+
+WIDTH, HEIGHT = 800, 440
+LEFT, RIGHT, TOP, BOTTOM = 84, 230, 44, 60
 COLOURS = ["#0b66c3", "#d1481b", "#1d8348", "#8e44ad", "#b7950b", "#117a8b", "#c0397b", "#555555"]
 
 
@@ -61,9 +63,15 @@ def _axes(x_axis, y_axis, x_label, y_label):
     return parts
 
 
+def _legend(name, points, grows):
+    exponent = statistics.exponent(points) if grows else None
+    return name if exponent is None else f"{name}, n^{exponent:.2f}"
+
+
 def lines(path, title, x_label, y_label, series, log_x=False, log_y=False, dots=True):
     """Writes a plot; `series` maps a name to its points (x, y). Points that a logarithm cannot show
-    are left out; without any point nothing is written and False is returned."""
+    are left out; without any point nothing is written and False is returned. The legend says with
+    which exponent each series grows. Without dots it is a distribution: shares of 1, and no exponent."""
     shown = {}
     for name, points in series.items():
         kept = [(x, y) for x, y in points if (x > 0 or not log_x) and (y > 0 or not log_y)]
@@ -73,7 +81,7 @@ def lines(path, title, x_label, y_label, series, log_x=False, log_y=False, dots=
         return False
     every = [point for points in shown.values() for point in points]
     x_axis = Axis([x for x, _ in every], LEFT, WIDTH - RIGHT, log_x)
-    y_axis = Axis([y for _, y in every], HEIGHT - BOTTOM, TOP, log_y)
+    y_axis = Axis([y for _, y in every] if dots else [0, 1], HEIGHT - BOTTOM, TOP, log_y)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
         'font-family="sans-serif" fill="#222">',
@@ -91,7 +99,7 @@ def lines(path, title, x_label, y_label, series, log_x=False, log_y=False, dots=
             parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in at]
         y = TOP + 12 + 18 * index
         parts.append(f'<path d="M{WIDTH - RIGHT + 12} {y}h18" stroke="{colour}" stroke-width="3"{dash}/>')
-        parts.append(_text(WIDTH - RIGHT + 36, y + 4, name, 12, "start"))
+        parts.append(_text(WIDTH - RIGHT + 36, y + 4, _legend(name, points, dots), 12, "start"))
     parts.append("</svg>\n")
     path.write_text("\n".join(parts), encoding="utf-8")
     return True

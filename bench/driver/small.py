@@ -140,9 +140,8 @@ class Sleepers:
         if not plot.lines(folder / "sleepers_cpu.svg", "Tasks asleep: CPU", "tasks", "CPU seconds", cpu,
                           log_x=True, log_y=True):
             return []
-        plot.lines(folder / "sleepers_memory.svg", "Tasks asleep: memory", "tasks", "bytes a task",
-                   {name: [point for point in points if point[0] >= 10_000]
-                    for name, points in memory.items()}, log_x=True, log_y=True)
+        plot.lines(folder / "sleepers_memory.svg", "Tasks asleep: memory", "tasks", "bytes a task", memory,
+                   log_x=True, log_y=True)
         rows = []
         for count in self.counts:
             base = results.of(self.name, peer="Lwt", count=count)
@@ -162,7 +161,9 @@ class Sleepers:
                 "The floor is a coroutine, malloc and std::priority_queue, without cancellation or I/O.", "",
                 "![](sleepers_cpu.svg)", "", "![](sleepers_memory.svg)", "",
                 exponents({name: [p for p in points if p[0] >= 10_000] for name, points in cpu.items()},
-                          "From 10,000 on, CPU grows"), "",
+                          "From 10,000 on, CPU grows"),
+                exponents({name: [p for p in points if p[0] >= 10_000] for name, points in memory.items()},
+                          "From there on, the memory of one grows"), "",
                 *table([*header, "CPU, sundog to Lwt"], rows)]
 
 
@@ -189,7 +190,7 @@ class Jitter:
             if "late_ns" not in record:
                 continue
             late = {float(quantile): max(value, 1) / 1000 for quantile, value in record["late_ns"].items()}
-            curves[record["peer"]] = [(value, quantile) for quantile, value in late.items() if quantile < 1]
+            curves[record["peer"]] = [(value, quantile) for quantile, value in late.items()]
             rows.append([record["peer"], *[quantity(late[q]) for q in (0.5, 0.9, 0.99, 0.999, 1)]])
         if not plot.lines(folder / "jitter.svg", "1,000,000 sleepers: how late they wake", "µs late",
                           "share of sleepers", curves, log_x=True, dots=False):

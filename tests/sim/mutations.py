@@ -5,9 +5,10 @@
 
 MUTATIONS = [
     # The scheduler and cancellation.
-    ("lost job", "runtime/scheduler.cpp",
-     "  last_ = &job;\n",
-     "  if (first_ == &job) last_ = &job;\n",
+    ("lost job", "runtime/ready_queue.hpp",
+     "      ring_[pushed_++ % ring_jobs] = &job;\n",
+     "      ring_[pushed_ % ring_jobs] = &job;\n"
+     "      if (size() != 2) ++pushed_;\n",
      "random_tasks"),
     ("lost wake-up", "runtime/scheduler.cpp",
      "  job_->state_ = Job::State::ready;\n",
@@ -26,9 +27,9 @@ MUTATIONS = [
      "random_tasks"),
     ("a frame is not destroyed", "runtime/scheduler.cpp",
      "    frame->handle().destroy();\n"
-     "    if (parent",
-     "    if (parent == nullptr) frame->handle().destroy();\n"
-     "    if (parent",
+     "    if (is_last",
+     "    if (is_last) frame->handle().destroy();\n"
+     "    if (is_last",
      "random_tasks"),
     ("the waiters of a future but one are forgotten", "runtime/future.cpp",
      "    first_ = waiter->next;\n",
