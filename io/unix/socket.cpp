@@ -116,6 +116,32 @@ void ReceiveOperation::cancel() noexcept {
   unwind();
 }
 
+bool SendOperation::start_large(PromiseBase& frame, std::source_location at) {
+  if (UnixPoller::current().sends_without_copy()) {
+    const Bytes bytes(static_cast<const std::byte*>(buffer), size);
+    zero_copy_.reset(new (std::nothrow) ZeroCopy(*this, fd, bytes));
+  }
+  if (zero_copy_ == nullptr) return start(frame, at);
+  if (suspend(frame, at)) zero_copy_->start();
+  return true;
+}
+
+void SendOperation::all_returned(int error, bool all_sent) noexcept {
+  finish(error);
+  const bool over = all_sent || (error != 0 && error != -ECANCELED);
+  if (cancelled_ && !over) {
+    unwind();
+  } else {
+    wake();
+  }
+}
+
+void SendOperation::cancel() noexcept {
+  if (zero_copy_ == nullptr) return KernelOperation::cancel();
+  cancelled_ = true;
+  zero_copy_->cancel();
+}
+
 // Fills the vector with what is not sent yet, as far as it goes.
 void SendPartsOperation::take_parts() noexcept {
   std::size_t count = 0;

@@ -23,6 +23,7 @@
 #include "io/unix/descriptor.hpp"
 #include "io/unix/inlet.hpp"
 #include "io/unix/kernel_operation.hpp"
+#include "io/unix/zero_copy.hpp"
 #include "runtime/task.hpp"
 #include "timers/clock.hpp"
 
@@ -77,6 +78,22 @@ class ReceiveOperation final : public KernelOperation {
 class SendOperation final : public WriteOperation {
  public:
   SendOperation(int socket, Bytes bytes) noexcept : WriteOperation(Code::send, socket, bytes) {}
+  template <class Promise>
+  bool await_suspend(std::coroutine_handle<Promise> frame,
+                     std::source_location at = std::source_location::current()) {
+    PromiseBase& promise = promise_of(frame);
+    return size < ZeroCopy::worth_it_from ? start(promise, at) : start_large(promise, at);
+  }
+
+ private:
+  friend class ZeroCopy;
+
+  bool start_large(PromiseBase& frame, std::source_location at);
+  void all_returned(int error, bool all_sent) noexcept;
+  void cancel() noexcept override;
+
+  std::unique_ptr<ZeroCopy> zero_copy_;
+  bool cancelled_ = false;
 };
 
 class SendPartsOperation final : public KernelOperation {
