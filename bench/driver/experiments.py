@@ -2,7 +2,7 @@
 import dataclasses
 import pathlib
 
-from driver import services, small
+from driver import features, services, small
 
 
 @dataclasses.dataclass
@@ -15,4 +15,4 @@ class Settings:
     website_options: tuple = ("--port={port}", "--root={page}/www", "--log=error")
 
 
-ALL = [*services.ALL, *small.ALL]
+ALL = [*services.ALL, *features.ALL, *small.ALL]

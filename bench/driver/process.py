@@ -77,10 +77,11 @@ def server(command, kind, port, patience_s=5):
 
 
 def run(command, cpu=CLIENT_CPU, timeout_s=120):
-    """Runs a program to its end; gives its standard output."""
+    """Runs a program to its end; gives its standard output. `cpu` None: where the kernel likes."""
     try:
         done = subprocess.run([str(part) for part in command], capture_output=True, text=True,
-                              timeout=timeout_s, preexec_fn=_pin(cpu), check=False)
+                              timeout=timeout_s, check=False,
+                              preexec_fn=None if cpu is None else _pin(cpu))
     except subprocess.TimeoutExpired as late:
         raise Failed(f"not done after {timeout_s} s") from late
     except OSError as error:

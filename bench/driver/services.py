@@ -20,6 +20,9 @@ class Service:
         self.kind, self.mode = kind, mode
         self.instructions = instructions  # counting them takes long, and differs little among TCP loads
 
+    def everyone(self, settings):
+        return peers.services(settings, self.kind)
+
     def load(self, settings, port, *more):
         return [settings.build / "bench" / "load", self.mode, port, *self.options, *more]
 
@@ -39,7 +42,7 @@ class Service:
         return seen
 
     def run(self, settings, results):
-        everyone = peers.services(settings, self.kind)
+        everyone = self.everyone(settings)
         present = [peer for peer in everyone if not peer.missing()]
         for peer in everyone:
             if peer not in present:
@@ -97,8 +100,7 @@ def ratios(rounds, baseline, key):
 
 def service_table(results, experiment):
     names = by_peer(results, experiment)
-    baseline = names.get(peers.BASELINE) or names.get("nginx") or []
-    base_name = peers.BASELINE if peers.BASELINE in names else "nginx"
+    base_name, baseline = next(iter(names.items()), ("", []))
     rows = []
     for name, records in names.items():
         rounds = [record for record in records if "requests_per_s" in record]

@@ -25,10 +25,13 @@ bool KernelOperation::start(PromiseBase& frame, std::source_location at) {
 
 bool KernelOperation::done_at_once(UnixPoller& poller) noexcept {
   while (poller.attempt(*this, result_)) {
-    if (result_ == -EINTR) continue;
-    if (result_ < 0 || ends_with(result_)) return true;
+    if (result_ < 0 ? !says_nothing(result_) : ends_with(result_)) return true;
   }
   return false;
+}
+
+bool KernelOperation::says_nothing(int error) const noexcept {
+  return error == -EINTR || error == -EAGAIN;
 }
 
 void KernelOperation::fail() const {
@@ -47,8 +50,7 @@ void KernelOperation::completed(int result, bool more, bool left) noexcept {
 }
 
 [[gnu::noinline]] void KernelOperation::ended_otherwise() noexcept {
-  // Interrupted by a signal before it did anything: as if it had not been asked yet.
-  const bool nothing_done = result_ == -EINTR || result_ == -EAGAIN;
+  const bool nothing_done = result_ < 0 && says_nothing(result_);
   if (cancelling_ && (result_ == -ECANCELED || nothing_done)) {
     SUNDOG_PROBE("an operation was cancelled");
     unwind();

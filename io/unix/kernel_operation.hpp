@@ -55,6 +55,9 @@ class KernelOperation : protected Request, protected Wait {
     static_cast<void>(result);
     return true;
   }
+  // Such an error is no result: the request begins again. Interrupted by a signal before it did
+  // anything, for all of them.
+  virtual bool says_nothing(int error) const noexcept;
   // A result of so many bytes ends the operation, without asking.
   std::size_t enough_ = 0;
   // For receive: the socket holds further bytes, or may.

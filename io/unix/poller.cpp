@@ -28,6 +28,7 @@ const char* Request::name() const noexcept {
     case Code::receive_many:
       return "recv";
     case Code::send:
+    case Code::send_zero_copy:
       return "send";
     case Code::receive_message:
       return "recvmsg";

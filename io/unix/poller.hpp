@@ -60,6 +60,8 @@ class UnixPoller {
   // Where connections may receive ahead of their readers (io/unix/inlet.hpp), if that pays now;
   // else null, and requests of the code receive_many must not be begun.
   virtual std::shared_ptr<ReceiveBuffers> receive_buffers() noexcept = 0;
+  // Requests of the code send_zero_copy may be begun.
+  virtual bool sends_without_copy() const noexcept = 0;
   // Flags for the sockets it works best with: SOCK_NONBLOCK or 0.
   virtual int socket_flags() const noexcept = 0;
   // "io_uring" or "epoll".

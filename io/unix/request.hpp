@@ -24,6 +24,8 @@ class Request {
     send,             // send; never raises SIGPIPE
     receive_many,     // recv again and again into the poller's own buffers: completed() is called
                       // with more = true for each, and `buffer` is then a ReceiveBuffers::Piece
+    send_zero_copy,   // send out of the caller's memory: completed() is called with the result and
+                      // more = true, and once more when the kernel has let go of it
     receive_message,  // recvmsg: buffer is a msghdr
     send_message,     // sendmsg; never raises SIGPIPE
     accept,           // accept4(address, address_size); the new descriptor closes on exec

@@ -59,15 +59,6 @@ class ConnectOperation final : public KernelOperation {
   int await_resume() const noexcept { return result(); }
 };
 
-class MessageOperation final : public KernelOperation {
- public:
-  MessageOperation(Code what, int socket, msghdr& message) noexcept
-      : KernelOperation(what, socket) {
-    buffer = &message;
-  }
-  int await_resume() const noexcept { return result(); }
-};
-
 }  // namespace
 
 namespace detail {
@@ -125,6 +116,32 @@ void ReceiveOperation::cancel() noexcept {
   unwind();
 }
 
+bool SendOperation::start_large(PromiseBase& frame, std::source_location at) {
+  if (UnixPoller::current().sends_without_copy()) {
+    const Bytes bytes(static_cast<const std::byte*>(buffer), size);
+    zero_copy_.reset(new (std::nothrow) ZeroCopy(*this, fd, bytes));
+  }
+  if (zero_copy_ == nullptr) return start(frame, at);
+  if (suspend(frame, at)) zero_copy_->start();
+  return true;
+}
+
+void SendOperation::all_returned(int error, bool all_sent) noexcept {
+  finish(error);
+  const bool over = all_sent || (error != 0 && error != -ECANCELED);
+  if (cancelled_ && !over) {
+    unwind();
+  } else {
+    wake();
+  }
+}
+
+void SendOperation::cancel() noexcept {
+  if (zero_copy_ == nullptr) return KernelOperation::cancel();
+  cancelled_ = true;
+  zero_copy_->cancel();
+}
+
 // Fills the vector with what is not sent yet, as far as it goes.
 void SendPartsOperation::take_parts() noexcept {
   std::size_t count = 0;
@@ -151,6 +168,23 @@ bool SendPartsOperation::finished(int result) noexcept {
   first_sent_ = sent;
   take_parts();
   return message_.msg_iovlen == 0;
+}
+
+// An earlier send's bad luck, told here by the kernel; messages come from others too.
+bool ReceiveMessageOperation::says_nothing(int error) const noexcept {
+  const bool of_a_send = error == -ECONNREFUSED || error == -EHOSTUNREACH || error == -ENETUNREACH;
+  if (of_a_send) SUNDOG_PROBE("a datagram socket told of an earlier send's bad luck");
+  return of_a_send || MessageOperation::says_nothing(error);
+}
+
+ReceivedMessage ReceiveMessageOperation::await_resume() {
+  const auto size = static_cast<std::size_t>(value());
+  *peer_.size_pointer() = message_.msg_namelen;
+  return {size, peer_, (message_.msg_flags & MSG_TRUNC) != 0};
+}
+
+void SendMessageOperation::cannot_send() const {
+  throw std::system_error(-result(), std::system_category(), "cannot send to " + peer_.to_string());
 }
 
 }  // namespace detail
@@ -225,43 +259,6 @@ Address Acceptor::local_address() const { return name_of(queue_->listener(), ::g
 
 Datagrams::Datagrams(const Address& address, ListenOptions options)
     : descriptor_(bind_socket(address, SOCK_DGRAM, options)) {}
-
-Task<Datagrams::Received> Datagrams::receive(MutableBytes buffer) {
-  Address peer;
-  iovec part = {.iov_base = buffer.data(), .iov_len = buffer.size()};
-  msghdr message = {};
-  message.msg_name = peer.data();
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  for (;;) {
-    message.msg_namelen = *peer.room();
-    MessageOperation operation(Request::Code::receive_message, descriptor_.get(), message);
-    const int result = co_await operation;
-    // An earlier send's bad luck, told here by the kernel; messages come from others too.
-    if (result == -ECONNREFUSED || result == -EHOSTUNREACH || result == -ENETUNREACH) {
-      SUNDOG_PROBE("a datagram socket told of an earlier send's bad luck");
-      continue;
-    }
-    if (result < 0) throw std::system_error(-result, std::system_category(), "recvmsg");
-    *peer.size_pointer() = message.msg_namelen;
-    co_return Received(static_cast<std::size_t>(result), peer,
-                       (message.msg_flags & MSG_TRUNC) != 0);
-  }
-}
-
-Task<void> Datagrams::send(Bytes bytes, Address peer) {
-  iovec part = {.iov_base = const_cast<std::byte*>(bytes.data()), .iov_len = bytes.size()};
-  msghdr message = {};
-  message.msg_name = peer.data();
-  message.msg_namelen = peer.size();
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  MessageOperation operation(Request::Code::send_message, descriptor_.get(), message);
-  const int result = co_await operation;
-  if (result < 0) {
-    throw std::system_error(-result, std::system_category(), "cannot send to " + peer.to_string());
-  }
-}
 
 Address Datagrams::local_address() const { return name_of(descriptor_.get(), ::getsockname); }
 

@@ -23,6 +23,7 @@
 #include "io/unix/descriptor.hpp"
 #include "io/unix/inlet.hpp"
 #include "io/unix/kernel_operation.hpp"
+#include "io/unix/zero_copy.hpp"
 #include "runtime/task.hpp"
 #include "timers/clock.hpp"
 
@@ -77,6 +78,22 @@ class ReceiveOperation final : public KernelOperation {
 class SendOperation final : public WriteOperation {
  public:
   SendOperation(int socket, Bytes bytes) noexcept : WriteOperation(Code::send, socket, bytes) {}
+  template <class Promise>
+  bool await_suspend(std::coroutine_handle<Promise> frame,
+                     std::source_location at = std::source_location::current()) {
+    PromiseBase& promise = promise_of(frame);
+    return size < ZeroCopy::worth_it_from ? start(promise, at) : start_large(promise, at);
+  }
+
+ private:
+  friend class ZeroCopy;
+
+  bool start_large(PromiseBase& frame, std::source_location at);
+  void all_returned(int error, bool all_sent) noexcept;
+  void cancel() noexcept override;
+
+  std::unique_ptr<ZeroCopy> zero_copy_;
+  bool cancelled_ = false;
 };
 
 class SendPartsOperation final : public KernelOperation {
@@ -101,6 +118,61 @@ class SendPartsOperation final : public KernelOperation {
   std::size_t first_sent_ = 0;  // bytes of rest_[0] that are out
   std::array<iovec, parts_per_call_max> vector_;
   msghdr message_ = {};
+};
+
+// A message's size and where it came from.
+struct ReceivedMessage {
+  ReceivedMessage(std::size_t s, const Address& p, bool t) noexcept
+      : size(s), peer(p), truncated(t) {}
+  std::size_t size;
+  Address peer;
+  bool truncated;  // it was longer than the buffer; the rest is lost
+};
+
+// A message of a datagram socket, and what recvmsg(2) and sendmsg(2) want to know of it.
+class MessageOperation : public KernelOperation {
+ protected:
+  MessageOperation(Code what, int socket, void* bytes, std::size_t size) noexcept
+      : KernelOperation(what, socket), part_{.iov_base = bytes, .iov_len = size} {
+    message_.msg_name = peer_.data();
+    message_.msg_iov = &part_;
+    message_.msg_iovlen = 1;
+    buffer = &message_;
+  }
+  ~MessageOperation() = default;
+
+  Address peer_;
+  iovec part_;
+  msghdr message_ = {};
+};
+
+class ReceiveMessageOperation final : public MessageOperation {
+ public:
+  ReceiveMessageOperation(int socket, MutableBytes bytes) noexcept
+      : MessageOperation(Code::receive_message, socket, bytes.data(), bytes.size()) {
+    message_.msg_namelen = *peer_.room();
+  }
+  ReceivedMessage await_resume();
+
+ private:
+  bool says_nothing(int error) const noexcept override;
+};
+
+class SendMessageOperation final : public MessageOperation {
+ public:
+  SendMessageOperation(int socket, Bytes bytes, const Address& peer) noexcept
+      : MessageOperation(Code::send_message, socket, const_cast<std::byte*>(bytes.data()),
+                         bytes.size()) {
+    peer_ = peer;
+    message_.msg_namelen = peer.size();
+  }
+  void await_resume() const {
+    if (result() < 0) [[unlikely]]
+      cannot_send();
+  }
+
+ private:
+  [[noreturn]] void cannot_send() const;
 };
 
 // Waits in the listener's queue, or for the kernel; see Acceptor.
@@ -194,22 +266,20 @@ class Acceptor {
 // UDP: messages with a peer each, unreliable and unordered.
 class Datagrams {
  public:
-  // A message's size and where it came from.
-  struct Received {
-    Received(std::size_t s, const Address& p, bool t) noexcept : size(s), peer(p), truncated(t) {}
-    std::size_t size;
-    Address peer;
-    bool truncated;  // it was longer than the buffer; the rest is lost
-  };
+  using Received = detail::ReceivedMessage;
 
   // Bound to `address`; port 0 lets the kernel choose. Throws std::system_error.
   explicit Datagrams(const Address& address, ListenOptions options = ListenOptions());
 
   // Waits for a message. A previous send's error that the kernel reports here (connection_refused)
   // is passed over.
-  Task<Received> receive(MutableBytes buffer);
+  [[nodiscard]] detail::ReceiveMessageOperation receive(MutableBytes buffer) noexcept {
+    return detail::ReceiveMessageOperation(descriptor_.get(), buffer);
+  }
   // Sends one message whole. Throws std::system_error: message_size, network_unreachable ...
-  Task<void> send(Bytes message, Address peer);
+  [[nodiscard]] detail::SendMessageOperation send(Bytes message, const Address& peer) noexcept {
+    return detail::SendMessageOperation(descriptor_.get(), message, peer);
+  }
 
   Address local_address() const;
 

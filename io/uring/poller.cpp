@@ -172,6 +172,10 @@ void UringPoller::fill(io_uring_sqe& entry, Request& request) noexcept {
     case Code::receive:
     case Code::send:
       break;  // fill() has done it
+    case Code::send_zero_copy:
+      io_uring_prep_send_zc(&entry, request.fd, request.buffer, request.size, flags | MSG_NOSIGNAL,
+                            0);
+      break;
     case Code::receive_many:
       io_uring_prep_recv_multishot(&entry, request.fd, nullptr, 0, flags);
       entry.flags |= IOSQE_BUFFER_SELECT;

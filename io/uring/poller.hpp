@@ -42,6 +42,7 @@ class UringPoller final : public UnixPoller {
   void cancel(Request& request) noexcept override;
   void close(int fd) noexcept override;
   std::shared_ptr<ReceiveBuffers> receive_buffers() noexcept override;
+  bool sends_without_copy() const noexcept override { return true; }
   // Blocking sockets: on a non-blocking one io_uring gives EAGAIN back instead of waiting.
   int socket_flags() const noexcept override { return 0; }
   const char* name() const noexcept override { return "io_uring"; }

@@ -414,3 +414,65 @@ TEST_CASE("a datagram to a closed port does not break the socket that sent it") 
     REQUIRE(received.peer == b.local_address());
   });
 }
+
+TEST_CASE("a write that is not copied arrives whole, and returns when its bytes are free again") {
+  for (const Address& address : {Address::loopback(0), Address::local("@sundog-zero-copy-test")}) {
+    DYNAMIC_SECTION("over " << address.to_string()) {
+      on_each_poller([&]() -> Task<void> {
+        auto [client, server] = co_await connect_over(address);
+        // Many pieces, and an odd rest.
+        std::string sent = pattern(9 * detail::ZeroCopy::piece_bytes_max + 12'345);
+        const std::string expected = sent;
+        auto send = [&]() -> Task<void> {
+          co_await client.write(as_bytes(sent));
+          sent.assign(sent.size(), '\0');
+          co_await client.shutdown();
+        };
+        auto [nothing, received] = co_await join(send(), read_all(server));
+        CHECK(received == expected);
+      });
+    }
+  }
+}
+
+TEST_CASE(
+    "a write that is not copied is given back when it is cancelled, though the peer never reads") {
+  on_each_poller([]() -> Task<void> {
+    auto [client, server] = co_await connect_over(Address::loopback(0));
+    const std::string bytes = pattern(20 * detail::ZeroCopy::piece_bytes_max);
+    const auto write = [&]() -> Task<bool> {
+      co_await client.write(as_bytes(bytes));
+      co_return true;
+    };
+    CHECK_FALSE(co_await try_timeout(write(), 20ms));
+    client.close();
+    // The peer sees a part, and an end or a reset; on io_uring a reset.
+    bool whole = false;
+    bool reset = false;
+    try {
+      whole = (co_await read_all(server)).size() == bytes.size();
+    } catch (const std::system_error& error) {
+      reset = error.code() == std::errc::connection_reset;
+    }
+    CHECK_FALSE(whole);
+    CHECK((reset || !UnixPoller::current().sends_without_copy()));
+  });
+}
+
+TEST_CASE("a reset by the peer ends a write that is not copied") {
+  on_each_poller([]() -> Task<void> {
+    auto [client, server] = co_await connect_over(Address::loopback(0));
+    const std::string bytes = pattern(20 * detail::ZeroCopy::piece_bytes_max);
+    const auto write = [&]() -> Task<std::size_t> {
+      co_await client.write(as_bytes(bytes));
+      co_return 0U;
+    };
+    const auto reset = [](Socket& peer) -> Task<void> {
+      co_await sleep(10ms);
+      peer.reset_on_close();
+      peer.close();
+    };
+    auto [code, nothing] = co_await join(failure(write()), reset(server));
+    CHECK((code == std::errc::connection_reset || code == std::errc::broken_pipe));
+  });
+}
