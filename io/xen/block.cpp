@@ -18,6 +18,30 @@ constexpr std::uint64_t ahead_ns_max = std::uint64_t{1} << 49;
 constexpr std::uint64_t hair_ns = 50'000;
 constexpr unsigned hair_looks_max = 1000;
 
+// Xen ends a poll by the clock of whatever processor its timer is on, and only where the host's
+// clocks agree is that also ours. Where it has woken us early by more than a hair, we ask for later
+// times from then on, and for earlier ones again by and by as we come late: else every wait would
+// end early, and ask again. How far ahead that clock is cannot be seen, only how early it was:
+// several times that is added, and the most when it was not enough.
+constexpr std::uint64_t allowance_ns_max = 10'000'000;
+constexpr std::uint64_t early_factor = 4;
+constexpr std::uint64_t late_part = 16;
+constinit std::uint64_t allowance_ns = 0;
+constinit bool was_early = false;
+
+void learn(std::uint64_t woken_ns, std::uint64_t wanted_ns) noexcept {
+  const bool early = woken_ns + hair_ns < wanted_ns;
+  if (early && was_early) {
+    allowance_ns = allowance_ns_max;
+  } else if (early) {
+    allowance_ns += early_factor * (wanted_ns - woken_ns);
+    allowance_ns = std::min(allowance_ns, allowance_ns_max);
+  } else if (woken_ns > wanted_ns) {
+    allowance_ns -= std::min(woken_ns - wanted_ns, allowance_ns) / late_part;
+  }
+  was_early = early;
+}
+
 }  // namespace
 
 std::uint64_t now_ns() noexcept { return system_time_ns(); }
@@ -30,15 +54,18 @@ void block_until(std::uint64_t deadline_ns) noexcept {
   sched_poll request{};
   request.ports.p = const_cast<Port*>(ports.data());
   request.nr_ports = static_cast<unsigned>(ports.size());
-  request.timeout = std::min(deadline_ns, now + ahead_ns_max);
+  const std::uint64_t wanted_ns = std::min(deadline_ns, now + ahead_ns_max);
+  request.timeout = wanted_ns + allowance_ns;
   sched_op(SCHEDOP_poll, &request);
-  // Xen wakes by its own clock. Where this one is a hair behind, letting it arrive is cheaper than
-  // another hypercall and another exit.
+  if (dispatch_events()) return;
+  std::uint64_t woken = now_ns();
+  learn(woken, wanted_ns);
+  // Where our clock is a hair behind, letting it arrive is cheaper than another hypercall and
+  // another exit.
   for (unsigned look = 0; look < hair_looks_max; ++look) {
-    const std::uint64_t woken = now_ns();
     if (woken >= deadline_ns || deadline_ns - woken > hair_ns) break;
+    woken = now_ns();
   }
-  dispatch_events();
 }
 
 }  // namespace sundog::xen

@@ -10,11 +10,9 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
-#include <algorithm>
 #include <bitset>
 #include <cerrno>
 #include <charconv>
-#include <csignal>
 #include <cstdint>
 #include <ctime>
 #include <string_view>
@@ -67,54 +65,18 @@ Word tell_time(Word clock, timespec* time) noexcept {
   return 0;
 }
 
-// The calls that a program written for Unix is likeliest to miss.
-constexpr struct {
-  unsigned number;
-  std::string_view name;
-} missing_names[] = {
-    {SYS_open, "open"},
-    {SYS_openat, "openat"},
-    {SYS_stat, "stat"},
-    {SYS_newfstatat, "fstatat"},
-    {SYS_poll, "poll"},
-    {SYS_select, "select"},
-    {SYS_pipe, "pipe"},
-    {SYS_pipe2, "pipe2"},
-    {SYS_nanosleep, "nanosleep"},
-    {SYS_clock_nanosleep, "clock_nanosleep"},
-    {SYS_socket, "socket"},
-    {SYS_connect, "connect"},
-    {SYS_accept4, "accept"},
-    {SYS_bind, "bind"},
-    {SYS_clone, "clone (a thread or process)"},
-    {SYS_fork, "fork"},
-    {SYS_execve, "execve"},
-    {SYS_wait4, "wait"},
-    {SYS_kill, "kill"},
-    {SYS_rt_sigaction, "sigaction"},
-    {SYS_epoll_create1, "epoll_create"},
-    {SYS_io_uring_setup, "io_uring_setup"},
-    {SYS_getdents64, "getdents"},
-    {SYS_getcwd, "getcwd"},
-    {SYS_unlink, "unlink"},
-    {SYS_futex, "futex (waiting for a thread)"},
-};
-
 void name_missing(Word number) noexcept {
   constexpr std::size_t numbers = 512;
   static constinit std::bitset<numbers> named{};
   if (number >= numbers || named.test(number)) return;
   named.set(number);
-  const auto* const known = std::find_if(std::begin(missing_names), std::end(missing_names),
-                                         [&](const auto& entry) { return entry.number == number; });
-  write_console("sundog: there is no system call ");
-  if (known != std::end(missing_names)) {
-    write_console(known->name);
-  } else {
-    char digits[12];
-    const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
-    write_console({digits, static_cast<std::size_t>(end - digits)});
+  char name[system_call_name_max];
+  std::size_t length = system_call_name(number, name);
+  if (length == 0) {
+    length = static_cast<std::size_t>(std::to_chars(name, name + sizeof name, number).ptr - name);
   }
+  append_console("sundog: there is no system call ");
+  append_console({name, length});
   write_console(" on Xen\n");
 }
 
@@ -160,8 +122,6 @@ Word answer_system_call(Word number, Word first, Word second, Word third, Word f
     case SYS_rt_sigprocmask:
     case SYS_sched_yield:
       return 0;
-    case SYS_tkill:
-      crash("abort() was called");
     case SYS_exit:
     case SYS_exit_group:
       exit_domain(static_cast<int>(first));

@@ -270,7 +270,8 @@ def exceptions(lab, images):
     # Casts and catches up, down, across, ambiguous and private ones: as on Unix.
     expect_lines(lab.await_end("exceptions"), "base 2, 0 alive", "virtual base 2", "pointer to base 2", "anything, 0 alive",
                  "again: from below", "kept 42", "kept 42", "out of range, 1 caught meanwhile", "bad call",
-                 "out of the string", "casts 111110 000100, caught 011000, null 01110", "awaited: in a task, 0 alive", "10000 more, 0 alive, 0 bytes lost")
+                 "out of the string", "casts 111110 000100, caught 011000, null 01110", "awaited: in a task, 0 alive",
+                 "10000 more, 0 alive, 0 bytes lost")
 
 
 @test("blocks of all sizes keep apart, and every page comes back; a block that was freed twice ends the domain")
@@ -318,16 +319,18 @@ def two(lab, images):
 @test("the first task runs within 1/200 of the time that Linux needs to its init; a sleep costs two hypercalls at most")
 def figures(lab, images):
     lab.create("figures", images.guest("figures"))
-    console = lab.await_end("figures")
+    console = lab.await_end("figures", 300)
     figure = {key: int(value) for key, value in (line.split() for line in console.splitlines() if len(line.split()) == 2)}
     lab.create_linux("linux")
     linux = lab.await_end("linux", 300)
     linux_us = float(linux.split("uptime", 1)[1].split()[0]) * 1e6
     print(f"# first task after {figure['boot_us']} us and {figure['boot_hypercalls']} hypercalls; Linux's init after "
-          f"{linux_us:.0f} us; {figure['turn_hypercalls_percent']} hypercalls in 100 sleeps", flush=True)
+          f"{linux_us:.0f} us; {figure['turn_hypercalls_percent']} hypercalls in 100 sleeps, more than 2 in "
+          f"{figure['turns_above_2_in_10000']} of 10000", flush=True)
     expect(figure["boot_us"] * 200 <= linux_us, f"{figure['boot_us']} us is more than 1/200 of {linux_us:.0f} us")
-    # The usual turn. Where other programs keep the emulated processor, Xen may wake the guest early, which asks again.
-    expect(figure["turn_hypercalls_median"] <= 2, f"{figure['turn_hypercalls_median']} hypercalls for a sleep")
+    # Emulated processors have clocks that jump against each other: at each jump one wait may end early, and ask again.
+    expect(figure["turn_hypercalls_percent"] <= 200, f"{figure['turn_hypercalls_percent']} hypercalls in 100 sleeps")
+    expect(figure["turns_above_2_in_10000"] <= 1000, f"{figure['turns_above_2_in_10000']} of 10000 sleeps took more than 2")
 
 
 @test("without Xen the image says why it stops")

@@ -11,7 +11,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent / "lab"))
 import image  # noqa: E402
 
 # Bytes. Recorded to be lowered: an image may grow past its budget only together with a reason in the same commit.
-BUDGETS = {"hello": 94_208, "hello_key": 96_256, "sleep": 96_256, "heads": 106_496, "timeout": 100_352, "monads": 101_376}
+BUDGETS = {"hello": 89_088, "hello_key": 91_136, "sleep": 91_648, "heads": 100_352, "timeout": 95_232, "monads": 96_256}
 
 PARTS = (  # the first that a symbol's name contains
     ("unwinder", ("Unwind", "sundog_unwind", "sundog_raise", "sundog_land", "x86::Row", "find_landing")),

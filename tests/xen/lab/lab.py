@@ -191,7 +191,8 @@ class Lab:
         target = self.share / f"{name}.elf"
         shutil.copy(image, target)
         configuration = (f'name = "{name}"\ntype = "pvh"\nkernel = "/lab/{name}.elf"\n'
-                         f"memory = {memory_mib}\nvcpus = 1\nextra = {json.dumps(command_line)}\n{extra}\n")
+                         f'memory = {memory_mib}\nvcpus = 1\ntsc_mode = "native"\n'
+                         f"extra = {json.dumps(command_line)}\n{extra}\n")
         (self.share / f"{name}.xl").write_text(configuration)
         self.run(f"rm -f /var/log/xen/console/guest-{name}.log; xl create -q {'-p' if paused else ''} /lab/{name}.xl")
 
