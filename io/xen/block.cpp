@@ -5,6 +5,7 @@
 #include "io/xen/events.hpp"
 #include "io/xen/hypercall.hpp"
 #include "io/xen/x86/pvclock.hpp"
+#include "runtime/probe.hpp"
 
 namespace sundog::xen {
 namespace {
@@ -37,6 +38,7 @@ void block_until(std::uint64_t deadline_ns) noexcept {
   for (unsigned look = 0; look < hair_looks_max; ++look) {
     const std::uint64_t woken = now_ns();
     if (woken >= deadline_ns || deadline_ns - woken > hair_ns) break;
+    SUNDOG_PROBE("Xen's clock was a hair ahead");
   }
   dispatch_events();
 }

@@ -25,6 +25,7 @@ Task<void> try_write(std::string path, std::string value) {
     co_await Store::instance().write(std::move(path), std::move(value));
   } catch (const std::system_error& error) {
     if (error.code().value() != EACCES && error.code().value() != ENOENT) throw;
+    SUNDOG_PROBE("the toolstack lets the domain not write to its control directory");
   }
 }
 
