@@ -5,6 +5,7 @@
 #include "io/xen/events.hpp"
 #include "io/xen/hypercall.hpp"
 #include "io/xen/machine.hpp"
+#include "runtime/probe.hpp"
 
 namespace sundog::xen {
 namespace {
@@ -64,6 +65,7 @@ void block_until(std::uint64_t deadline_ns) noexcept {
   // another exit.
   for (unsigned look = 0; look < hair_looks_max; ++look) {
     if (woken >= deadline_ns || deadline_ns - woken > hair_ns) break;
+    SUNDOG_PROBE("Xen's clock was a hair ahead");
     woken = now_ns();
   }
 }

@@ -12,6 +12,7 @@
 #include "io/xen/hypercall.hpp"
 #include "io/xen/machine.hpp"
 #include "io/xen/memory.hpp"
+#include "runtime/probe.hpp"
 
 namespace sundog::xen {
 namespace {
@@ -42,6 +43,7 @@ bool put_in_ring(char byte) noexcept {
 void put(char byte) noexcept {
   if (backlog_count == 0 && put_in_ring(byte)) return;
   if (backlog_count == backlog_bytes) {
+    SUNDOG_PROBE("the console's output was dropped");
     ++dropped_bytes;
     return;
   }
@@ -115,7 +117,10 @@ std::size_t read_console(char* buffer, std::size_t size) noexcept {
   if (ring == nullptr) return 0;
   std::uint32_t consumed = ring->in_cons;
   const std::uint32_t available = ring->in_prod - consumed;
-  if (available > in_bytes) return 0;
+  if (available > in_bytes) {
+    SUNDOG_PROBE("the console's input has an index that makes no sense");
+    return 0;
+  }
   std::atomic_thread_fence(std::memory_order_acquire);  // the index before the bytes it shows
   std::size_t count = 0;
   while (count < size && count < available) buffer[count++] = ring->in[consumed++ % in_bytes];

@@ -8,6 +8,7 @@
 #include "io/xen/hypercall.hpp"
 #include "io/xen/shared_info.hpp"
 #include "runtime/assert.hpp"
+#include "runtime/probe.hpp"
 
 namespace sundog::xen {
 namespace {
@@ -30,8 +31,10 @@ std::atomic_ref<xen_ulong_t> mask_word(unsigned index) noexcept {
 xen_ulong_t bit_of(Port port) noexcept { return xen_ulong_t{1} << (port % word_bits); }
 
 Port checked(long result, Port port, const char* what) {
-  if (result != 0)
+  if (result != 0) {
+    SUNDOG_PROBE("Xen gave no event channel");
     throw std::system_error(static_cast<int>(-result), std::generic_category(), what);
+  }
   return port;
 }
 
@@ -111,6 +114,7 @@ void unmask_port(Port port) noexcept {
   // come before: mark it here, as EVTCHNOP_unmask would, since no other processor serves this
   // domain's events.
   if ((pending_word(index).load() & bit_of(port)) != 0) {
+    SUNDOG_PROBE("an event came while its port was masked");
     shared_word(shared().vcpu_info[0].evtchn_pending_sel).fetch_or(xen_ulong_t{1} << index);
   }
 }

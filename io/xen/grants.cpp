@@ -10,6 +10,7 @@
 #include "io/xen/machine.hpp"
 #include "io/xen/memory.hpp"
 #include "io/xen/set_up.hpp"
+#include "runtime/probe.hpp"
 
 namespace sundog::xen {
 namespace {
@@ -43,6 +44,7 @@ class Table {
   grant_ref_t take() {
     collect();
     if (free_.empty() && !grow()) {
+      SUNDOG_PROBE("the grant table was full");
       throw std::system_error(ENOSPC, std::generic_category(), "the grant table is full");
     }
     const grant_ref_t reference = free_.back();
@@ -71,6 +73,7 @@ class Table {
   }
 
   void close_later(grant_ref_t reference, std::byte* page) noexcept {
+    SUNDOG_PROBE("a grant ended while the other side used it");
     ended_.push_back({reference, page});
   }
 
@@ -120,6 +123,7 @@ class Table {
 
 void copy(gnttab_copy request) {
   if (grant_table_op(GNTTABOP_copy, &request, 1) != 0 || request.status != GNTST_okay) {
+    SUNDOG_PROBE("a copy of a granted page was refused");
     throw std::system_error(EFAULT, std::generic_category(), "copy of a granted page");
   }
 }
@@ -192,6 +196,7 @@ MappedGrant::MappedGrant(domid_t domain, grant_ref_t reference, Grant::Access ac
     : page_(SharedPage().release()) {
   // Mapped over memory, the frame beneath would stay ours and out of reach: it goes back to Xen.
   if (!change_reservation(XENMEM_decrease_reservation, page_)) {
+    SUNDOG_PROBE("Xen did not take a page to make room for a granted one");
     free_pages(page_, 1);
     throw std::system_error(ENOMEM, std::generic_category(), "make room for a granted page");
   }
@@ -201,6 +206,7 @@ MappedGrant::MappedGrant(domid_t domain, grant_ref_t reference, Grant::Access ac
   request.ref = reference;
   request.dom = domain;
   if (grant_table_op(GNTTABOP_map_grant_ref, &request, 1) != 0 || request.status != GNTST_okay) {
+    SUNDOG_PROBE("a granted page was not mapped");
     give_back();
     throw std::system_error(EFAULT, std::generic_category(), "map a granted page");
   }

@@ -62,6 +62,9 @@ class Lifecycle final : StoreClient {
   void refused(int error) {
     // A key that is not there is no request, and one that may not be written needs no answer. (The
     // watch tells of the key once as soon as it stands.)
+    if (error == EACCES) {
+      SUNDOG_PROBE("the toolstack lets the domain not write to its control directory");
+    }
     if (watched_ && (error == ENOENT || error == EACCES)) return obey();
     SUNDOG_PROBE("the store refused what the lifecycle needs");
     lifecycle_log.warning("the store refuses {} ({}): once more in a second", request_path, error);

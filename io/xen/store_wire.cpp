@@ -9,12 +9,15 @@
 #include <cstring>
 #include <system_error>
 
+#include "runtime/probe.hpp"
+
 namespace sundog::xen {
 namespace {
 
 std::uint32_t used(std::uint32_t produced, std::uint32_t consumed) {
   const std::uint32_t count = produced - consumed;
-  if (count > XENSTORE_RING_SIZE) throw StoreBroken("xenstore: the ring's indices make no sense");
+  if (count > XENSTORE_RING_SIZE)
+    throw StoreBroken(SUNDOG_PROBED("xenstore: the ring's indices make no sense"));
   return count;
 }
 
@@ -47,7 +50,7 @@ std::size_t StoreRing::read(char* buffer, std::size_t size) {
 std::string encode(const StoreMessage& message) {
   if (message.payload.size() > XENSTORE_PAYLOAD_MAX) {
     throw std::system_error(E2BIG, std::generic_category(),
-                            "xenstore request of more than 4096 bytes");
+                            SUNDOG_PROBED("xenstore request of more than 4096 bytes"));
   }
   const xsd_sockmsg header{message.type, message.request, message.transaction,
                            static_cast<std::uint32_t>(message.payload.size())};
@@ -61,7 +64,7 @@ std::optional<StoreMessage> StoreReader::next() {
   if (received_.size() < sizeof header) return std::nullopt;
   std::memcpy(&header, received_.data(), sizeof header);
   if (header.len > XENSTORE_PAYLOAD_MAX)
-    throw StoreBroken("xenstore: a message is longer than the protocol allows");
+    throw StoreBroken(SUNDOG_PROBED("xenstore: a message is longer than the protocol allows"));
   if (received_.size() < sizeof header + header.len) return std::nullopt;
   StoreMessage message{header.type, header.req_id, header.tx_id,
                        received_.substr(sizeof header, header.len)};
@@ -73,7 +76,8 @@ std::uint32_t transaction_number(std::string_view payload) {
   std::uint32_t number = 0;
   const auto [end, error] =
       std::from_chars(payload.data(), payload.data() + payload.size(), number);
-  if (error != std::errc()) throw StoreBroken("xenstore: a transaction without a number");
+  if (error != std::errc())
+    throw StoreBroken(SUNDOG_PROBED("xenstore: a transaction without a number"));
   return number;
 }
 

@@ -16,7 +16,8 @@ from mutations import MUTATIONS
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 RUN_S_MAX = 120
 # Where the objects of the two programs are, beside the library's.
-PROGRAMS = {"sim": ("tests/sim/libsim_scenarios.a.p/", "tests/sim/sim.p/"), "ring": ("tests/test_ring.p/",)}
+PROGRAMS = {"sim": ("tests/sim/sim.p/", "tests/sim/libsim_scenarios.a.p/", "tests/sim/libsimulated_domain.a.p/"),
+            "ring": ("tests/test_ring.p/",)}
 
 
 class Build:
@@ -51,7 +52,7 @@ class Build:
 
     def link(self, objects: list[str], program: str, kind: str) -> bool:
         others = [os.path.join(self.folder, output) for output in self.commands
-                  if output.startswith(("libsundog.a.p/", *PROGRAMS[kind]))]
+                  if output.startswith(PROGRAMS[kind])]
         if kind == "ring":
             others.append(os.path.join(self.folder, "tests/libcatch_main.a"))
         replaced = {os.path.basename(path) for path in objects}
@@ -60,6 +61,8 @@ class Build:
         sanitize = [word for word in words if word.startswith("-fsanitize")]
         libraries = subprocess.run(["pkg-config", "--libs", "liburing", "spdlog", "fmt"],
                                    capture_output=True, text=True, check=True)
+        # The library comes last: of what was compiled anew, or has another in its place, it gives nothing.
+        kept.append(os.path.join(self.folder, "libsundog.a"))
         command = [words[0], *sanitize, *objects, *kept, "-o", program, *libraries.stdout.split(), "-pthread"]
         return subprocess.run(command).returncode == 0
 

@@ -69,7 +69,7 @@ class ConsoleWorld {
     while (read.size() < to_type_.size()) {
       if (typed < to_type_.size() && prng().below(2) == 0) {
         const std::size_t count = prng().between(1, to_type_.size() - typed);
-        daemon_.type(std::string_view(to_type_).substr(typed, count));
+        type(std::string_view(to_type_).substr(typed, count));
         typed += count;
       }
       if (read.size() == typed) continue;
@@ -78,6 +78,11 @@ class ConsoleWorld {
       read.append(buffer.data(), count);
     }
     if (read != to_type_) world_.fail("console: what was read is not what was typed");
+  }
+
+  void type(std::string_view text) {
+    const xen::Hypervisor::InDom0 in_dom0(xen_);
+    daemon_.type(text);
   }
 
   // All of it, or what is left of it when the bytes that were reported as dropped are taken out.

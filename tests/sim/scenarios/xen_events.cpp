@@ -41,10 +41,14 @@ class Answerer {
       : xen_(xen), channel_(xen.channels(), [this] { serve(); }), answering_(xen.world()) {}
 
   xen::Channel& channel() noexcept { return channel_; }
-  void use(grant_ref_t reference) { page_.emplace(*xen_.grants().map(reference, true)); }
+  void use(grant_ref_t reference) {
+    page_.emplace(*xen_.grants().map(reference, true));
+    xen_.interleaving().share(page_->bytes());
+  }
   void stop() {
     answering_.cancel();
     channel_.close();
+    if (page_) xen_.interleaving().unshare(page_->bytes());
     page_.reset();
   }
 
@@ -102,29 +106,41 @@ class EventWorld {
   }
 
   struct Stop {
+    xen::Hypervisor& xen;
     Answerer& answerer;
-    ~Stop() { answerer.stop(); }
+    ~Stop() {
+      const xen::Hypervisor::InDom0 in_dom0(xen);
+      answerer.stop();
+    }
   };
   struct Port {
     domain::Port number;
     ~Port() { domain::close_port(number); }
   };
 
+  domain::Port offer(Answerer& answerer) {
+    const xen::Hypervisor::InDom0 in_dom0(xen_);
+    return answerer.channel().offer();
+  }
   domain::Port bind(Answerer& answerer, domain::EventHandler handler) {
     if (prng().below(2) == 0) {
-      return domain::bind_interdomain(0, answerer.channel().offer(), handler);
+      return domain::bind_interdomain(0, offer(answerer), handler);
     }
     const domain::Port port = domain::allocate_unbound(0, handler);
+    const xen::Hypervisor::InDom0 in_dom0(xen_);
     if (!answerer.channel().bind(port)) world_.fail("events: a port is not where it should be");
     return port;
   }
 
   Task<void> ask_one() {
     Answerer& answerer = add_answerer();
-    const Stop stop{answerer};
+    const Stop stop{xen_, answerer};
     const std::unique_ptr<domain::Grant> grant = make_grant();
     auto& counters = *new (grant->bytes()) Counters{0, 0};
-    answerer.use(grant->reference());
+    {
+      const xen::Hypervisor::InDom0 in_dom0(xen_);
+      answerer.use(grant->reference());
+    }
     domain::Signal signal("an answer");
     const Port port{bind(
         answerer, {[](void* raised) { static_cast<domain::Signal*>(raised)->raise(); }, &signal})};
@@ -138,7 +154,7 @@ class EventWorld {
     co_await answered(counters, signal);
   }
   Answerer& add_answerer() {
-    const Memory::Outside outside;
+    const xen::Hypervisor::InDom0 in_dom0(xen_);
     return answerers_.emplace_back(xen_);
   }
   std::unique_ptr<domain::Grant> make_grant() {

@@ -174,7 +174,7 @@ class StoreWorld {
     co_return true;
   }
   std::string draw_value() {
-    const std::uint64_t bytes = prng().below(std::uint64_t{4} << prng().below(11));
+    const std::uint64_t bytes = prng().below(std::uint64_t{4} << prng().below(12));
     return std::string(bytes, static_cast<char>('a' + prng().below(26)));
   }
 

@@ -27,6 +27,7 @@ bool DiskBackEnd::connect() {
   auto page = xen_.grants().map(number("ring-ref"), true);
   if (!page || !channel_.bind(number("event-channel"))) return false;
   page_.emplace(std::move(*page));
+  xen_.interleaving().share(page_->bytes());
   consumed_ = 0;
   produced_ = 0;
   return true;
@@ -35,6 +36,7 @@ bool DiskBackEnd::connect() {
 void DiskBackEnd::disconnect() {
   jobs_.clear();
   channel_.close();
+  if (page_) xen_.interleaving().unshare(page_->bytes());
   page_.reset();
 }
 

@@ -22,6 +22,7 @@ using namespace std::chrono_literals;
 
 constexpr Duration crossing_max = 2us;
 constexpr Duration clock_read_max = 200ns;
+constexpr Duration between_max = 50us;
 constexpr Duration slow_turn_max = 5ms;
 constexpr Duration lag_max = 40us;
 // When the domain begins, the host has been up for a while.
@@ -38,12 +39,18 @@ Hypervisor::Hypervisor(World& world)
     : world_(world),
       channels_(world, [this](evtchn_port_t port) { woken(port); }),
       grants_(world, memory_map_),
+      interleaving_(world.prng(), [this] { run_between(); }),
       memory_([] {}),
       lag_ns_(world.prng().between(0ns, lag_max).count()) {
   instance = this;
   // Xen has the page from the beginning; where the domain sees it is the domain's choice, which is
   // known here.
   memory_map_.lend(sundog::xen::shared_info_address());
+  for (const std::uintptr_t page :
+       {sundog::xen::shared_info_address(), std::uint64_t{MemoryMap::store_page},
+        std::uint64_t{MemoryMap::console_page}}) {
+    interleaving_.share(reinterpret_cast<void*>(page));
+  }
 }
 
 Hypervisor::~Hypervisor() { instance = nullptr; }
@@ -62,6 +69,7 @@ void Hypervisor::run(const std::function<Task<void>()>& boot) {
     sundog::xen::open_console();
     XenPoller poller;
     Loop<XenPoller> loop(poller);
+    const Interleaving::InDomain in_domain(interleaving_);
     loop.run(boot());
   }
   check_end();
@@ -85,8 +93,15 @@ std::int64_t Hypervisor::xen_time_ns() const noexcept { return world_.now_ns() +
 
 std::uint64_t Hypervisor::domain_time_ns() {
   const Memory::Outside outside;
+  const Interleaving::Pause pause(interleaving_, Interleaving::Length::brief);
   others_run(clock_read_max);
   return static_cast<std::uint64_t>(xen_time_ns() - lag_ns_);
+}
+
+// Amidst the domain's own steps: the next thing, if it is soon enough.
+void Hypervisor::run_between() {
+  const Memory::Outside outside;
+  static_cast<void>(world_.pass(world_.now_ns() + world_.prng().between(0ns, between_max).count()));
 }
 
 void Hypervisor::others_run(Duration most) {
@@ -102,7 +117,7 @@ void Hypervisor::others_run(Duration most) {
 
 long Hypervisor::hypercall(unsigned number, std::uintptr_t first, std::uintptr_t second,
                            std::uintptr_t third) {
-  const Memory::Outside outside;
+  const InDom0 in_dom0(*this);
   others_run(crossing_max);
   if (world_.strikes(Fault::spurious_event)) channels_.raise_for_nothing();
   const long result = dispatch(number, first, second, third);

@@ -3,7 +3,8 @@
 // hypercall.cpp puts it in the place of the real one, below the production events, grants, store,
 // console, lifecycle and poller of io/xen, which run as they are; daemons and back ends in dom0
 // stand on its other side (Channel, GrantTable). At each hypercall and each look at the clock the
-// other processors run for a while, so that events come between the steps of the domain.
+// other processors run for a while, and at some accesses to shared pages (interleaving.hpp), so
+// that events come between any two steps of the domain.
 //
 // A domain is a process's state: scenarios with one run in a process of their own.
 #pragma once
@@ -19,6 +20,7 @@
 #include "runtime/task.hpp"
 #include "tests/sim/xen/event_channels.hpp"
 #include "tests/sim/xen/grant_table.hpp"
+#include "tests/sim/xen/interleaving.hpp"
 #include "tests/sim/xen/memory_map.hpp"
 
 namespace sundog::sim::xen {
@@ -35,6 +37,17 @@ class Hypervisor {
   World& world() noexcept { return world_; }
   EventChannels& channels() noexcept { return channels_; }
   GrantTable& grants() noexcept { return grants_; }
+  Interleaving& interleaving() noexcept { return interleaving_; }
+
+  // To the end of the block, what a scenario does is dom0's doing and not the domain's.
+  class InDom0 {
+   public:
+    explicit InDom0(Hypervisor& xen) noexcept : pause_(xen.interleaving_) {}
+
+   private:
+    Memory::Outside outside_;
+    Interleaving::Pause pause_;
+  };
 
   // A parameter that the toolstack sets for the domain, HVM_PARAM_...
   void set_parameter(std::uint32_t index, std::uint64_t value) { parameters_[index] = value; }
@@ -71,6 +84,7 @@ class Hypervisor {
   long parameter(xen_hvm_param& request) const;
   long schedule(unsigned command, void* argument);
   long poll(const sched_poll& request);
+  void run_between();
   void woken(evtchn_port_t port);
   void check_end();
   std::int64_t xen_time_ns() const noexcept;
@@ -79,6 +93,7 @@ class Hypervisor {
   MemoryMap memory_map_;
   EventChannels channels_;
   GrantTable grants_;
+  Interleaving interleaving_;
   Memory memory_;
   std::uint64_t parameters_[parameters_max]{};
   std::function<std::string(unsigned)> judge_;

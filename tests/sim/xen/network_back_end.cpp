@@ -22,6 +22,8 @@ bool NetworkBackEnd::connect() {
   if (!channel_.bind(number("event-channel"))) return false;
   send_page_.emplace(std::move(*send_page));
   receive_page_.emplace(std::move(*receive_page));
+  xen_.interleaving().share(send_page_->bytes());
+  xen_.interleaving().share(receive_page_->bytes());
   send_consumed_ = 0;
   receive_consumed_ = 0;
   return true;
@@ -29,6 +31,9 @@ bool NetworkBackEnd::connect() {
 
 void NetworkBackEnd::disconnect() {
   channel_.close();
+  for (auto* page : {&send_page_, &receive_page_}) {
+    if (*page) xen_.interleaving().unshare((*page)->bytes());
+  }
   send_page_.reset();
   receive_page_.reset();
   waiting_.clear();

@@ -194,6 +194,7 @@ int StoreDaemon::carry_out(const xsd_sockmsg& header, const std::string& payload
   const bool only_reads = header.type == XS_READ || header.type == XS_DIRECTORY;
   const bool readable = is_within(path, "/local/domain/0/backend");
   if (!is_within(path, std::string(home)) && !(only_reads && readable)) return EACCES;
+  if (!only_reads && !forbidden_.empty() && is_within(path, forbidden_)) return EACCES;
   switch (header.type) {
     case XS_READ:
       return tree_.read(header.tx_id, path, reply);
@@ -235,6 +236,7 @@ int StoreDaemon::carry_out_watch(std::uint32_t type, const std::string& payload)
 int StoreDaemon::begin_transaction(std::string& reply) {
   if (tree_.open_count() >= transactions_max) return ENOSPC;
   reply = std::to_string(tree_.begin()) + '\0';
+  if (wrong_answers_ && world_.prng().below(4) == 0) reply = std::string("none", 5);
   return 0;
 }
 

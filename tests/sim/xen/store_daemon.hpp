@@ -39,6 +39,8 @@ class StoreDaemon {
   // of all now.
   void on_change(std::string path, std::function<void()> changed);
 
+  // The domain may not write there, nor below, though it is its own.
+  void forbid(std::string path) { forbidden_ = std::move(path); }
   // From then on the daemon may break the protocol.
   void may_be_hostile() noexcept { may_be_hostile_ = true; }
   // It breaks the protocol, so that the domain may not use the store any more.
@@ -91,6 +93,7 @@ class StoreDaemon {
   // Whole messages, in the order in which they go out; the first may have gone out in part.
   std::deque<std::string> outgoing_;
   std::size_t sent_ = 0;
+  std::string forbidden_;
   bool may_be_hostile_ = false;
   // Its answers may be of a wrong type.
   bool wrong_answers_ = false;

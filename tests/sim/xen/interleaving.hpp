@@ -1,0 +1,91 @@
+// Interleaving: lets the rest of a simulated machine run between any two accesses of the domain to
+// the pages that it shares, as other processors do.
+//
+// The domain's code is compiled as for images and knows nothing of it: now and then the shared
+// pages are taken away when the domain goes on, so that its next access traps; others run; the
+// pages come back, for that one access or until the hypervisor is next entered. Which accesses
+// these are is drawn from the seed. How many accesses there are is up to the compiler where bytes
+// are copied: such worlds are the same again with the same program, not with every build of it.
+#pragma once
+
+#include <csignal>
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "io/sim/prng.hpp"
+
+namespace sundog::sim::xen {
+
+class Interleaving {
+ public:
+  // `others` runs them; it may touch the shared pages. One at a time in a process.
+  Interleaving(Prng& prng, std::function<void()> others);
+  ~Interleaving();
+  Interleaving(const Interleaving&) = delete;
+  Interleaving& operator=(const Interleaving&) = delete;
+
+  // A page that both sides use, and that it is no longer one.
+  void share(void* page);
+  void unshare(void* page);
+
+  // Until its end the domain runs.
+  class InDomain {
+   public:
+    explicit InDomain(Interleaving& interleaving) noexcept : interleaving_(interleaving) {
+      interleaving_.enter_domain();
+    }
+    ~InDomain() { static_cast<void>(interleaving_.leave_domain()); }
+    InDomain(const InDomain&) = delete;
+    InDomain& operator=(const InDomain&) = delete;
+
+   private:
+    Interleaving& interleaving_;
+  };
+  // Until its end nothing traps: for all that is not the domain. For a short one (a look at the
+  // clock, which a domain may do a thousand times in a row) it is not drawn anew whether anything
+  // does.
+  enum class Length : std::uint8_t { usual, brief };
+  class Pause {
+   public:
+    explicit Pause(Interleaving& interleaving, Length length = Length::usual) noexcept
+        : interleaving_(interleaving), length_(length), trapped_(interleaving.leave_domain()) {}
+    ~Pause() {
+      if (length_ == Length::brief) {
+        interleaving_.go_on(trapped_);
+      } else {
+        interleaving_.enter_domain();
+      }
+    }
+    Pause(const Pause&) = delete;
+    Pause& operator=(const Pause&) = delete;
+
+   private:
+    Interleaving& interleaving_;
+    const Length length_;
+    const bool trapped_;
+  };
+
+ private:
+  static void trapped(int, siginfo_t* info, void* context);
+  static void stepped(int, siginfo_t* info, void* context);
+  void enter_domain() noexcept;
+  // Whether the pages were taken away.
+  bool leave_domain() noexcept;
+  void go_on(bool taken_away) noexcept;
+  void protect(int protection) noexcept;
+  bool is_shared(const void* address) const noexcept;
+
+  Prng& prng_;
+  std::function<void()> others_;
+  std::vector<void*> pages_;
+  // How often the pages are taken away when the domain goes on: never in some worlds.
+  PartsPerMillion trap_ppm_;
+  // How deep in what is not the domain.
+  unsigned pauses_ = 1;
+  bool taken_away_ = false;
+  struct sigaction trapped_before_ {};
+  struct sigaction stepped_before_ {};
+};
+
+}  // namespace sundog::sim::xen
