@@ -11,13 +11,13 @@ MUTATIONS = [
      "      if (size() != 2) ++pushed_;\n",
      "random_tasks"),
     ("lost wake-up", "runtime/scheduler.cpp",
-     "  job_->state_ = Job::State::ready;\n",
-     "  job_->state_ = Job::State::ready;\n"
-     "  if (Scheduler::current().resumed_count() % 64 == 63) return;\n",
+     "    Job& job = ready_.take();\n",
+     "    Job& job = ready_.take();\n"
+     "    if (resumed_count() % 64 == 63) continue;\n",
      "random_tasks"),
     ("a cancelled task waits on", "runtime/scheduler.cpp",
-     "  if (job->cancel_requested_) [[unlikely]] {",
-     "  if (job->cancel_requested_ && where.line() == 0) {",
+     "  cancel_requested_ = true;\n",
+     "  cancel_requested_ = state_ != State::ready;\n",
      "random_tasks"),
     ("only the first root is cancelled", "runtime/scheduler.cpp",
      "root != nullptr; root = root->next) {\n"
@@ -172,20 +172,18 @@ MUTATIONS = [
      "  if (--request.answers_due_ > 1) {",
      "ring"),
     ("a request that finds the ring full is forgotten", "io/uring/poller.cpp",
-     "  if (entry == nullptr) {\n"
-     "    queued_.push(request);\n"
-     "    return;\n"
-     "  }\n"
-     "  fill(*entry, request);",
-     "  if (entry == nullptr) return;\n"
-     "  fill(*entry, request);",
+     "    request.submitted_ = false;\n"
+     "    queued_.push(request);\n",
+     "    request.submitted_ = false;\n",
      "ring"),
     ("only one completion is collected in a turn", "io/uring/poller.cpp",
-     "    answered(user_data, result, flags);\n"
-     "  }",
-     "    answered(user_data, result, flags);\n"
-     "    *ring_.cq.khead = *ring_.cq.ktail;\n"
-     "  }",
+     "    } else {\n"
+     "      answered(user_data, result, flags);\n"
+     "    }\n",
+     "    } else {\n"
+     "      answered(user_data, result, flags);\n"
+     "    }\n"
+     "    *queue.khead = *queue.ktail;\n",
      "ring"),
     # Xen.
     ("an event that comes while it is handled is cleared", "io/xen/events.cpp",
@@ -202,8 +200,8 @@ MUTATIONS = [
      "  request.nr_ports = 1;",
      "xen_events"),
     ("a domain sleeps on for a while", "io/xen/block.cpp",
-     "  request.timeout = std::min(deadline_ns,",
-     "  request.timeout = std::min(deadline_ns + 100'000'000,",
+     "  request.timeout = wanted_ns + allowance_ns;",
+     "  request.timeout = wanted_ns + 100'000'000;",
      "xen_events"),
     ("a page is given back while it is read", "io/xen/grants.cpp",
      "      if ((before & (GTF_reading | GTF_writing)) != 0) return false;",
@@ -226,11 +224,11 @@ MUTATIONS = [
      "  if (received_.size() < sizeof header + header.len) return std::nullopt;",
      "  if (received_.size() <= sizeof header + header.len) return std::nullopt;",
      "xen_store"),
-    ("an answer goes to whoever asked last", "io/xen/store.cpp",
-     "    if (pending->request != message.request) continue;\n",
-     "",
+    ("an answer goes to whoever asked last", "io/xen/store_link.cpp",
+     "    if (client->number_ == number) return client;\n",
+     "    return client;\n",
      "xen_store"),
-    ("what found no room in the ring stays behind", "io/xen/store.cpp",
+    ("what found no room in the ring stays behind", "io/xen/store_link.cpp",
      "  if (!outgoing_.empty()) move_out();",
      "",
      "xen_store"),
@@ -242,7 +240,7 @@ MUTATIONS = [
      "  }\n"
      "  co_return true;",
      "xen_store"),
-    ("a transaction stays open when its owner has left", "io/xen/store.cpp",
+    ("a transaction stays open when its owner has left", "io/xen/store_link.cpp",
      "  if (answer.type != XS_TRANSACTION_START) return;",
      "  if (answer.type == XS_TRANSACTION_START) return;",
      "xen_store"),
@@ -255,8 +253,8 @@ MUTATIONS = [
      "",
      "xen_console"),
     ("a request of the toolstack is not acknowledged", "io/xen/lifecycle.cpp",
-     '    co_await try_write("control/shutdown", "");\n',
-     "",
+     '    write(request_path, "");\n',
+     "    obey();\n",
      "xen_lifecycle"),
     ("an answer at the very end of a batch is not seen", "tests/sim/xen/shared_ring.hpp",
      "    return end != seen;",
