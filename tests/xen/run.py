@@ -288,6 +288,14 @@ def out_of_memory(lab, images):
                  "and memory again")
 
 
+@test("a system call that is not answered says its name, once, and the program goes on")
+def system_call(lab, images):
+    lab.create("asking", images.guest("failure"), "system-call")
+    console = lab.await_end("asking")
+    expect_lines(console, "sundog: there is no system call socket on Xen", "went on")
+    expect(console.count("there is no system call") == 1, console)
+
+
 @test("an exit status other than 0 is on the console, and the domain counts as crashed")
 def exit_status(lab, images):
     lab.create("status", images.guest("failure"), "not status", extra='on_crash = "preserve"')

@@ -1,4 +1,6 @@
 // Fails in the way that the command line names, so that the test sees what an operator would see.
+#include <sys/socket.h>
+
 #include <cstdio>
 #include <cstring>
 #include <memory>
@@ -55,6 +57,10 @@ Task<void> fail_by(const char* how) {
   if (std::strcmp(how, "memory") == 0) use_memory();
   if (std::strcmp(how, "all-memory") == 0) {
     for (;;) kept = new char[100'000];
+  }
+  if (std::strcmp(how, "system-call") == 0) {
+    for (int time = 0; time < 2; ++time) ::socket(AF_INET, SOCK_STREAM, 0);
+    std::puts("went on");
   }
   if (std::strcmp(how, "free-twice") == 0) {
     kept = new char[100];
