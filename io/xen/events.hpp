@@ -38,7 +38,8 @@ Port allocate_unbound(domid_t remote_domain, EventHandler handler);  // the othe
 void adopt_port(Port port, EventHandler handler);  // one that the toolstack made: store, console
 void close_port(Port port) noexcept;
 
-// Wakes the other side. False if it is gone: its channel is closed.
+// Wakes the other side. False if the port is closed; where the other side has closed its end, Xen
+// drops the event without a word.
 bool send_event(Port port) noexcept;
 
 void mask_port(Port port) noexcept;

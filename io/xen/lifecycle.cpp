@@ -67,7 +67,7 @@ Task<void> serve_lifecycle() {
     } catch (const std::system_error& error) {
       if (error.code().value() == ENODEV) throw;  // there is no store, and there will be none
       SUNDOG_PROBE("the store refused what the lifecycle needs");
-      lifecycle_log.warning("{}: once more in a second", error.what());
+      lifecycle_log.warning("the store refused what the toolstack's requests need: again soon");
     }
     co_await sleep(retry_pause);
   }

@@ -11,7 +11,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent / "lab"))
 import image  # noqa: E402
 
 # Bytes, stripped. Recorded to be lowered: an image may grow past its budget only together with a reason in the same commit.
-BUDGETS = {"hello": 163_840, "hello_key": 167_936, "sleep": 167_936, "heads": 176_128, "timeout": 172_032, "monads": 172_032}
+BUDGETS = {"hello": 167_936, "hello_key": 167_936, "sleep": 167_936, "heads": 176_128, "timeout": 172_032, "monads": 176_128}
 
 PARTS = (  # the first that a symbol's name contains
     ("{fmt}", ("fmt::", "N3fmt")),
