@@ -42,7 +42,8 @@ void close_port(Port port) noexcept;
 // adopted or bound again.
 void forget_ports() noexcept;
 
-// Wakes the other side. False if it is gone: its channel is closed.
+// Wakes the other side. False if the port is closed; where the other side has closed its end, Xen
+// drops the event without a word.
 bool send_event(Port port) noexcept;
 
 void mask_port(Port port) noexcept;

@@ -186,11 +186,6 @@ MUTATIONS = [
      "    *queue.khead = *queue.ktail;\n",
      "ring"),
     # Xen.
-    ("an event that comes while it is handled is cleared", "io/xen/events.cpp",
-     "    pending_word(index).fetch_and(~open);\n"
-     "    for (xen_ulong_t bits = open; bits != 0; bits &= bits - 1) {",
-     "    for (xen_ulong_t bits = open; bits != 0 || (pending_word(index).fetch_and(~open), false); bits &= bits - 1) {",
-     "xen_store"),
     ("an event that came while it was masked is forgotten", "io/xen/events.cpp",
      "  if ((pending_word(index).load() & bit_of(port)) != 0) {",
      "  if ((pending_word(index).load() & bit_of(port)) == 0) {",
@@ -247,10 +242,6 @@ MUTATIONS = [
     ("the console's ring is overrun by one", "io/xen/console.cpp",
      "  if (produced - ring->out_cons >= out_bytes) return false;",
      "  if (produced - ring->out_cons > out_bytes) return false;",
-     "xen_console"),
-    ("a reader of the console makes room and does not say so", "io/xen/console.cpp",
-     "  send_event(port);  // the daemon may be waiting for room\n",
-     "",
      "xen_console"),
     ("a request of the toolstack is not acknowledged", "io/xen/lifecycle.cpp",
      '    write(request_path, "");\n',
