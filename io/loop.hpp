@@ -2,10 +2,10 @@
 //
 //   repeat
 //     run the ready jobs (a bounded batch, so that I/O is never starved)
-//     move newly made sleepers into the heap
+//     move newly made sleepers into the queue
 //     if the main task has ended, and what it left behind, return
 //     poller.wait(something is ready ? now : the nearest deadline)
-//     wake every sleeper whose deadline has passed
+//     wake the sleepers whose deadline has passed (a bounded batch)
 //
 // A Loop is a machine of its own: scheduler, timers and poller. Programs have one for each thread
 // and meet it through run(); the simulator has one for each host.

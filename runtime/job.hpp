@@ -13,6 +13,9 @@
 //     given the buffer back, the children have ended). Then the job's frames are destroyed from the
 //     leaf up and the owner is told.
 #pragma once
+// Once also where this file itself is what is compiled: scheduler.hpp comes back here.
+#ifndef SUNDOG_RUNTIME_JOB
+#define SUNDOG_RUNTIME_JOB
 
 #include <coroutine>
 #include <cstddef>
@@ -230,3 +233,5 @@ class Job : private Link {
 
 // Wait's functions, which need the scheduler, are inline there.
 #include "runtime/scheduler.hpp"
+
+#endif

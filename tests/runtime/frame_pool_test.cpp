@@ -30,7 +30,7 @@ TEST_CASE("the pool gives distinct, aligned memory of every size and takes it ba
       blocks[index] = blocks.back();
       blocks.pop_back();
     } else {
-      const std::size_t bytes = Fair::index(FramePool::pooled_bytes_max + 500);
+      const std::size_t bytes = 1 + Fair::index(FramePool::pooled_bytes_max + 500);
       auto* memory = static_cast<unsigned char*>(FramePool::allocate(bytes));
       const std::size_t size_bytes = (bytes + sizeof(void*) - 1) & ~(sizeof(void*) - 1);
       const std::size_t alignment =

@@ -11,7 +11,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent / "lab"))
 import image  # noqa: E402
 
 # Bytes. Recorded to be lowered: an image may grow past its budget only together with a reason in the same commit.
-BUDGETS = {"hello": 89_088, "hello_key": 91_136, "sleep": 91_648, "heads": 100_352, "timeout": 95_232, "monads": 96_256}
+BUDGETS = {"hello": 93_184, "hello_key": 95_232, "sleep": 95_744, "heads": 104_960, "timeout": 99_840, "monads": 100_352}
 
 PARTS = (  # the first that a symbol's name contains
     ("unwinder", ("Unwind", "sundog_unwind", "sundog_raise", "sundog_land", "x86::Row", "find_landing")),

@@ -199,6 +199,7 @@ int RingKernel::submit_and_wait(io_uring& ring, std::optional<std::int64_t> time
 }
 
 int RingKernel::add_buffers(const io_uring_buf_reg& group) {
+  if (chance(refused_ppm_)) return -ENOMEM;
   buffers_[group.bgid] =
       BufferGroup{reinterpret_cast<io_uring_buf_ring*>(group.ring_addr), group.ring_entries - 1};
   return 0;

@@ -107,14 +107,14 @@ TEST_CASE("the echo service gives every peer its bytes back, whatever the ring d
   const auto serve = [](RingKernel&, Acceptor acceptor) {
     return echo::serve(std::move(acceptor));
   };
-  for (std::uint64_t seed = 0; seed < 500; ++seed) {
+  for (std::uint64_t seed = 0; seed < 2000; ++seed) {
     INFO("seed " << seed);
     REQUIRE(run_seed(seed, serve) == "");
   }
 }
 
 TEST_CASE("no byte and no connection is lost to cancellation, whatever the ring does") {
-  for (std::uint64_t seed = 0; seed < 500; ++seed) {
+  for (std::uint64_t seed = 0; seed < 2000; ++seed) {
     INFO("seed " << seed);
     REQUIRE(run_seed(seed, serve_impatiently) == "");
   }

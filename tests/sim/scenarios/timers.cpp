@@ -1,5 +1,6 @@
 // SleepQueue and a sorted list are given the same random operations and must give back the same
 // timers.
+#include <array>
 #include <map>
 #include <memory>
 #include <vector>
@@ -11,7 +12,11 @@ namespace sundog::sim {
 namespace {
 
 constexpr std::uint64_t operations = 1000;
-constexpr std::uint64_t deadlines = 64;  // few: equal ones are frequent
+// In one world out of so many there are so many timers that most of them are far.
+constexpr std::uint64_t worlds_for_a_large_one = 16;
+constexpr std::uint64_t timers_of_a_large_one = 4000;
+// How many different deadlines there are: all equal, many equal, none.
+constexpr std::array<std::uint64_t, 3> ranges = {1, 64, std::uint64_t{1} << 40};
 
 class CountedTimer final : public Timer {
  public:
@@ -23,7 +28,17 @@ class CountedTimer final : public Timer {
 
 class Model {
  public:
-  explicit Model(World& world) : world_(world) {}
+  explicit Model(World& world)
+      : world_(world), deadlines_(ranges[world.prng().below(ranges.size())]) {}
+
+  void add() {
+    auto timer = std::make_unique<CountedTimer>();
+    timer->order = next_order_++;
+    const TimePoint deadline(Duration(world_.prng().below(deadlines_)));
+    queue_.add(*timer, deadline, static_cast<std::uint32_t>(timer->order));
+    sorted_.emplace(Key(deadline, timer->order), timer.get());
+    timers_.emplace(timer->order, std::move(timer));
+  }
 
   void operate() {
     const std::uint64_t choice = world_.prng().below(4);
@@ -43,14 +58,6 @@ class Model {
  private:
   using Key = std::pair<TimePoint, std::uint64_t>;
 
-  void add() {
-    auto timer = std::make_unique<CountedTimer>();
-    timer->order = next_order_++;
-    const TimePoint deadline(Duration(world_.prng().below(deadlines)));
-    queue_.add(*timer, deadline, static_cast<std::uint32_t>(timer->order));
-    sorted_.emplace(Key(deadline, timer->order), timer.get());
-    timers_.emplace(timer->order, std::move(timer));
-  }
   void remove() {
     auto place = timers_.begin();
     std::advance(place, static_cast<std::ptrdiff_t>(world_.prng().below(timers_.size())));
@@ -69,6 +76,7 @@ class Model {
   }
 
   World& world_;
+  std::uint64_t deadlines_;
   SleepQueue queue_;
   std::map<Key, TimerHook*> sorted_;
   std::map<std::uint64_t, std::unique_ptr<CountedTimer>> timers_;
@@ -80,6 +88,9 @@ class Model {
 
 void simulate_timers(World& world) {
   Model model(world);
+  if (world.prng().below(worlds_for_a_large_one) == 0) {
+    for (std::uint64_t i = 0; i < timers_of_a_large_one; ++i) model.add();
+  }
   for (std::uint64_t i = 0; i < operations; ++i) model.operate();
   model.take_all();
 }
