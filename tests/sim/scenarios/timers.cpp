@@ -16,7 +16,7 @@ constexpr std::uint64_t operations = 1000;
 constexpr std::uint64_t worlds_for_a_large_one = 16;
 constexpr std::uint64_t timers_of_a_large_one = 4000;
 // How many different deadlines there are: all equal, many equal, none.
-constexpr std::array<std::uint64_t, 3> ranges = {1, 64, std::uint64_t{1} << 40};
+constexpr std::array<std::uint64_t, 3> ranges = {1, 64, std::uint64_t{1} << 32};
 
 class CountedTimer final : public Timer {
  public:
