@@ -28,6 +28,19 @@ inline io_uring_sqe* next_sqe(io_uring& ring) {
   return sqe;
 }
 
+// One turn: hands over what was prepared, waits, and calls handle(completion) for each that came.
+template <class Handle>
+void take_turn(io_uring& ring, Handle handle) {
+  io_uring_submit_and_wait(&ring, 1);
+  unsigned head = 0, count = 0;
+  io_uring_cqe* cqe = nullptr;
+  io_uring_for_each_cqe(&ring, head, cqe) {
+    ++count;
+    handle(*cqe);
+  }
+  io_uring_cq_advance(&ring, count);
+}
+
 class Buffers {
  public:
   static constexpr unsigned count = 4096;

@@ -29,14 +29,7 @@ class Server {
 
   void run() {
     for (;;) {
-      io_uring_submit_and_wait(&ring_, 1);
-      unsigned head = 0, count = 0;
-      io_uring_cqe* cqe = nullptr;
-      io_uring_for_each_cqe(&ring_, head, cqe) {
-        ++count;
-        dispatch(*cqe);
-      }
-      io_uring_cq_advance(&ring_, count);
+      take_turn(ring_, [this](const io_uring_cqe& cqe) { dispatch(cqe); });
     }
   }
 

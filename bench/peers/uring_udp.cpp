@@ -28,20 +28,16 @@ int main(int argc, char** argv) {
   static std::array<iovec, Buffers::count> payloads;
   receive(ring, fd, layout);
   for (;;) {
-    io_uring_submit_and_wait(&ring, 1);
-    unsigned head = 0, count = 0;
-    io_uring_cqe* cqe = nullptr;
-    io_uring_for_each_cqe(&ring, head, cqe) {
-      ++count;
-      if (cqe->user_data != received) {
-        buffers.give_back(static_cast<unsigned>(cqe->user_data));
-        continue;
+    take_turn(ring, [&](const io_uring_cqe& cqe) {
+      if (cqe.user_data != received) {
+        buffers.give_back(static_cast<unsigned>(cqe.user_data));
+        return;
       }
-      if (cqe->res >= 0) {
-        const unsigned id = cqe->flags >> IORING_CQE_BUFFER_SHIFT;
-        auto* const message = io_uring_recvmsg_validate(buffers[id], cqe->res, &layout);
+      if (cqe.res >= 0) {
+        const unsigned id = cqe.flags >> IORING_CQE_BUFFER_SHIFT;
+        auto* const message = io_uring_recvmsg_validate(buffers[id], cqe.res, &layout);
         payloads[id].iov_base = io_uring_recvmsg_payload(message, &layout);
-        payloads[id].iov_len = io_uring_recvmsg_payload_length(message, cqe->res, &layout);
+        payloads[id].iov_len = io_uring_recvmsg_payload_length(message, cqe.res, &layout);
         replies[id].msg_name = io_uring_recvmsg_name(message);
         replies[id].msg_namelen = message->namelen;
         replies[id].msg_iov = &payloads[id];
@@ -50,9 +46,8 @@ int main(int argc, char** argv) {
         io_uring_prep_sendmsg(sqe, fd, &replies[id], 0);
         io_uring_sqe_set_data64(sqe, id);
       }
-      if ((cqe->flags & IORING_CQE_F_MORE) == 0) receive(ring, fd, layout);
-    }
-    io_uring_cq_advance(&ring, count);
+      if ((cqe.flags & IORING_CQE_F_MORE) == 0) receive(ring, fd, layout);
+    });
     buffers.publish();
   }
 }
