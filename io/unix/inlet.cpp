@@ -20,7 +20,8 @@ bool says_nothing(int result) {
 
 }  // namespace
 
-void Inlet::start() noexcept {
+void Inlet::start(std::shared_ptr<ReceiveBuffers> buffers) noexcept {
+  buffers_ = std::move(buffers);
   state_ = State::receiving;
   UnixPoller& poller = UnixPoller::current();
   poller.begin(*this);

@@ -31,8 +31,7 @@ class Inlet final : private Request {
   // A reader that has so many pieces before it has fallen behind.
   static constexpr unsigned pieces_max = 8;
 
-  Inlet(int socket, std::shared_ptr<ReceiveBuffers> buffers) noexcept
-      : Request(Code::receive_many, socket), buffers_(std::move(buffers)) {}
+  explicit Inlet(int socket) noexcept : Request(Code::receive_many, socket) {}
 
   // The request is under way: what comes will come here, and whoever reads must wait here.
   bool receiving() const noexcept { return state_ != State::idle; }
@@ -41,8 +40,8 @@ class Inlet final : private Request {
 
   // As recv(2), of what is held: a count, 0 at the end, or a negated errno.
   int take(MutableBytes buffer) noexcept;
-  // Idle, and nothing held.
-  void start() noexcept;
+  // Idle, and nothing held. `buffers` are the current poller's.
+  void start(std::shared_ptr<ReceiveBuffers> buffers) noexcept;
   // `reader` is told when something comes, or that it must ask the kernel itself. One at a time.
   void wait(ReceiveOperation& reader) noexcept;
   void forget_reader() noexcept;

@@ -81,10 +81,10 @@ bool ReceiveOperation::has_inlet() noexcept {
   std::shared_ptr<ReceiveBuffers> buffers = UnixPoller::current().receive_buffers();
   if (buffers == nullptr) return false;
   if (incoming_.inlet == nullptr) {
-    incoming_.inlet.reset(new (std::nothrow) Inlet(fd, std::move(buffers)));
+    incoming_.inlet.reset(new (std::nothrow) Inlet(fd));
     if (incoming_.inlet == nullptr) return false;
   }
-  incoming_.inlet->start();
+  incoming_.inlet->start(std::move(buffers));
   return true;
 }
 
@@ -126,19 +126,13 @@ bool SendOperation::start_large(PromiseBase& frame, std::source_location at) {
   return true;
 }
 
-void SendOperation::all_returned(int error, bool all_sent) noexcept {
+void SendOperation::all_returned(int error, bool given_up) noexcept {
   finish(error);
-  const bool over = all_sent || (error != 0 && error != -ECANCELED);
-  if (cancelled_ && !over) {
-    unwind();
-  } else {
-    wake();
-  }
+  given_up ? unwind() : wake();
 }
 
 void SendOperation::cancel() noexcept {
   if (zero_copy_ == nullptr) return KernelOperation::cancel();
-  cancelled_ = true;
   zero_copy_->cancel();
 }
 

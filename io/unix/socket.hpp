@@ -89,11 +89,11 @@ class SendOperation final : public WriteOperation {
   friend class ZeroCopy;
 
   bool start_large(PromiseBase& frame, std::source_location at);
-  void all_returned(int error, bool all_sent) noexcept;
+  // From zero_copy_, at its end. Given up: it was cancelled before all was handed over.
+  void all_returned(int error, bool given_up) noexcept;
   void cancel() noexcept override;
 
   std::unique_ptr<ZeroCopy> zero_copy_;
-  bool cancelled_ = false;
 };
 
 class SendPartsOperation final : public KernelOperation {

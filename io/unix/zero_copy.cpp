@@ -56,7 +56,9 @@ void ZeroCopy::handed_over(int result) noexcept {
 void ZeroCopy::returned() noexcept {
   --under_way_;
   send_next();
-  if (under_way_ == 0) write_.all_returned(error_, rest_.empty());
+  if (under_way_ > 0) return;
+  const bool ended = rest_.empty() || (error_ != 0 && error_ != -ECANCELED);
+  write_.all_returned(error_, cancelled_ && !ended);
 }
 
 void ZeroCopy::cancel() noexcept {

@@ -4,7 +4,9 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -12,7 +14,9 @@
 #include "io/unix/socket.hpp"
 #include "io/uring/poller.hpp"
 #include "runtime/future.hpp"
+#include "runtime/probe.hpp"
 #include "runtime/scope.hpp"
+#include "runtime/yield.hpp"
 #include "tests/catch.hpp"
 #include "tests/unix/each_poller.hpp"
 #include "timers/sleep.hpp"
@@ -62,6 +66,15 @@ Task<std::string> read_to_end(Socket& flow, std::size_t size) {
     if (part.empty()) co_return all;
     all += part;
   }
+}
+
+// How often this program has found the shared buffers empty.
+std::uint64_t times_run_out() {
+  std::uint64_t count = 0;
+  for (const Probe& probe : probes()) {
+    if (std::string_view(probe.name) == "the shared receive buffers ran out") count += probe.count;
+  }
+  return count;
 }
 
 }  // namespace
@@ -187,6 +200,29 @@ TEST_CASE("a socket that is closed gives back what was received ahead") {
     }
   };
   run_receiving_ahead(all());
+}
+
+TEST_CASE("a socket that outlives its loop gives back to the next loop what it receives there") {
+  std::optional<std::pair<Socket, Socket>> sockets;
+  auto first = [&]() -> Task<void> {
+    sockets = Socket::pair();
+    co_await open_inlet(sockets->first, sockets->second);
+  };
+  run_receiving_ahead(first());
+  const std::uint64_t before = times_run_out();
+  auto second = [&]() -> Task<void> {
+    for (unsigned i = 0; i < ReceiveBuffers::pieces + 10; ++i) {
+      co_await scope([&](Scope& tasks) -> Task<void> {
+        tasks.spawn([](Socket& flow) -> Task<void> {
+          CHECK(co_await read_text(flow, 8) == "x");
+        }(sockets->first));
+        co_await yield();
+        co_await sockets->second.write(as_bytes("x"));
+      });
+    }
+  };
+  run_receiving_ahead(second());
+  CHECK(times_run_out() == before);
 }
 
 TEST_CASE("a deadlock is noticed though an inlet receives, if no task waits at it") {
