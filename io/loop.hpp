@@ -4,7 +4,7 @@
 //     run the ready jobs (a bounded batch, so that I/O is never starved)
 //     move newly made sleepers into the queue
 //     if the main task has ended, and what it left behind, return
-//     poller.wait(something is ready ? now : the nearest deadline)
+//     poller.wait(something is ready ? now : when the timers want it)
 //     wake the sleepers whose deadline has passed (a bounded batch)
 //
 // A Loop is a machine of its own: scheduler, timers and poller. Programs have one for each thread
@@ -182,7 +182,7 @@ class Loop {
   }
 
   void wait() {
-    TimePoint deadline = timers_.nearest();
+    TimePoint deadline = timers_.wake_time();
     if (!scheduler_.idle()) {
       deadline = TimePoint::min();
     } else if (deadline == never && !poller_.waiting()) {

@@ -32,6 +32,8 @@ void Timers::settle() {
                                    : incoming.deadline;
     queue_.add(*incoming.timer, deadline, incoming.order);
   }
+  // Who sleeps for no time is not kept waiting.
+  if (queue_.nearest() <= turn_end) not_before_ = TimePoint::min();
   incoming_count_ = 0;
   incoming_limit_ = static_cast<std::uint32_t>(std::min(incoming_.size(), queue_.room()));
 }
@@ -57,7 +59,9 @@ void Timers::fire_due(TimePoint now) {
     timer.place_ = TimerHook::due_place + count;
     due_[count++] = &timer;
   }
+  if (count == 0) return;
   due_count_ = count;
+  not_before_ = queue_.nearest() <= now ? TimePoint::min() : deadline_after(now, apart);
   for (std::uint32_t i = 0; i < count; ++i) {
     TimerHook* timer = due_[i];
     if (timer == nullptr) continue;

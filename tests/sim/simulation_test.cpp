@@ -39,10 +39,10 @@ TEST_CASE("the same seed gives the same trace, and another seed another one") {
 }
 
 TEST_CASE("a trace is the same on every machine") {
-  // Recorded once. Another value without a change of the simulator or the scenario: something else
-  // than the seed decides.
+  // Recorded. Another value without a change of the simulator, the scenario or the timers:
+  // something else than the seed decides.
   CHECK(simulate(scenario("datagrams"), 7).hash == 0x062f7765589d682dU);
-  CHECK(simulate(scenario("xen_events"), 7).hash == 0x652deb14e20f9509U);
+  CHECK(simulate(scenario("xen_events"), 7).hash == 0xdc079c295ce03d38U);
 }
 
 TEST_CASE("a task that nobody can wake fails the run, and the failure names it") {
@@ -71,7 +71,8 @@ TEST_CASE("a deadlock in a simulated world names the circle") {
 }
 
 TEST_CASE(
-    "sleeps of a host last as long by its own clock as they were asked to, and no tick more") {
+    "sleeps of a host last as long by its own clock as they were asked to, and hardly a tick "
+    "more") {
   for (std::uint64_t seed = 0; seed < seeds; ++seed) {
     World world(seed, FaultPlan());
     Host& host = world.add_host("sleeper");
@@ -82,7 +83,8 @@ TEST_CASE(
         co_await sleep(asked);
         const Duration slept = now() - before;
         if (slept < asked) world.fail("too short");
-        if (slept > asked + Duration(host.clock().tick_ns())) world.fail("too long");
+        const Duration late = slept - asked;
+        if (late > Duration(host.clock().tick_ns()) + Timers::apart) world.fail("too long");
       }
     };
     host.start(check);

@@ -56,6 +56,40 @@ TEST_CASE("a sleep is never shorter than asked for, and a late poller makes it n
   }());
 }
 
+TEST_CASE(
+    "sleepers with deadlines close together wake together, none of them early nor very late") {
+  TestPoller poller;
+  run_on(poller, [](TestPoller& own) -> Task<void> {
+    const std::size_t waits = own.wait_count;
+    const auto body = [](Scope& tasks) -> Task<void> {
+      const TimePoint start = now();
+      for (int i = 1; i <= 1000; ++i) {
+        tasks.spawn([](TimePoint deadline) -> Task<void> {
+          co_await sleep_until(deadline);
+          CHECK(now() >= deadline);
+          CHECK(now() <= deadline + Timers::apart);
+        }(start + 1us * i));
+      }
+      co_return;
+    };
+    co_await scope(body);
+    // 1 ms of deadlines, and a turn without waiting for each time that some woke.
+    CHECK(own.wait_count - waits <= 2 * (1ms / Timers::apart + 3));
+  }(poller));
+}
+
+TEST_CASE("a sleeper on its own wakes at its deadline, however short its sleeps are") {
+  run_on_test_clock([]() -> Task<void> {
+    for (const Duration delay : {Timers::apart, 2 * Timers::apart, Duration(1s)}) {
+      for (int i = 0; i < 3; ++i) {
+        const TimePoint start = now();
+        co_await sleep(delay);
+        CHECK(now() == start + delay);
+      }
+    }
+  }());
+}
+
 TEST_CASE("a sleep of zero or less ends in the next turn, after I/O was looked at") {
   TestPoller poller;
   run_on(poller, [](TestPoller& own) -> Task<void> {
