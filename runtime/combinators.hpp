@@ -14,6 +14,7 @@
 #pragma once
 
 #include <exception>
+#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -74,36 +75,40 @@ Future<B> attempt_step(Step& step, const Future<A>& settled) {
   }
 }
 
-// Waits for a future; then a step makes the next one from it, whose result becomes that of this
-// one's future.
+// A future that waits for another: a step makes a third from that one, whose result becomes this
+// one's.
 template <class B, class A, class Step>
-class Then final : public Resolved, public Pooled {
+class Then final : public Shared<B>, private Resolved {
  public:
-  Then(Future<A> source, Future<B> result, Step step)
-      : source_(std::move(source)), result_(std::move(result)), step_(std::move(step)) {
-    source_.shared().add(*this);
+  Then(Future<A> source, Step step) : waiting_(std::in_place, std::move(source), std::move(step)) {
+    this->keep();  // until resolved(), wanted or not: the step is taken in any case
+    waiting_->source.shared().add(*this);
   }
 
  private:
+  struct Waiting {
+    Waiting(Future<A> s, Step f) : source(std::move(s)), step(std::move(f)) {}
+    Future<A> source;
+    Step step;
+  };
+
   void resolved() noexcept override {
-    Future<B> next = attempt_step<B>(step_, source_);
-    tie(next, result_);
-    delete this;
+    Future<B> next = attempt_step<B>(waiting_->step, waiting_->source);
+    // What the step holds may be more than the result that others still look at.
+    waiting_.reset();
+    Future<B> result(*this);
+    tie(next, result);
+    this->drop();
   }
 
-  Future<A> source_;
-  Future<B> result_;
-  Step step_;
+  std::optional<Waiting> waiting_;
 };
 
 // The core of all combinators: `step` gets the settled future and gives a Future<B>.
 template <class B, class A, class Step>
 [[nodiscard]] Future<B> then(Future<A> source, Step step) {
   if (source.state() != FutureState::Sleep) return attempt_step<B>(step, source);
-  Future<B> result(*new Shared<B>);
-  // Owns itself until the source is resolved.
-  new Then<B, A, Step>(std::move(source), result, std::move(step));
-  return result;
+  return Future<B>(*new Then<B, A, Step>(std::move(source), std::move(step)));
 }
 
 }  // namespace detail
@@ -162,7 +167,7 @@ template <class A, class Handler>
 }
 // The same for what start() throws, too.
 template <class Start, class Handler>
-  requires std::is_invocable_v<Start&>
+requires std::is_invocable_v<Start&>
 [[nodiscard]] auto catch_(Start start, Handler handler) {
   using Started = std::invoke_result_t<Start&>;
   const auto step = [&start](const Future<void>&) { return start(); };

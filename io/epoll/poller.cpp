@@ -157,7 +157,8 @@ class BlockingCall final : public ThreadPool::Work, private Posted {
 
 }  // namespace
 
-EpollPoller::EpollPoller() : UnixPoller(true), epoll_fd_(::epoll_create1(EPOLL_CLOEXEC)) {
+EpollPoller::EpollPoller()
+    : UnixPoller(true, never_ahead), epoll_fd_(::epoll_create1(EPOLL_CLOEXEC)) {
   if (epoll_fd_ < 0) {
     throw std::system_error(errno, std::system_category(), "the poller cannot make its epoll");
   }

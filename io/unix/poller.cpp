@@ -52,8 +52,10 @@ const char* Request::name() const noexcept {
   return "?";
 }
 
-UnixPoller::UnixPoller(bool attempts_first)
-    : attempts_first_(attempts_first), post_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+UnixPoller::UnixPoller(bool attempts_first, std::uint64_t receives_ahead_from)
+    : attempts_first_(attempts_first),
+      receives_ahead_from_(receives_ahead_from),
+      post_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (post_fd_ < 0) {
     throw std::system_error(errno, std::system_category(), "the poller cannot make its eventfd");
   }

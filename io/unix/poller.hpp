@@ -57,8 +57,10 @@ class UnixPoller {
   virtual void cancel(Request& request) noexcept = 0;
   // Closes a descriptor that no request names any more, now or at the end of the turn.
   virtual void close(int fd) noexcept = 0;
-  // Where connections may receive ahead of their readers (io/unix/inlet.hpp), if that pays now;
-  // else null, and requests of the code receive_many must not be begun.
+  // Receiving ahead of the readers (io/unix/inlet.hpp) pays now: so many requests are under way.
+  bool receives_ahead() const noexcept { return requests_under_way_ >= receives_ahead_from_; }
+  // Where connections may receive ahead, if that pays and can be done; else null, and requests of
+  // the code receive_many must not be begun.
   virtual std::shared_ptr<ReceiveBuffers> receive_buffers() noexcept = 0;
   // Requests of the code send_zero_copy may be begun.
   virtual bool sends_without_copy() const noexcept = 0;
@@ -90,7 +92,8 @@ class UnixPoller {
   std::uint64_t system_call_count() const noexcept { return system_call_count_; }
 
  protected:
-  explicit UnixPoller(bool attempts_first);
+  static constexpr std::uint64_t never_ahead = UINT64_MAX;
+  UnixPoller(bool attempts_first, std::uint64_t receives_ahead_from);
 
   virtual void cancel_everything() noexcept = 0;
 
@@ -104,6 +107,7 @@ class UnixPoller {
 
  private:
   const bool attempts_first_;
+  const std::uint64_t receives_ahead_from_;
   int post_fd_;
   std::uint64_t unheard_ = 0;
   std::uint64_t posters_ = 0;

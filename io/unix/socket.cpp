@@ -6,6 +6,7 @@
 #include <new>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include "runtime/probe.hpp"
 
@@ -71,13 +72,27 @@ bool ReceiveOperation::take() noexcept {
   return true;
 }
 
-// An inlet is opened for a connection that comes back with more; most give all they have at once.
-bool ReceiveOperation::has_inlet() noexcept {
-  if (incoming_.inlet != nullptr && incoming_.inlet->receiving()) return true;
-  if (!incoming_.has_waited) {
-    incoming_.has_waited = true;
-    return false;
+// An inlet is for a connection that comes back with more; most give all they have at once. The
+// common case asks for no more than that: it runs for every request of a server.
+bool ReceiveOperation::wait_for_peer(PromiseBase& frame, std::source_location at) {
+  const bool came_back = std::exchange(incoming_.has_waited, true);
+  const bool may_have_inlet =
+      incoming_.inlet != nullptr || (came_back && UnixPoller::current().receives_ahead());
+  return may_have_inlet ? wait_at_inlet(frame, at) : start(frame, at);
+}
+
+[[gnu::noinline]] bool ReceiveOperation::wait_at_inlet(PromiseBase& frame,
+                                                       std::source_location at) {
+  if (!open_inlet()) return start(frame, at);
+  if (suspend(frame, at)) {
+    at_inlet_ = true;
+    incoming_.inlet->wait(*this);
   }
+  return true;
+}
+
+bool ReceiveOperation::open_inlet() noexcept {
+  if (incoming_.inlet != nullptr && incoming_.inlet->receiving()) return true;
   std::shared_ptr<ReceiveBuffers> buffers = UnixPoller::current().receive_buffers();
   if (buffers == nullptr) return false;
   if (incoming_.inlet == nullptr) {
@@ -85,15 +100,6 @@ bool ReceiveOperation::has_inlet() noexcept {
     if (incoming_.inlet == nullptr) return false;
   }
   incoming_.inlet->start(std::move(buffers));
-  return true;
-}
-
-bool ReceiveOperation::wait_for_peer(PromiseBase& frame, std::source_location at) {
-  if (!has_inlet()) return start(frame, at);
-  if (suspend(frame, at)) {
-    at_inlet_ = true;
-    incoming_.inlet->wait(*this);
-  }
   return true;
 }
 

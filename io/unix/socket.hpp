@@ -65,7 +65,8 @@ class ReceiveOperation final : public KernelOperation {
 
   bool take() noexcept;
   bool wait_for_peer(PromiseBase& frame, std::source_location at);
-  bool has_inlet() noexcept;
+  bool wait_at_inlet(PromiseBase& frame, std::source_location at);
+  bool open_inlet() noexcept;
   // From the inlet: it holds something, or it has ended without.
   void received() noexcept;
   void ask_kernel() noexcept;

@@ -33,7 +33,7 @@ std::string why_not(int error) {
 
 UringPoller::UringPoller(unsigned submissions, unsigned completions,
                          std::uint64_t receives_ahead_from)
-    : UnixPoller(false), receives_ahead_from_(receives_ahead_from) {
+    : UnixPoller(false, receives_ahead_from) {
   set_up(submissions, completions);
   listen_for_posts();
 }
@@ -269,7 +269,7 @@ void UringPoller::close(int fd) noexcept {
 }
 
 std::shared_ptr<ReceiveBuffers> UringPoller::receive_buffers() noexcept {
-  if (requests_under_way_ < receives_ahead_from_ || no_receive_buffers_) return nullptr;
+  if (!receives_ahead() || no_receive_buffers_) return nullptr;
   if (receive_buffers_ == nullptr) {
     try {
       receive_buffers_ = std::make_shared<ReceiveBuffers>(ring_);
@@ -352,8 +352,8 @@ void UringPoller::enter(TimePoint deadline) noexcept {
 
 void UringPoller::collect() noexcept {
   // Given back one by one: what is woken here may submit, and a full ring then needs the room.
-  const io_uring_cq& queue = ring_.cq;
-  for (unsigned head; (head = *queue.khead) != io_uring_smp_load_acquire(queue.ktail);) {
+  const io_uring_cq queue = ring_.cq;  // a copy: nothing that is called here changes it
+  for (unsigned head = *queue.khead; head != io_uring_smp_load_acquire(queue.ktail); ++head) {
     const io_uring_cqe& completion = queue.cqes[head & queue.ring_mask];
     const std::uint64_t user_data = completion.user_data;
     const int result = completion.res;

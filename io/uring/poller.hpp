@@ -82,7 +82,6 @@ class UringPoller final : public UnixPoller {
   };
 
   io_uring ring_ = {};
-  const std::uint64_t receives_ahead_from_;
   std::shared_ptr<ReceiveBuffers> receive_buffers_;  // made when first needed
   bool no_receive_buffers_ = false;                  // the kernel does not have them
   Queue queued_;
