@@ -95,7 +95,7 @@ class Choice final : public Pooled {
     std::size_t nth = Fair::index(untold_count_);
     for (Future<T>& future : futures_) {
       if (future.state() != FutureState::Sleep && nth-- == 0) {
-        tie(future, result_);
+        tie(future.shared(), result_.shared());
         return;
       }
     }
@@ -128,8 +128,7 @@ template <class T>
 
 // A tuple of all results (std::monostate for those without), or nothing if none has a value.
 template <class... Ts>
-  requires(sizeof...(Ts) > 0)
-[[nodiscard]] auto join(Future<Ts>... futures) {
+requires(sizeof...(Ts) > 0) [[nodiscard]] auto join(Future<Ts>... futures) {
   constexpr bool all_void = (std::is_void_v<Ts> && ...);
   using All = std::conditional_t<all_void, void, std::tuple<detail::Regular<Ts>...>>;
   std::vector<Future<void>> ends;
@@ -160,8 +159,8 @@ template <class T>
   return result;
 }
 template <class T, class... Ts>
-  requires(std::is_same_v<T, Ts> && ...)
-[[nodiscard]] Future<T> choose(Future<T> first, Future<Ts>... others) {
+requires(std::is_same_v<T, Ts>&&...)
+    [[nodiscard]] Future<T> choose(Future<T> first, Future<Ts>... others) {
   return choose(std::vector<Future<T>>{std::move(first), std::move(others)...});
 }
 

@@ -43,20 +43,18 @@ template <class Fn, class A>
 using invoke_with_value_t = typename InvokeWithValue<Fn, A>::type;
 
 template <class Fn, class A>
-invoke_with_value_t<Fn, A> invoke_with_value(Fn& fn, const Future<A>& future) {
+invoke_with_value_t<Fn, A> invoke_with_value(Fn& fn, const Future<A>& settled) {
   if constexpr (std::is_void_v<A>) {
     return fn();
   } else {
-    return fn(future.get());
+    return fn(settled.shared().result().look());
   }
 }
 
-// Gives `result`, which is asleep, the result of `source`, now or later.
+// Gives `to`, which is asleep, the result of `from`, now or later.
 template <class T>
-void tie(Future<T>& source, Future<T>& result) noexcept {
-  Shared<T>& from = source.shared();
-  Shared<T>& to = result.shared();
-  if (source.state() == FutureState::Sleep) {
+void tie(Shared<T>& from, Shared<T>& to) noexcept {
+  if (from.state() == FutureState::Sleep) {
     from.follow(to);
   } else if constexpr (std::is_void_v<T> || !std::is_copy_constructible_v<T>) {
     to.take_over(from.result());
@@ -96,8 +94,7 @@ class Then final : public Shared<B>, private Resolved {
     Future<B> next = attempt_step<B>(waiting_->step, waiting_->source);
     // What the step holds may be more than the result that others still look at.
     waiting_.reset();
-    Future<B> result(*this);
-    tie(next, result);
+    tie(next.shared(), *this->target());
     this->drop();
   }
 

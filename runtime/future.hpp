@@ -315,16 +315,13 @@ class Wakener {
     return *this;
   }
   ~Wakener() {
-    if (future_.given_ != nullptr && future_.state() == FutureState::Sleep) {
-      SUNDOG_PROBE("a wakener was dropped without waking");
-      future_.shared().fail(std::make_exception_ptr(BrokenPromise()));
-    }
+    if (future_.given_ != nullptr && future_.state() == FutureState::Sleep) [[unlikely]]
+      break_promise();
   }
 
   // Resolves the future with a value (none for void). The future must be asleep.
   template <class... U>
-    requires(std::is_void_v<T> ? sizeof...(U) == 0 : sizeof...(U) == 1)
-  void wakeup(U&&... value) {
+  requires(std::is_void_v<T> ? sizeof...(U) == 0 : sizeof...(U) == 1) void wakeup(U&&... value) {
     shared().resolve([&](Result<T>& result) { result.set_value(std::forward<U>(value)...); });
   }
   // Resolves the future with an exception.
@@ -340,7 +337,11 @@ class Wakener {
   explicit Wakener(Future<T> future) noexcept : future_(std::move(future)) {}
   detail::Shared<T>& shared() const {
     SUNDOG_ASSERT(future_.given_ != nullptr, "this wakener was moved from");
-    return future_.shared();
+    return *future_.given_->target();
+  }
+  [[gnu::noinline]] void break_promise() noexcept {
+    SUNDOG_PROBE("a wakener was dropped without waking");
+    shared().fail(std::make_exception_ptr(BrokenPromise()));
   }
 
   Future<T> future_;
