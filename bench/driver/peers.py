@@ -42,12 +42,14 @@ def services(settings, kind):
         "tcp": [str(settings.build / "examples" / "echo" / "echo"), "--address=0.0.0.0:{port}", "--log=error"],
         "udp": [str(bench / "sundog" / "udp_echo"), "--port={port}"],
     }[kind]
+    # The datagrams' server has no stall detector, nor the parameter.
+    when_slow = ["--stall=0"] if kind == "tcp" else []
     return [
         Peer(BASELINE, [f"{peers}/epoll_{service}", "{port}"]),
         Peer(AGAIN, [f"{peers}/epoll_{service}", "{port}"]),
         Peer("liburing by hand", [f"{peers}/uring_{service}", "{port}"]),
-        Peer("sundog, io_uring", [*ours, "--poller=uring"], when_slow=["--stall=0"]),
-        Peer("sundog, epoll", [*ours, "--poller=epoll"], when_slow=["--stall=0"]),
+        Peer("sundog, io_uring", [*ours, "--poller=uring"], when_slow=when_slow),
+        Peer("sundog, epoll", [*ours, "--poller=epoll"], when_slow=when_slow),
         Peer("Asio", [f"{peers}/asio_{service}", "{port}"], "libasio-dev"),
         Peer("libuv", [f"{peers}/uv_{service}", "{port}"], "libuv1-dev"),
         Peer("Lwt", [f"{peers}/lwt_{service}", "{port}"], "liblwt-ocaml-dev ocaml-nox ocaml-findlib"),

@@ -1,7 +1,8 @@
 // UDP echo on Sundog: `udp_echo --port=N [--poller=uring|epoll]`.
 //
-// On io_uring many tasks wait on the one socket: those that find a message and those that answer go
-// to the kernel together, in one system call. On epoll there is nothing to gain: one task.
+// On io_uring many tasks wait on the one socket, so that many answers go to the kernel together, in
+// one system call: a task that sends waits until its message is out. On epoll there is nothing to
+// gain: one task.
 #include <array>
 #include <charconv>
 #include <cstdio>

@@ -35,6 +35,7 @@ class EpollPoller final : public UnixPoller {
   void cancel(Request& request) noexcept override;
   void close(int fd) noexcept override;
   std::shared_ptr<ReceiveBuffers> receive_buffers() noexcept override { return nullptr; }
+  std::shared_ptr<MessageBuffers> message_buffers() noexcept override { return nullptr; }
   bool sends_without_copy() const noexcept override { return false; }
   int socket_flags() const noexcept override;
   const char* name() const noexcept override { return "epoll"; }

@@ -58,6 +58,11 @@ class KernelOperation : protected Request, protected Wait {
   // Such an error is no result: the request begins again. Interrupted by a signal before it did
   // anything, for all of them.
   virtual bool says_nothing(int error) const noexcept;
+  // From the poller. Wakes or unwinds the task, unless the request begins again.
+  void completed(int result, bool more, bool left) noexcept override;
+  bool cancelling() const noexcept { return cancelling_; }
+  // Tries without waiting. True: it is done.
+  bool done_at_once(UnixPoller& poller) noexcept;
   // A result of so many bytes ends the operation, without asking.
   std::size_t enough_ = 0;
   // For receive: the socket holds further bytes, or may.
@@ -65,7 +70,6 @@ class KernelOperation : protected Request, protected Wait {
 
  private:
   bool start_after_attempt(UnixPoller& poller, PromiseBase& frame, std::source_location at);
-  bool done_at_once(UnixPoller& poller) noexcept;
   void ended_otherwise() noexcept;
   bool ends_with(int result) noexcept {
     return result >= 0 && (static_cast<std::size_t>(result) >= enough_ || finished(result));
@@ -75,7 +79,6 @@ class KernelOperation : protected Request, protected Wait {
   std::string describe() const override {
     return std::string(name()) + " on descriptor " + std::to_string(fd);
   }
-  void completed(int result, bool more, bool left) noexcept override;
 
   bool cancelling_ = false;
   int result_ = 0;

@@ -31,6 +31,7 @@ const char* Request::name() const noexcept {
     case Code::send_zero_copy:
       return "send";
     case Code::receive_message:
+    case Code::receive_messages:
       return "recvmsg";
     case Code::send_message:
       return "sendmsg";

@@ -16,6 +16,7 @@
 
 namespace sundog {
 
+class MessageBuffers;
 class ReceiveBuffers;
 
 // Something to be done on the loop's thread, handed over from elsewhere (see UnixPoller::post).
@@ -62,6 +63,9 @@ class UnixPoller {
   // Where connections may receive ahead, if that pays and can be done; else null, and requests of
   // the code receive_many must not be begun.
   virtual std::shared_ptr<ReceiveBuffers> receive_buffers() noexcept = 0;
+  // Where datagram sockets may receive ahead of theirs (io/unix/message_queue.hpp); else null, and
+  // requests of the code receive_messages must not be begun.
+  virtual std::shared_ptr<MessageBuffers> message_buffers() noexcept = 0;
   // Requests of the code send_zero_copy may be begun.
   virtual bool sends_without_copy() const noexcept = 0;
   // Flags for the sockets it works best with: SOCK_NONBLOCK or 0.

@@ -16,25 +16,27 @@ namespace sundog {
 class Request {
  public:
   enum class Code : std::uint8_t {
-    read,             // pread(buffer, size, offset); offset -1: the descriptor's own position
-    write,            // pwrite
-    read_vector,      // preadv: buffer is an array of `size` iovec
-    write_vector,     // pwritev
-    receive,          // recv(buffer, size, flags)
-    send,             // send; never raises SIGPIPE
-    receive_many,     // recv again and again into the poller's own buffers: completed() is called
-                      // with more = true for each, and `buffer` is then a ReceiveBuffers::Piece
-    send_zero_copy,   // send out of the caller's memory: completed() is called with the result and
-                      // more = true, and once more when the kernel has let go of it
-    receive_message,  // recvmsg: buffer is a msghdr
-    send_message,     // sendmsg; never raises SIGPIPE
-    accept,           // accept4(address, address_size); the new descriptor closes on exec
-    accept_many,      // accept4 again and again: completed() is called with more = true for each
-    connect,          // connect(address, *address_size)
-    poll,             // waits for one of the poll(2) events in flags; gives those that came
-    open,             // openat(AT_FDCWD, path, flags, mode)
-    sync,             // fsync; fdatasync when flags is 1
-    stat,             // statx(fd, path, flags, everything, buffer)
+    read,              // pread(buffer, size, offset); offset -1: the descriptor's own position
+    write,             // pwrite
+    read_vector,       // preadv: buffer is an array of `size` iovec
+    write_vector,      // pwritev
+    receive,           // recv(buffer, size, flags)
+    send,              // send; never raises SIGPIPE
+    receive_many,      // recv again and again into the poller's own buffers: completed() is called
+                       // with more = true for each, and `buffer` is then a ReceiveBuffers::Piece
+    send_zero_copy,    // send out of the caller's memory: completed() is called with the result and
+                       // more = true, and once more when the kernel has let go of it
+    receive_message,   // recvmsg: buffer is a msghdr
+    receive_messages,  // recvmsg again and again, as receive_many; `buffer` is then a
+                       // MessageBuffers::Piece, with all but `next` and `size` filled in
+    send_message,      // sendmsg; never raises SIGPIPE
+    accept,            // accept4(address, address_size); the new descriptor closes on exec
+    accept_many,       // accept4 again and again: completed() is called with more = true for each
+    connect,           // connect(address, *address_size)
+    poll,              // waits for one of the poll(2) events in flags; gives those that came
+    open,              // openat(AT_FDCWD, path, flags, mode)
+    sync,              // fsync; fdatasync when flags is 1
+    stat,              // statx(fd, path, flags, everything, buffer)
   };
 
   Request(Code what, int descriptor) noexcept : fd(descriptor), code(what) {}

@@ -170,19 +170,6 @@ bool SendPartsOperation::finished(int result) noexcept {
   return message_.msg_iovlen == 0;
 }
 
-// An earlier send's bad luck, told here by the kernel; messages come from others too.
-bool ReceiveMessageOperation::says_nothing(int error) const noexcept {
-  const bool of_a_send = error == -ECONNREFUSED || error == -EHOSTUNREACH || error == -ENETUNREACH;
-  if (of_a_send) SUNDOG_PROBE("a datagram socket told of an earlier send's bad luck");
-  return of_a_send || MessageOperation::says_nothing(error);
-}
-
-ReceivedMessage ReceiveMessageOperation::await_resume() {
-  const auto size = static_cast<std::size_t>(value());
-  *peer_.size_pointer() = message_.msg_namelen;
-  return {size, peer_, (message_.msg_flags & MSG_TRUNC) != 0};
-}
-
 void SendMessageOperation::cannot_send() const {
   throw std::system_error(-result(), std::system_category(), "cannot send to " + peer_.to_string());
 }
@@ -258,8 +245,9 @@ detail::AcceptOperation Acceptor::accept() noexcept { return detail::AcceptOpera
 Address Acceptor::local_address() const { return name_of(queue_->listener(), ::getsockname); }
 
 Datagrams::Datagrams(const Address& address, ListenOptions options)
-    : descriptor_(bind_socket(address, SOCK_DGRAM, options)) {}
+    : queue_(
+          new detail::MessageQueue(bind_socket(address, SOCK_DGRAM, options), address.family())) {}
 
-Address Datagrams::local_address() const { return name_of(descriptor_.get(), ::getsockname); }
+Address Datagrams::local_address() const { return name_of(queue_->socket(), ::getsockname); }
 
 }  // namespace sundog

@@ -23,6 +23,7 @@
 #include "io/unix/descriptor.hpp"
 #include "io/unix/inlet.hpp"
 #include "io/unix/kernel_operation.hpp"
+#include "io/unix/message_queue.hpp"
 #include "io/unix/zero_copy.hpp"
 #include "runtime/task.hpp"
 #include "timers/clock.hpp"
@@ -121,51 +122,17 @@ class SendPartsOperation final : public KernelOperation {
   msghdr message_ = {};
 };
 
-// A message's size and where it came from.
-struct ReceivedMessage {
-  ReceivedMessage(std::size_t s, const Address& p, bool t) noexcept
-      : size(s), peer(p), truncated(t) {}
-  std::size_t size;
-  Address peer;
-  bool truncated;  // it was longer than the buffer; the rest is lost
-};
-
-// A message of a datagram socket, and what recvmsg(2) and sendmsg(2) want to know of it.
-class MessageOperation : public KernelOperation {
- protected:
-  MessageOperation(Code what, int socket, void* bytes, std::size_t size) noexcept
-      : KernelOperation(what, socket), part_{.iov_base = bytes, .iov_len = size} {
+class SendMessageOperation final : public KernelOperation {
+ public:
+  SendMessageOperation(int socket, Bytes bytes, const Address& peer) noexcept
+      : KernelOperation(Code::send_message, socket),
+        peer_(peer),
+        part_{.iov_base = const_cast<std::byte*>(bytes.data()), .iov_len = bytes.size()} {
     message_.msg_name = peer_.data();
+    message_.msg_namelen = peer.size();
     message_.msg_iov = &part_;
     message_.msg_iovlen = 1;
     buffer = &message_;
-  }
-  ~MessageOperation() = default;
-
-  Address peer_;
-  iovec part_;
-  msghdr message_ = {};
-};
-
-class ReceiveMessageOperation final : public MessageOperation {
- public:
-  ReceiveMessageOperation(int socket, MutableBytes bytes) noexcept
-      : MessageOperation(Code::receive_message, socket, bytes.data(), bytes.size()) {
-    message_.msg_namelen = *peer_.room();
-  }
-  ReceivedMessage await_resume();
-
- private:
-  bool says_nothing(int error) const noexcept override;
-};
-
-class SendMessageOperation final : public MessageOperation {
- public:
-  SendMessageOperation(int socket, Bytes bytes, const Address& peer) noexcept
-      : MessageOperation(Code::send_message, socket, const_cast<std::byte*>(bytes.data()),
-                         bytes.size()) {
-    peer_ = peer;
-    message_.msg_namelen = peer.size();
   }
   void await_resume() const {
     if (result() < 0) [[unlikely]]
@@ -174,6 +141,10 @@ class SendMessageOperation final : public MessageOperation {
 
  private:
   [[noreturn]] void cannot_send() const;
+
+  Address peer_;
+  iovec part_;
+  msghdr message_ = {};
 };
 
 // Waits in the listener's queue, or for the kernel; see Acceptor.
@@ -264,7 +235,9 @@ class Acceptor {
   detail::AcceptQueue* queue_;
 };
 
-// UDP: messages with a peer each, unreliable and unordered.
+// UDP: messages with a peer each, unreliable and unordered. With io_uring one multishot request
+// brings them in for a socket that is read from again and again; those that nobody has taken yet
+// wait in a queue of bounded length.
 class Datagrams {
  public:
   using Received = detail::ReceivedMessage;
@@ -273,19 +246,19 @@ class Datagrams {
   explicit Datagrams(const Address& address, ListenOptions options = ListenOptions());
 
   // Waits for a message. A previous send's error that the kernel reports here (connection_refused)
-  // is passed over.
+  // is passed over. Several tasks may wait at once: first come, first served.
   [[nodiscard]] detail::ReceiveMessageOperation receive(MutableBytes buffer) noexcept {
-    return detail::ReceiveMessageOperation(descriptor_.get(), buffer);
+    return detail::ReceiveMessageOperation(*queue_, buffer);
   }
   // Sends one message whole. Throws std::system_error: message_size, network_unreachable ...
   [[nodiscard]] detail::SendMessageOperation send(Bytes message, const Address& peer) noexcept {
-    return detail::SendMessageOperation(descriptor_.get(), message, peer);
+    return detail::SendMessageOperation(queue_->socket(), message, peer);
   }
 
   Address local_address() const;
 
  private:
-  Descriptor descriptor_;
+  std::unique_ptr<detail::MessageQueue, detail::MessageQueue::Abandon> queue_;
 };
 
 }  // namespace sundog

@@ -29,6 +29,11 @@ std::string why_not(int error) {
   }
 }
 
+void select_buffers(io_uring_sqe& entry, std::uint16_t group) noexcept {
+  entry.flags |= IOSQE_BUFFER_SELECT;
+  entry.buf_group = group;
+}
+
 }  // namespace
 
 UringPoller::UringPoller(unsigned submissions, unsigned completions,
@@ -72,6 +77,7 @@ void UringPoller::set_up(unsigned submissions, unsigned completions) {
 UringPoller::~UringPoller() {
   drain();
   if (receive_buffers_ != nullptr) receive_buffers_->detach();
+  if (message_buffers_ != nullptr) message_buffers_->detach();
   // Closes that were asked for and not submitted yet.
   io_uring_submit(&ring_);
   io_uring_queue_exit(&ring_);
@@ -178,12 +184,17 @@ void UringPoller::fill(io_uring_sqe& entry, Request& request) noexcept {
       break;
     case Code::receive_many:
       io_uring_prep_recv_multishot(&entry, request.fd, nullptr, 0, flags);
-      entry.flags |= IOSQE_BUFFER_SELECT;
-      entry.buf_group = ReceiveBuffers::group;
+      select_buffers(entry, ReceiveBuffers::group);
       break;
     case Code::receive_message:
       io_uring_prep_recvmsg(&entry, request.fd, static_cast<msghdr*>(request.buffer),
                             request.flags);
+      break;
+    case Code::receive_messages:
+      // The kernel only reads the layout.
+      io_uring_prep_recvmsg_multishot(&entry, request.fd,
+                                      const_cast<msghdr*>(&MessageBuffers::layout), request.flags);
+      select_buffers(entry, MessageBuffers::group);
       break;
     case Code::send_message:
       io_uring_prep_sendmsg(&entry, request.fd, static_cast<const msghdr*>(request.buffer),
@@ -280,6 +291,19 @@ std::shared_ptr<ReceiveBuffers> UringPoller::receive_buffers() noexcept {
     }
   }
   return receive_buffers_;
+}
+
+std::shared_ptr<MessageBuffers> UringPoller::message_buffers() noexcept {
+  if (message_buffers_ == nullptr && !no_message_buffers_) {
+    try {
+      message_buffers_ = std::make_shared<MessageBuffers>(ring_);
+    } catch (const std::exception& error) {
+      SUNDOG_PROBE("there are no message buffers");
+      no_message_buffers_ = true;
+      log::debug("no datagram is received ahead: {}", error.what());
+    }
+  }
+  return message_buffers_;
 }
 
 // Moves queued requests and cancellations into the submission queue, as many as fit.
@@ -382,7 +406,12 @@ void UringPoller::collect() noexcept {
   if ((user_data & answer_to_cancel) == 0) {
     const bool left = (flags & IORING_CQE_F_SOCK_NONEMPTY) != 0;
     if ((flags & IORING_CQE_F_BUFFER) != 0) {
-      request.buffer = &(*receive_buffers_)[flags >> IORING_CQE_BUFFER_SHIFT];
+      const unsigned id = flags >> IORING_CQE_BUFFER_SHIFT;
+      if (request.code == Request::Code::receive_messages) {
+        request.buffer = &(*message_buffers_)[id];
+      } else {
+        request.buffer = &(*receive_buffers_)[id];
+      }
     }
     if ((flags & IORING_CQE_F_MORE) != 0) {
       request.completed(result, true, left);

@@ -13,6 +13,7 @@
 #include <cstdint>
 
 #include "io/unix/poller.hpp"
+#include "io/uring/message_buffers.hpp"
 #include "io/uring/receive_buffers.hpp"
 
 namespace sundog {
@@ -42,6 +43,7 @@ class UringPoller final : public UnixPoller {
   void cancel(Request& request) noexcept override;
   void close(int fd) noexcept override;
   std::shared_ptr<ReceiveBuffers> receive_buffers() noexcept override;
+  std::shared_ptr<MessageBuffers> message_buffers() noexcept override;
   bool sends_without_copy() const noexcept override { return true; }
   // Blocking sockets: on a non-blocking one io_uring gives EAGAIN back instead of waiting.
   int socket_flags() const noexcept override { return 0; }
@@ -84,6 +86,8 @@ class UringPoller final : public UnixPoller {
   io_uring ring_ = {};
   std::shared_ptr<ReceiveBuffers> receive_buffers_;  // made when first needed
   bool no_receive_buffers_ = false;                  // the kernel does not have them
+  std::shared_ptr<MessageBuffers> message_buffers_;
+  bool no_message_buffers_ = false;
   Queue queued_;
   bool posts_heard_ = false;
 };

@@ -1,17 +1,16 @@
 // ReceiveBuffers: memory that the kernel picks from when bytes arrive that nobody has asked for
 // yet.
 //
-// A provided buffer ring of io_uring (io_uring_register_buf_ring(3)), shared by all connections of
-// one poller. Every buffer begins with a few words of ours, so that a connection can keep any
-// number of them in a list without allocating. The memory lives as long as somebody holds bytes in
-// it, longer than the ring if need be.
+// Shared by all connections of one poller. Every buffer begins with a few words of ours, so that a
+// connection can keep any number of them in a list without allocating. The memory lives as long as
+// somebody holds bytes in it, longer than the ring if need be.
 #pragma once
-
-#include <liburing.h>
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+
+#include "io/uring/buffer_ring.hpp"
 
 namespace sundog {
 
@@ -32,14 +31,13 @@ class ReceiveBuffers {
   };
   static_assert(sizeof(Piece) == piece_bytes);
 
-  // Registers with `ring`; throws std::system_error where the kernel does not have it
-  // (before 5.19), or std::bad_alloc.
+  // Throws as BufferRing does.
   explicit ReceiveBuffers(io_uring& ring);
   ReceiveBuffers(const ReceiveBuffers&) = delete;
   ReceiveBuffers& operator=(const ReceiveBuffers&) = delete;
 
   // The ring ends; pieces that are held stay readable.
-  void detach() noexcept { ring_ = nullptr; }
+  void detach() noexcept { ring_.detach(); }
 
   // The buffer that the kernel names in a completion.
   Piece& operator[](unsigned id) noexcept { return pieces_[id]; }
@@ -47,12 +45,7 @@ class ReceiveBuffers {
 
  private:
   std::unique_ptr<Piece[]> pieces_;
-  // The ring itself, in memory that the kernel wants aligned to a page.
-  struct Free {
-    void operator()(io_uring_buf_ring* memory) const noexcept;
-  };
-  std::unique_ptr<io_uring_buf_ring, Free> entries_;
-  io_uring_buf_ring* ring_ = nullptr;  // null once detached
+  BufferRing ring_;
 };
 
 }  // namespace sundog
