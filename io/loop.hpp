@@ -175,10 +175,10 @@ class Loop {
       stage_ = Stage::ended;
       return;
     }
-    auto hook = std::move(scheduler_.at_exit.back());
+    Task<void> hook = std::move(scheduler_.at_exit.back());
     scheduler_.at_exit.pop_back();
     hook_.emplace(scheduler_);
-    hook_->start(*hook().release(), std::source_location::current());
+    hook_->start(*hook.release(), std::source_location::current());
   }
 
   void wait() {
@@ -189,9 +189,9 @@ class Loop {
       deadlocked();
       return;
     }
-    for (auto& hook : scheduler_.before_wait) hook();
+    scheduler_.before_wait.call();
     poller_.wait(deadline);
-    for (auto& hook : scheduler_.after_wait) hook();
+    scheduler_.after_wait.call();
     const TimePoint now = poller_.now();
     scheduler_.turn_time_ns = now.time_since_epoch().count();
     timers_.fire_due(now);

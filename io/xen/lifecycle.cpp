@@ -2,7 +2,6 @@
 
 #include <cerrno>
 #include <string>
-#include <system_error>
 #include <utility>
 
 #include "io/xen/block.hpp"
@@ -100,7 +99,7 @@ Lifecycle* begin() {
   try {
     static Lifecycle lifecycle(StoreLink::instance());
     return &lifecycle;
-  } catch (const std::system_error& error) {
+  } catch (const StoreMissing& error) {
     lifecycle_log.warning("no toolstack can be heard: {}", error.what());
     return nullptr;
   }

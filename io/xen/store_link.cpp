@@ -2,7 +2,6 @@
 
 #include <array>
 #include <charconv>
-#include <system_error>
 #include <utility>
 
 #include "io/xen/hypercall.hpp"
@@ -41,8 +40,7 @@ StoreLink& StoreLink::instance() {
 
 void StoreLink::open() {
   const std::uint64_t frame = hvm_parameter(HVM_PARAM_STORE_PFN);
-  if (frame == 0)
-    throw std::system_error(ENODEV, std::generic_category(), "this domain has no xenstore");
+  if (frame == 0) throw StoreMissing();
   page_ = reinterpret_cast<volatile xenstore_domain_interface*>(frame * page_bytes);
   port_ = static_cast<Port>(hvm_parameter(HVM_PARAM_STORE_EVTCHN));
   outgoing_.clear();

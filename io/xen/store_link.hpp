@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,11 @@
 namespace sundog::xen {
 
 class StoreLink;
+
+class StoreMissing : public std::runtime_error {
+ public:
+  StoreMissing() : std::runtime_error("this domain has no xenstore") {}
+};
 
 // Somebody who expects answers, as long as it lives: to its number, or to watches whose token is
 // that number in decimal. Called from the poller, out of any task.
@@ -45,15 +51,14 @@ class StoreClient {
 
 class StoreLink {
  public:
-  // The one connection, opened by the first call. std::system_error (ENODEV) in a domain that has
-  // no store.
+  // The one connection, opened by the first call. StoreMissing in a domain that has no store.
   static StoreLink& instance();
 
   // Finds the ring and listens to it. Done by the first instance(), and to be done again after a
   // resume: what was sent and not answered is then lost, and the ring may be another.
   void open();
 
-  // `number` is a client's, or 0 for a request whose answer nobody wants. std::system_error (E2BIG)
+  // `number` is a client's, or 0 for a request whose answer nobody wants. std::length_error
   // for one that is too long. What is sent over a broken connection is lost.
   void send(std::uint32_t type, std::uint32_t number, std::uint32_t transaction,
             std::string payload);

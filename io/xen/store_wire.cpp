@@ -7,7 +7,7 @@
 #include <atomic>
 #include <charconv>
 #include <cstring>
-#include <system_error>
+#include <stdexcept>
 
 #include "runtime/probe.hpp"
 
@@ -49,8 +49,7 @@ std::size_t StoreRing::read(char* buffer, std::size_t size) {
 
 std::string encode(const StoreMessage& message) {
   if (message.payload.size() > XENSTORE_PAYLOAD_MAX) {
-    throw std::system_error(E2BIG, std::generic_category(),
-                            SUNDOG_PROBED("xenstore request of more than 4096 bytes"));
+    throw std::length_error(SUNDOG_PROBED("xenstore request of more than 4096 bytes"));
   }
   const xsd_sockmsg header{message.type, message.request, message.transaction,
                            static_cast<std::uint32_t>(message.payload.size())};

@@ -45,7 +45,7 @@ struct StoreMessage {
 };
 
 // The bytes of a message. A payload of more than XENSTORE_PAYLOAD_MAX bytes would end the
-// connection for good: it is a std::system_error (E2BIG) instead.
+// connection for good: it is a std::length_error instead.
 std::string encode(const StoreMessage& message);
 
 // Puts messages together from the pieces in which the ring brings them.
