@@ -1,5 +1,6 @@
 #include "runtime/dump.hpp"
 
+#include "runtime/digits.hpp"
 #include "runtime/join_text.hpp"
 
 namespace sundog {
@@ -50,7 +51,7 @@ void dump_job(std::string& out, Job& job, std::size_t depth) {
                     state_name(job.state())});
   if (const Wait* wait = job.wait()) {
     const std::int64_t waited_ms = job.waiting_ns(Scheduler::current().turn_time_ns) / 1'000'000;
-    out += join_text({": ", wait->describe(), " (for ", std::to_string(waited_ms), " ms)"});
+    out += join_text({": ", wait->describe(), " (for ", Decimal(waited_ms), " ms)"});
   }
   if (job.cancel_requested()) out += " (cancelled)";
   out += "\n";
@@ -72,7 +73,7 @@ void dump_owner(std::string& out, Owner& owner, std::size_t depth) {
 
 std::string describe_place(const std::source_location& place) {
   return join_text(
-      {place.file_name(), ":", std::to_string(place.line()), " in `", place.function_name(), "'"});
+      {place.file_name(), ":", Decimal(place.line()), " in `", place.function_name(), "'"});
 }
 
 std::string dump_tasks() {

@@ -1,22 +1,15 @@
 #include "runtime/format.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "runtime/assert.hpp"
+#include "runtime/digits.hpp"
 
 namespace sundog {
 namespace {
 
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 bool begins_character(char c) noexcept { return (c & 0xc0) != 0x80; }  // in UTF-8
-
-std::size_t take_number(std::string_view& text) noexcept {
-  std::size_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-  return value;
-}
 
 // What stands after the colon: [[fill]align][sign][#][0][width][.precision][L][type]
 struct Specification {
@@ -40,8 +33,8 @@ struct Specification {
     if (const char taken = take("+- ")) sign = taken;
     alternate = take("#") != '\0';
     zeros = take("0") != '\0';
-    if (!text.empty() && is_digit(text.front())) width = take_number(text);
-    if (take(".") != '\0') precision = take_number(text);
+    if (!text.empty() && is_digit(text.front())) width = take_number(text).value_or(0);
+    if (take(".") != '\0') precision = take_number(text).value_or(0);
     take("L");  // there are no locales
     type = take("sdxXobBcp");
     SUNDOG_ASSERT(text.empty(), "this presentation is not supported: see runtime/format.hpp");
@@ -93,28 +86,28 @@ void write_number(std::string& out, std::uint64_t value, bool negative,
   const char type = specification.type;
   if (type == 'c') return write_text(out, std::string(1, static_cast<char>(value)), specification);
   const bool binary = type == 'b' || type == 'B';
-  const int base = type == 'x' || type == 'X' || type == 'p' ? 16
-                   : binary                                  ? 2
-                   : type == 'o'                             ? 8
-                                                             : 10;
+  const unsigned base = type == 'x' || type == 'X' || type == 'p' ? 16
+                        : binary                                  ? 2
+                        : type == 'o'                             ? 8
+                                                                  : 10;
   std::array<char, 3 + 64> buffer;  // a sign, a prefix, and as many digits as there are bits
-  char* end = buffer.data();
-  if (negative || specification.sign != '-') *end++ = negative ? '-' : specification.sign;
-  if (specification.alternate && base != 10 && !(base == 8 && value == 0)) {
-    *end++ = '0';
-    if (base != 8) *end++ = type == 'p' ? 'x' : type;
-  }
-  char* const digits = end;
-  end = std::to_chars(digits, buffer.data() + buffer.size(), value, base).ptr;
+  char* const end = buffer.data() + buffer.size();
+  char* const digits = write_digits(end, value, base);
   if (type == 'X') {
     std::transform(digits, end, digits,
                    [](char c) { return is_digit(c) ? c : static_cast<char>(c - 'a' + 'A'); });
   }
-  const auto length = static_cast<std::size_t>(end - buffer.data());
-  if (!specification.zeros || specification.align != '\0') {
-    return write_padded(out, {buffer.data(), length}, length, specification, '>');
+  char* start = digits;
+  if (specification.alternate && base != 10 && !(base == 8 && value == 0)) {
+    if (base != 8) *--start = type == 'p' ? 'x' : type;
+    *--start = '0';
   }
-  out.append(buffer.data(), digits);
+  if (negative || specification.sign != '-') *--start = negative ? '-' : specification.sign;
+  const auto length = static_cast<std::size_t>(end - start);
+  if (!specification.zeros || specification.align != '\0') {
+    return write_padded(out, {start, length}, length, specification, '>');
+  }
+  out.append(start, digits);
   if (specification.width > length) out.append(specification.width - length, '0');
   out.append(digits, end);
 }
@@ -169,7 +162,7 @@ class Formatter {
   // The argument that the text names by its number, or else the next one.
   const FormatArgument& take_argument() {
     const bool named = !rest_.empty() && is_digit(rest_.front());
-    const std::size_t index = named ? take_number(rest_) : next_++;
+    const std::size_t index = named ? take_number(rest_).value_or(0) : next_++;
     SUNDOG_ASSERT(!rest_.empty() && (rest_.front() == ':' || rest_.front() == '}'),
                   "name arguments by their number, or not at all");
     SUNDOG_ASSERT(index < arguments_.size(), "the pattern names more arguments than there are");
@@ -187,7 +180,7 @@ class Formatter {
       rest_.remove_prefix(1);
       if (c == '}') break;
       if (c == '{') {
-        specification += std::to_string(take_argument().number);
+        specification += Decimal(take_argument().number);
         rest_.remove_prefix(1);
       } else {
         specification += c;

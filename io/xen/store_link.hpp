@@ -80,7 +80,7 @@ class StoreLink {
   void exchange();
   void move_out();
   void take(StoreMessage message);
-  StoreClient* find(std::uint32_t number) noexcept;
+  StoreClient* find(std::uint64_t number) noexcept;
 
   volatile xenstore_domain_interface* page_ = nullptr;
   Port port_ = 0;
@@ -92,6 +92,6 @@ class StoreLink {
 };
 
 // Names and tokens end in NUL on the wire.
-std::string terminated(std::string text);
+std::string terminated(std::string_view text);
 
 }  // namespace sundog::xen

@@ -5,10 +5,11 @@
 
 #include <algorithm>
 #include <atomic>
-#include <charconv>
 #include <cstring>
+#include <limits>
 #include <stdexcept>
 
+#include "runtime/digits.hpp"
 #include "runtime/probe.hpp"
 
 namespace sundog::xen {
@@ -72,12 +73,10 @@ std::optional<StoreMessage> StoreReader::next() {
 }
 
 std::uint32_t transaction_number(std::string_view payload) {
-  std::uint32_t number = 0;
-  const auto [end, error] =
-      std::from_chars(payload.data(), payload.data() + payload.size(), number);
-  if (error != std::errc())
+  const auto number = take_number(payload);
+  if (!number || *number > std::numeric_limits<std::uint32_t>::max())
     throw StoreBroken(SUNDOG_PROBED("xenstore: a transaction without a number"));
-  return number;
+  return static_cast<std::uint32_t>(*number);
 }
 
 int store_error(std::string_view name) noexcept {
