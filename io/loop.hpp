@@ -23,6 +23,7 @@
 #include "runtime/current.hpp"
 #include "runtime/dropped.hpp"
 #include "runtime/dump.hpp"
+#include "runtime/join_text.hpp"
 #include "runtime/probe.hpp"
 #include "runtime/scheduler.hpp"
 #include "runtime/task.hpp"
@@ -202,8 +203,8 @@ class Loop {
   void deadlocked() {
     SUNDOG_PROBE("a deadlock");
     SUNDOG_ASSERT(deadlock_.empty(), "a protected task waits for what can never happen");
-    deadlock_ = "no task can ever run again; this is what they wait for:\n" + dump_tasks() +
-                describe_circle();
+    deadlock_ = join_text({"no task can ever run again; this is what they wait for:\n",
+                           dump_tasks(), describe_circle()});
     scheduler_.cancel_roots();
   }
 

@@ -8,6 +8,7 @@
 #include "runtime/assert.hpp"
 #include "runtime/dump.hpp"
 #include "runtime/format.hpp"
+#include "runtime/join_text.hpp"
 #include "runtime/log.hpp"
 #include "runtime/probe.hpp"
 #include "timers/timers.hpp"
@@ -68,10 +69,11 @@ std::string name_suspects(const Scheduler& scheduler, std::uint64_t steps) {
   if (suspects.jobs().empty()) return "; the tasks that ran in it have ended";
   std::string text = steps == 1 && suspects.jobs().size() == 1 ? ", in " : ", perhaps in ";
   for (const Job* job : suspects.jobs()) {
-    if (job != suspects.jobs().front()) text += ", or in ";
-    text += "the task made at " + describe_place(job->origin());
+    const bool is_first = job == suspects.jobs().front();
+    append_text(text,
+                {is_first ? "" : ", or in ", "the task made at ", describe_place(job->origin())});
     if (const Wait* wait = job->wait())
-      text += " (it now waits at " + describe_place(wait->where()) + ")";
+      append_text(text, {" (it now waits at ", describe_place(wait->where()), ")"});
   }
   return text;
 }

@@ -112,10 +112,11 @@ std::string describe_circle() {
   if (circle.empty()) return {};
   std::string out = "tasks that wait for each other in a circle:\n";
   for (const Job* job : circle) {
-    out += join_text({"  task made at ", describe_place(job->origin()), " waits at ",
+    append_text(out, {"  task made at ", describe_place(job->origin()), " waits at ",
                       describe_place(job->wait()->where()), ": ", job->wait()->describe(), "\n"});
   }
-  return out + "  and the first of them again\n";
+  out += "  and the first of them again\n";
+  return out;
 }
 
 }  // namespace sundog

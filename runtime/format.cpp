@@ -103,13 +103,14 @@ void write_number(std::string& out, std::uint64_t value, bool negative,
     *--start = '0';
   }
   if (negative || specification.sign != '-') *--start = negative ? '-' : specification.sign;
-  const auto length = static_cast<std::size_t>(end - start);
+  const std::string_view text(start, static_cast<std::size_t>(end - start));
   if (!specification.zeros || specification.align != '\0') {
-    return write_padded(out, {start, length}, length, specification, '>');
+    return write_padded(out, text, text.size(), specification, '>');
   }
-  out.append(start, digits);
-  if (specification.width > length) out.append(specification.width - length, '0');
-  out.append(digits, end);
+  const auto before = static_cast<std::size_t>(digits - start);
+  out += text.substr(0, before);
+  if (specification.width > text.size()) out.append(specification.width - text.size(), '0');
+  out += text.substr(before);
 }
 
 void write_argument(std::string& out, const FormatArgument& argument, std::string_view text) {

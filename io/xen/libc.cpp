@@ -68,8 +68,8 @@ Word tell_time(Word clock, timespec* time) noexcept {
 void name_missing(Word number) noexcept {
   constexpr std::size_t numbers = 512;
   static constinit std::bitset<numbers> named{};
-  if (number >= numbers || named.test(number)) return;
-  named.set(number);
+  if (number >= numbers || named[number]) return;
+  named[number] = true;
   char name[system_call_name_max];
   const std::size_t length = system_call_name(number, name);
   append_console("sundog: there is no system call ");

@@ -6,7 +6,7 @@
 #pragma once
 
 #include <cstdint>
-#include <stdexcept>
+#include <exception>
 #include <string>
 #include <string_view>
 
@@ -17,9 +17,9 @@ namespace sundog::xen {
 
 class StoreLink;
 
-class StoreMissing : public std::runtime_error {
+class StoreMissing : public std::exception {
  public:
-  StoreMissing() : std::runtime_error("this domain has no xenstore") {}
+  const char* what() const noexcept override { return "this domain has no xenstore"; }
 };
 
 // Somebody who expects answers, as long as it lives: to its number, or to watches whose token is

@@ -7,8 +7,8 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -17,9 +17,13 @@
 namespace sundog::xen {
 
 // The other side broke the protocol.
-class StoreBroken : public std::runtime_error {
+class StoreBroken : public std::exception {
  public:
-  using std::runtime_error::runtime_error;
+  explicit StoreBroken(const char* sentence) noexcept : sentence_(sentence) {}  // a literal
+  const char* what() const noexcept override { return sentence_; }
+
+ private:
+  const char* sentence_;
 };
 
 // Our end of the page. The indices run freely from wherever they are found: a fresh page need not
