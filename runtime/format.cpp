@@ -140,11 +140,44 @@ void write_argument(std::string& out, const FormatArgument& argument, std::strin
   write_number(out, negative ? 0 - argument.number : argument.number, negative, specification);
 }
 
+// The same for a field in which nothing stands behind a colon.
+void write_plain(std::string& out, const FormatArgument& argument) {
+  using Kind = FormatArgument::Kind;
+  switch (argument.kind) {
+    case Kind::boolean:
+      out += argument.number != 0 ? "true" : "false";
+      return;
+    case Kind::character:
+      out += static_cast<char>(argument.number);
+      return;
+    case Kind::signed_number:
+      out += Decimal(static_cast<std::int64_t>(argument.number));
+      return;
+    case Kind::number:
+      out += Decimal(argument.number);
+      return;
+    case Kind::text:
+      out += argument.text;
+      return;
+    case Kind::pointer: {
+      std::array<char, 16> buffer;
+      char* const end = buffer.data() + buffer.size();
+      const char* const digits = write_digits(end, argument.number, 16);
+      out.append("0x").append(digits, static_cast<std::size_t>(end - digits));
+      return;
+    }
+    case Kind::other:
+      return argument.write(out, {}, argument.value);
+  }
+}
+
+}  // namespace
+
 // One pass over a pattern.
-class Formatter {
+class detail::Formatter {
  public:
-  Formatter(std::string_view pattern, std::span<const FormatArgument> arguments) noexcept
-      : rest_(pattern), arguments_(arguments) {}
+  Formatter(const CheckedPattern& pattern, std::span<const FormatArgument> arguments) noexcept
+      : rest_(pattern.text), write_field_(pattern.write_field), arguments_(arguments) {}
 
   std::string format() {
     std::string out;
@@ -155,50 +188,60 @@ class Formatter {
       const bool doubled = brace + 1 < rest_.size() && rest_[brace + 1] == rest_[brace];
       if (doubled) out += rest_[brace];
       rest_.remove_prefix(brace + (doubled ? 2 : 1));
-      if (!doubled) write_field(out);
+      if (!doubled) write_field_(*this, out);
     }
   }
 
- private:
   // The argument that the text names by its number, or else the next one.
   const FormatArgument& take_argument() {
-    const bool named = !rest_.empty() && is_digit(rest_.front());
-    const std::size_t index = named ? take_number(rest_).value_or(0) : next_++;
+    const auto number = take_number(rest_);
+    const std::size_t index = number ? *number : next_++;
     SUNDOG_ASSERT(!rest_.empty() && (rest_.front() == ':' || rest_.front() == '}'),
                   "name arguments by their number, or not at all");
     SUNDOG_ASSERT(index < arguments_.size(), "the pattern names more arguments than there are");
     return arguments_[index];
   }
 
-  // After the opening brace; takes the closing one. A width or a precision may be a field itself.
-  void write_field(std::string& out) {
-    const FormatArgument& argument = take_argument();
-    std::string specification;
-    if (rest_.front() == ':') rest_.remove_prefix(1);
-    for (;;) {
-      SUNDOG_ASSERT(!rest_.empty(), "a pattern's braces must match");
-      const char c = rest_.front();
-      rest_.remove_prefix(1);
-      if (c == '}') break;
-      if (c == '{') {
-        specification += Decimal(take_argument().number);
-        rest_.remove_prefix(1);
-      } else {
-        specification += c;
-      }
-    }
-    write_argument(out, argument, specification);
+  char take() {
+    SUNDOG_ASSERT(!rest_.empty(), "a pattern's braces must match");
+    const char taken = rest_.front();
+    rest_.remove_prefix(1);
+    return taken;
   }
 
+ private:
   std::string_view rest_;
+  WriteField write_field_;
   std::span<const FormatArgument> arguments_;
   std::size_t next_ = 0;
 };
 
-}  // namespace
+// Both come after the opening brace, and take the closing one.
+void detail::write_plain_field(Formatter& formatter, std::string& out) {
+  write_plain(out, formatter.take_argument());
+  formatter.take();
+}
 
-std::string format_arguments(std::string_view pattern, std::span<const FormatArgument> arguments) {
-  return Formatter(pattern, arguments).format();
+// A width or a precision may be a field itself.
+void detail::write_field(Formatter& formatter, std::string& out) {
+  const FormatArgument& argument = formatter.take_argument();
+  std::string specification;
+  if (formatter.take() == ':') {
+    for (char c = formatter.take(); c != '}'; c = formatter.take()) {
+      if (c == '{') {
+        specification += Decimal(formatter.take_argument().number);
+        formatter.take();
+      } else {
+        specification += c;
+      }
+    }
+  }
+  write_argument(out, argument, specification);
+}
+
+std::string format_arguments(const CheckedPattern& pattern,
+                             std::span<const FormatArgument> arguments) {
+  return detail::Formatter(pattern, arguments).format();
 }
 
 }  // namespace sundog
