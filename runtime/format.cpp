@@ -115,7 +115,7 @@ void write_number(std::string& out, std::uint64_t value, bool negative,
 
 void write_argument(std::string& out, const FormatArgument& argument, std::string_view text) {
   using Kind = FormatArgument::Kind;
-  if (argument.kind == Kind::other) return argument.write(out, text, argument.value);
+  if (argument.kind == Kind::other) return argument.other.write(out, text, argument.other.value);
   Specification specification(text);
   switch (argument.kind) {
     case Kind::text:
@@ -167,7 +167,7 @@ void write_plain(std::string& out, const FormatArgument& argument) {
       return;
     }
     case Kind::other:
-      return argument.write(out, {}, argument.value);
+      return argument.other.write(out, {}, argument.other.value);
   }
 }
 

@@ -41,6 +41,10 @@ class FormatArgument {
   };
   // Writes a value of another type: appends what the specification, {fmt}'s without braces, says.
   using Write = void (*)(std::string& out, std::string_view specification, const void* value);
+  struct Other {
+    const void* value;
+    Write write;
+  };
 
   template <class T>
   static FormatArgument of(const T& value) noexcept {
@@ -62,21 +66,22 @@ class FormatArgument {
       result.number = reinterpret_cast<std::uintptr_t>(static_cast<const void*>(value));
     } else {
       result.kind = Kind::other;
-      result.value = &value;
-      result.write = [](std::string& out, std::string_view specification, const void* other) {
-        const std::string pattern = "{:" + std::string(specification) + "}";
-        fmt::vformat_to(std::back_inserter(out), pattern,
-                        fmt::make_format_args(*static_cast<const T*>(other)));
-      };
+      result.other = {&value,
+                      [](std::string& out, std::string_view specification, const void* same_value) {
+                        const std::string pattern = "{:" + std::string(specification) + "}";
+                        fmt::vformat_to(std::back_inserter(out), pattern,
+                                        fmt::make_format_args(*static_cast<const T*>(same_value)));
+                      }};
     }
     return result;
   }
 
   Kind kind = Kind::number;
-  std::uint64_t number = 0;  // all but text and other
-  std::string_view text;
-  const void* value = nullptr;
-  Write write = nullptr;
+  union {
+    std::uint64_t number = 0;  // all but text and other
+    std::string_view text;
+    Other other;
+  };
 };
 
 namespace detail {

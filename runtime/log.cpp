@@ -88,8 +88,7 @@ void configure(std::string_view levels) {
     if (!found) {
       std::string names;
       for (const Source* source = first; source != nullptr; source = source->next()) {
-        names += names.empty() ? "" : ", ";
-        names += source->name();
+        append_text(names, {names.empty() ? "" : ", ", source->name()});
       }
       SUNDOG_PROBE("an unknown part of the log");
       throw std::invalid_argument(
