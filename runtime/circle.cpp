@@ -21,17 +21,19 @@ class CircleSearch {
       add_below(*root->owner);
     }
     // Grows while it is walked: each task adds those below it.
-    for (std::size_t i = 0; i < tasks_.size(); ++i) {
-      if (Owner* owner = tasks_[i].job->wait_owner()) add_below(*owner);
+    for (std::size_t i = 0; i < jobs_.size(); ++i) {
+      if (Owner* owner = jobs_[i]->wait_owner()) add_below(*owner);
     }
     // By their addresses, for find(). As a heap: its code is a third of std::sort's.
+    tasks_.assign(jobs_.begin(), jobs_.end());
     std::ranges::make_heap(tasks_, {}, &Known::job);
     std::ranges::sort_heap(tasks_, {}, &Known::job);
   }
 
   // The tasks of a circle, each waiting for the next and the last for the first; or none.
   std::vector<Job*> run() {
-    for (Known& start : tasks_) {
+    for (const Job* job : jobs_) {
+      Known& start = *find(job);
       if (start.seen == Seen::never) enter(start);
       while (!path_.empty()) {
         Known* const target = next_target(path_.back());
@@ -51,6 +53,7 @@ class CircleSearch {
  private:
   enum class Seen : std::uint8_t { never, inside, left };
   struct Known {
+    Known(Job* known_job) : job(known_job) {}
     Job* job;
     Seen seen = Seen::never;
   };
@@ -63,7 +66,7 @@ class CircleSearch {
 
   void add_below(Owner& owner) {
     for (Job* job = owner.next_child(nullptr); job != nullptr; job = owner.next_child(job)) {
-      tasks_.push_back({job});
+      jobs_.push_back(job);
     }
   }
 
@@ -99,6 +102,7 @@ class CircleSearch {
     return circle;
   }
 
+  std::vector<Job*> jobs_;  // as the tree is walked: what is found does not depend on addresses
   std::vector<Known> tasks_;
   std::vector<Step> path_;
 };
