@@ -24,8 +24,8 @@ void write_console_error(std::string_view text) noexcept;
 
 // Formats and writes; adds no newline.
 template <class... Args>
-void print(fmt::format_string<Args...> format, Args&&... args) {
-  write_console(format_text(format, std::forward<Args>(args)...));
+void print(Pattern<Args...> pattern, Args&&... args) {
+  write_console(format_text(pattern, std::forward<Args>(args)...));
 }
 
 }  // namespace sundog

@@ -23,6 +23,7 @@
 #include "runtime/current.hpp"
 #include "runtime/dropped.hpp"
 #include "runtime/dump.hpp"
+#include "runtime/join_text.hpp"
 #include "runtime/probe.hpp"
 #include "runtime/scheduler.hpp"
 #include "runtime/task.hpp"
@@ -175,10 +176,10 @@ class Loop {
       stage_ = Stage::ended;
       return;
     }
-    auto hook = std::move(scheduler_.at_exit.back());
+    Task<void> hook = std::move(scheduler_.at_exit.back());
     scheduler_.at_exit.pop_back();
     hook_.emplace(scheduler_);
-    hook_->start(*hook().release(), std::source_location::current());
+    hook_->start(*hook.release(), std::source_location::current());
   }
 
   void wait() {
@@ -189,9 +190,9 @@ class Loop {
       deadlocked();
       return;
     }
-    for (auto& hook : scheduler_.before_wait) hook();
+    scheduler_.before_wait.call();
     poller_.wait(deadline);
-    for (auto& hook : scheduler_.after_wait) hook();
+    scheduler_.after_wait.call();
     const TimePoint now = poller_.now();
     scheduler_.turn_time_ns = now.time_since_epoch().count();
     timers_.fire_due(now);
@@ -202,8 +203,8 @@ class Loop {
   void deadlocked() {
     SUNDOG_PROBE("a deadlock");
     SUNDOG_ASSERT(deadlock_.empty(), "a protected task waits for what can never happen");
-    deadlock_ = "no task can ever run again; this is what they wait for:\n" + dump_tasks() +
-                describe_circle();
+    deadlock_ = join_text({"no task can ever run again; this is what they wait for:\n",
+                           dump_tasks(), describe_circle()});
     scheduler_.cancel_roots();
   }
 

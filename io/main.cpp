@@ -91,7 +91,7 @@ class Connections {
 
 // The arguments are run_program's own and outlive this task.
 Task<void> serve(Configuration& configuration, Duration stall_limit,
-                 const std::function<Task<void>()>& start) {
+                 FunctionRef<Task<void>()> start) {
   const auto attendant = host::attend_loop();
   std::optional<StallDetector> stall_detector;
   if (stall_limit > Duration::zero()) {
@@ -105,7 +105,7 @@ Task<void> serve(Configuration& configuration, Duration stall_limit,
 }  // namespace
 
 int detail::run_program(int argc, const char* const* argv, Configuration& configuration,
-                        const std::function<Task<void>()>& start, std::source_location origin) {
+                        FunctionRef<Task<void>()> start, std::source_location origin) {
   host::start_log();
   const host::Invocation invocation = host::invocation(argc, argv);
   BuiltInParameters built_in;

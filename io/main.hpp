@@ -13,10 +13,10 @@
 #pragma once
 
 #include <concepts>
-#include <functional>
 #include <source_location>
 
 #include "io/configuration.hpp"
+#include "runtime/function_ref.hpp"
 #include "runtime/task.hpp"
 
 namespace sundog {
@@ -24,7 +24,7 @@ namespace sundog {
 namespace detail {
 
 int run_program(int argc, const char* const* argv, Configuration& configuration,
-                const std::function<Task<void>()>& start, std::source_location origin);
+                FunctionRef<Task<void>()> start, std::source_location origin);
 
 }  // namespace detail
 

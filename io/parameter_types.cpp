@@ -2,6 +2,9 @@
 
 #include <span>
 
+#include "runtime/digits.hpp"
+#include "runtime/join_text.hpp"
+
 namespace sundog::detail {
 namespace {
 
@@ -65,11 +68,8 @@ std::string_view take_digits(std::string_view& text) noexcept {
 // Takes one "12.5KiB" off the beginning of text and adds it to total.
 bool take_quantity(std::string_view& text, std::span<const Unit> units,
                    std::uint64_t& total) noexcept {
-  const std::string_view whole = take_digits(text);
-  std::uint64_t count = 0;
-  if (std::from_chars(whole.data(), whole.data() + whole.size(), count).ec != std::errc()) {
-    return false;
-  }
+  const auto count = take_number(text);
+  if (!count) return false;
   const bool has_fraction = text.starts_with('.');
   if (has_fraction) text.remove_prefix(1);
   const std::string_view fraction = has_fraction ? take_digits(text) : std::string_view();
@@ -77,15 +77,15 @@ bool take_quantity(std::string_view& text, std::span<const Unit> units,
   const std::string_view name = text.substr(0, static_cast<std::size_t>(next - text.begin()));
   text.remove_prefix(name.size());
   const auto unit = std::ranges::find(units, name, &Unit::name);
-  if (unit == units.end() || !add(total, count, unit->size)) return false;
+  if (unit == units.end() || !add(total, *count, unit->size)) return false;
   return !has_fraction || add_fraction(total, fraction, unit->size);
 }
 
 std::string print_quantity(std::uint64_t value, std::span<const Unit> units) {
   for (const Unit& unit : units) {
-    if (value % unit.size == 0) return std::to_string(value / unit.size).append(unit.name);
+    if (value % unit.size == 0) return join_text({Decimal(value / unit.size), unit.name});
   }
-  return std::to_string(value);
+  return std::string(Decimal(value));
 }
 
 }  // namespace
@@ -108,9 +108,9 @@ std::string print_duration(Duration value) {
 
 std::optional<ByteCount> parse_byte_count(std::string_view text) noexcept {
   ByteCount value;
-  if (!text.empty() && std::ranges::all_of(text, is_digit)) {
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value.bytes);
-    return error == std::errc() ? std::optional(value) : std::nullopt;
+  if (std::ranges::all_of(text, is_digit)) {
+    const auto number = take_number(text);
+    return number ? std::optional(ByteCount{*number}) : std::nullopt;
   }
   if (!take_quantity(text, byte_units, value.bytes) || !text.empty()) return std::nullopt;
   return value;
@@ -122,7 +122,7 @@ std::string print_byte_count(ByteCount value) {
 }
 
 std::string print_range(std::string_view least, std::string_view most) {
-  return std::string(" from ").append(least).append(" to ").append(most);
+  return join_text({" from ", least, " to ", most});
 }
 
 }  // namespace sundog::detail

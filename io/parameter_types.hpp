@@ -27,6 +27,7 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/join_text.hpp"
 #include "timers/clock.hpp"
 
 namespace sundog {
@@ -147,9 +148,9 @@ class ParameterType<Duration> {
     if (most_ != Duration::max()) {
       range = detail::print_range(print(least_), print(most_));
     } else if (least_ != Duration::zero()) {
-      range = " of at least " + print(least_);
+      range = join_text({" of at least ", print(least_)});
     }
-    return "a duration such as 250ms, 5s or 1h30min" + (range.empty() ? "" : "," + range);
+    return join_text({"a duration such as 250ms, 5s or 1h30min", range.empty() ? "" : ",", range});
   }
 
  private:
@@ -184,7 +185,7 @@ class ParameterType<ByteCount> {
 // Parameter<Coin> side{*this, "side", "...", Coin::heads, {{"heads", Coin::heads}, {"tails",
 // Coin::tails}}};
 template <class E>
-  requires std::is_enum_v<E>
+requires std::is_enum_v<E>
 class ParameterType<E> {
  public:
   struct Choice {

@@ -189,10 +189,10 @@ std::string describe_parameters(const Parameters& set) {
     const std::size_t used = name.size() + 4;
     const bool fits = used + 2 <= help_column;
     const std::string value = parameter->default_text();
-    text +=
-        join_text({"  --", name, fits ? "" : "\n", std::string_view(indent).substr(fits ? used : 0),
-                   parameter->doc(), "\n", indent, parameter->expects(), "; ",
-                   value.empty() ? "nothing unless given" : "default: ", value, "\n"});
+    append_text(text,
+                {"  --", name, fits ? "" : "\n", std::string_view(indent).substr(fits ? used : 0),
+                 parameter->doc(), "\n", indent, parameter->expects(), "; ",
+                 value.empty() ? "nothing unless given" : "default: ", value, "\n"});
   }
   return text;
 }

@@ -8,6 +8,7 @@
 #include "runtime/assert.hpp"
 #include "runtime/dump.hpp"
 #include "runtime/format.hpp"
+#include "runtime/join_text.hpp"
 #include "runtime/log.hpp"
 #include "runtime/probe.hpp"
 #include "timers/timers.hpp"
@@ -68,10 +69,11 @@ std::string name_suspects(const Scheduler& scheduler, std::uint64_t steps) {
   if (suspects.jobs().empty()) return "; the tasks that ran in it have ended";
   std::string text = steps == 1 && suspects.jobs().size() == 1 ? ", in " : ", perhaps in ";
   for (const Job* job : suspects.jobs()) {
-    if (job != suspects.jobs().front()) text += ", or in ";
-    text += "the task made at " + describe_place(job->origin());
+    const bool is_first = job == suspects.jobs().front();
+    append_text(text,
+                {is_first ? "" : ", or in ", "the task made at ", describe_place(job->origin())});
     if (const Wait* wait = job->wait())
-      text += " (it now waits at " + describe_place(wait->where()) + ")";
+      append_text(text, {" (it now waits at ", describe_place(wait->where()), ")"});
   }
   return text;
 }
@@ -79,12 +81,12 @@ std::string name_suspects(const Scheduler& scheduler, std::uint64_t steps) {
 }  // namespace
 
 StallDetector::StallDetector(Duration limit, std::unique_ptr<StallSampler> sampler)
-    : scheduler_(Scheduler::current()),
+    : TurnHook(Scheduler::current().before_wait),
+      scheduler_(Scheduler::current()),
       limit_(limit),
       sampler_(std::move(sampler)),
       resumed_count_(scheduler_.resumed_count()),
-      reported_ns_(scheduler_.turn_time_ns - report_pause.count()),
-      hook_(scheduler_.before_wait, [this] { end_turn(); }) {
+      reported_ns_(scheduler_.turn_time_ns - report_pause.count()) {
   SUNDOG_ASSERT(limit > Duration::zero(), "to have no stall detector, do not make one");
   read_delay();
 }
@@ -103,7 +105,7 @@ bool StallDetector::surely_short_turn() const noexcept {
   return sampler_ != nullptr && sampler_->coarse_now() - begin < limit_ / 2;
 }
 
-void StallDetector::end_turn() {
+void StallDetector::call() {
   const std::uint64_t first_step = std::exchange(resumed_count_, scheduler_.resumed_count()) + 1;
   const std::int64_t turn_time_ns = scheduler_.turn_time_ns;
   if (surely_short_turn()) [[likely]] {

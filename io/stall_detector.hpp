@@ -17,7 +17,6 @@
 #include <optional>
 #include <source_location>
 
-#include "runtime/hooks.hpp"
 #include "runtime/scheduler.hpp"
 #include "timers/clock.hpp"
 
@@ -41,7 +40,7 @@ class StallSampler {
   virtual Duration delayed() noexcept = 0;
 };
 
-class StallDetector {
+class StallDetector final : TurnHook {
  public:
   // Watches the current main loop for steps longer than `limit`, which is positive, as long as it
   // lives; to be made and destroyed inside of run(). The sampler may be null.
@@ -55,7 +54,7 @@ class StallDetector {
   // The delay is known for the time since it was last read, so it is read now and then.
   static constexpr Duration delay_reading_pause = std::chrono::seconds(1);
 
-  void end_turn();
+  void call() override;  // at the end of each turn
   bool surely_short_turn() const noexcept;
   Duration read_delay() noexcept;
   void report(const std::optional<Stall>& stall, Duration turn, std::uint64_t steps);
@@ -68,7 +67,6 @@ class StallDetector {
   std::int64_t delay_read_ns_;
   std::int64_t reported_ns_;
   std::uint64_t unreported_count_ = 0;
-  Hook hook_;
 };
 
 }  // namespace sundog

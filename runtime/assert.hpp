@@ -1,21 +1,25 @@
 // Assertions: what the programmer did wrong, checked in release builds too.
 //
-// SUNDOG_ASSERT(condition, "what to do instead") prints the condition, the place and the advice to
+// SUNDOG_ASSERT(condition, "what to do instead") prints the place, the condition and the advice to
 // standard error and aborts. It is never compiled out: a broken invariant must not run on. What the
 // world does (a peer that resets, a full disk) is not a programmer's mistake and is reported by
 // exceptions and values instead.
+//
+// The sentence is one literal, made when the program is compiled: an image for Xen holds it and a
+// call, no name of a function (which a template's arguments make long) and no line to be printed.
 #pragma once
-
-#include <source_location>
 
 namespace sundog::detail {
 
-[[noreturn]] void assertion_failed(const char* condition, const char* advice,
-                                   std::source_location where) noexcept;
+[[noreturn]] void assertion_failed(const char* sentence) noexcept;
 
 }  // namespace sundog::detail
 
-#define SUNDOG_ASSERT(condition, advice)                                                   \
-  (static_cast<bool>(condition)                                                            \
-       ? static_cast<void>(0)                                                              \
-       : ::sundog::detail::assertion_failed(#condition, advice, std::source_location::current()))
+#define SUNDOG_TEXT_OF(macro) SUNDOG_TEXT_AS_WRITTEN(macro)
+#define SUNDOG_TEXT_AS_WRITTEN(text) #text
+
+#define SUNDOG_ASSERT(condition, advice)                                 \
+  (static_cast<bool>(condition)                                          \
+       ? static_cast<void>(0)                                            \
+       : ::sundog::detail::assertion_failed(__FILE__ ":" SUNDOG_TEXT_OF( \
+             __LINE__) ": broken assertion `" #condition "': " advice "\n"))

@@ -1,8 +1,8 @@
 #include "runtime/circle.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
-#include <unordered_map>
-#include <utility>
 #include <vector>
 
 #include "runtime/dump.hpp"
@@ -24,22 +24,27 @@ class CircleSearch {
     for (std::size_t i = 0; i < jobs_.size(); ++i) {
       if (Owner* owner = jobs_[i]->wait_owner()) add_below(*owner);
     }
+    // By their addresses, for find(). As a heap: its code is a third of std::sort's.
+    tasks_.assign(jobs_.begin(), jobs_.end());
+    std::ranges::make_heap(tasks_, {}, &Known::job);
+    std::ranges::sort_heap(tasks_, {}, &Known::job);
   }
 
   // The tasks of a circle, each waiting for the next and the last for the first; or none.
-  std::vector<Job*> find() {
-    for (Job* start : jobs_) {
-      if (state_[start] != Seen::never) continue;
-      enter(*start);
+  std::vector<Job*> run() {
+    for (const Job* job : jobs_) {
+      Known& start = *find(job);
+      if (start.seen == Seen::never) enter(start);
       while (!path_.empty()) {
-        if (path_.back().next == path_.back().targets.size()) {
-          state_[path_.back().job] = Seen::left;
+        Known* const target = next_target(path_.back());
+        if (target == nullptr) {
+          path_.back().task->seen = Seen::left;
           path_.pop_back();
-          continue;
+        } else if (target->seen == Seen::inside) {
+          return circle_from(*target);
+        } else if (target->seen == Seen::never) {
+          enter(*target);
         }
-        Job* target = path_.back().targets[path_.back().next++];
-        if (state_[target] == Seen::inside) return circle_from(*target);
-        if (state_[target] == Seen::never) enter(*target);
       }
     }
     return {};
@@ -47,47 +52,58 @@ class CircleSearch {
 
  private:
   enum class Seen : std::uint8_t { never, inside, left };
-  struct Step {
+  struct Known {
+    Known(Job* known_job) : job(known_job) {}
     Job* job;
-    std::vector<Job*> targets;
-    std::size_t next;
+    Seen seen = Seen::never;
+  };
+  // The walk goes through this task: what it has looked at.
+  struct Step {
+    Known* task;
+    std::size_t waited_for_count = 0;
+    Job* child = nullptr;
   };
 
   void add_below(Owner& owner) {
     for (Job* job = owner.next_child(nullptr); job != nullptr; job = owner.next_child(job)) {
       jobs_.push_back(job);
-      state_.emplace(job, Seen::never);
     }
   }
 
-  void enter(Job& job) {
-    state_[&job] = Seen::inside;
-    Step step{&job, {}, 0};
-    if (const Wait* wait = job.wait()) {
-      for (std::size_t i = 0; const Job* target = wait->waits_for(i); ++i) {
-        const auto known = state_.find(const_cast<Job*>(target));
-        if (known != state_.end()) step.targets.push_back(known->first);
-      }
-    }
-    if (Owner* owner = job.wait_owner()) {
-      for (Job* child = owner->next_child(nullptr); child != nullptr;
-           child = owner->next_child(child)) {
-        step.targets.push_back(child);
-      }
-    }
-    path_.push_back(std::move(step));
+  void enter(Known& task) {
+    task.seen = Seen::inside;
+    path_.push_back({&task});
   }
 
-  std::vector<Job*> circle_from(const Job& first) const {
+  // Null: the job has ended, and is not to be looked at.
+  Known* find(const Job* job) {
+    const auto place = std::ranges::lower_bound(tasks_, job, {}, &Known::job);
+    return place != tasks_.end() && place->job == job ? &*place : nullptr;
+  }
+
+  // The next one that the task waits for: those its wait names, then those below it; null at the
+  // end.
+  Known* next_target(Step& step) {
+    const Wait* const wait = step.task->job->wait();
+    while (const Job* job = wait != nullptr ? wait->waits_for(step.waited_for_count) : nullptr) {
+      ++step.waited_for_count;
+      if (Known* const target = find(job)) return target;
+    }
+    Owner* const owner = step.task->job->wait_owner();
+    step.child = owner != nullptr ? owner->next_child(step.child) : nullptr;
+    return step.child != nullptr ? find(step.child) : nullptr;
+  }
+
+  std::vector<Job*> circle_from(const Known& first) const {
     std::vector<Job*> circle;
     for (const Step& step : path_) {
-      if (!circle.empty() || step.job == &first) circle.push_back(step.job);
+      if (!circle.empty() || step.task == &first) circle.push_back(step.task->job);
     }
     return circle;
   }
 
-  std::vector<Job*> jobs_;
-  std::unordered_map<Job*, Seen> state_;
+  std::vector<Job*> jobs_;  // as the tree is walked: what is found does not depend on addresses
+  std::vector<Known> tasks_;
   std::vector<Step> path_;
 };
 
@@ -96,14 +112,15 @@ class CircleSearch {
 std::string describe_circle() {
   const Scheduler* scheduler = Current<Scheduler>::find();
   if (scheduler == nullptr) return {};
-  const std::vector<Job*> circle = CircleSearch(*scheduler).find();
+  const std::vector<Job*> circle = CircleSearch(*scheduler).run();
   if (circle.empty()) return {};
   std::string out = "tasks that wait for each other in a circle:\n";
   for (const Job* job : circle) {
-    out += join_text({"  task made at ", describe_place(job->origin()), " waits at ",
+    append_text(out, {"  task made at ", describe_place(job->origin()), " waits at ",
                       describe_place(job->wait()->where()), ": ", job->wait()->describe(), "\n"});
   }
-  return out + "  and the first of them again\n";
+  out += "  and the first of them again\n";
+  return out;
 }
 
 }  // namespace sundog

@@ -3,6 +3,7 @@
 #include <new>
 #include <system_error>
 
+#include "runtime/digits.hpp"
 #include "runtime/dump.hpp"
 #include "runtime/join_text.hpp"
 #include "runtime/log.hpp"
@@ -15,7 +16,7 @@ std::string describe_exception(std::exception_ptr error) {
     std::rethrow_exception(std::move(error));
   } catch (const std::system_error& e) {
     return join_text(
-        {e.what(), " (", e.code().category().name(), " ", std::to_string(e.code().value()), ")"});
+        {e.what(), " (", e.code().category().name(), " ", Decimal(e.code().value()), ")"});
   } catch (const std::exception& e) {
     return e.what();
   } catch (...) {

@@ -1,5 +1,6 @@
 #include "runtime/dump.hpp"
 
+#include "runtime/digits.hpp"
 #include "runtime/join_text.hpp"
 
 namespace sundog {
@@ -33,24 +34,24 @@ const char* state_name(Job::State state) {
 
 void dump_frames(std::string& out, const Job& job, const std::string& indent) {
   if (job.wait() == nullptr) return;
-  out += join_text({indent, "  at ", describe_place(job.wait()->where()), "\n"});
+  append_text(out, {indent, "  at ", describe_place(job.wait()->where()), "\n"});
   std::size_t count = 0;
   for (const Link* link = job.leaf()->link; !link->is_root(); link = link->parent()->link) {
     if (++count > frames_max) {
-      out += join_text({indent, "  ... and further frames\n"});
+      append_text(out, {indent, "  ... and further frames\n"});
       return;
     }
-    out += join_text({indent, "  awaited at ", describe_place(link->where), "\n"});
+    append_text(out, {indent, "  awaited at ", describe_place(link->where), "\n"});
   }
 }
 
 void dump_job(std::string& out, Job& job, std::size_t depth) {
   const std::string indent(2 * depth, ' ');
-  out += join_text({indent, "task made at ", describe_place(job.origin()), "\n", indent, "  ",
+  append_text(out, {indent, "task made at ", describe_place(job.origin()), "\n", indent, "  ",
                     state_name(job.state())});
   if (const Wait* wait = job.wait()) {
     const std::int64_t waited_ms = job.waiting_ns(Scheduler::current().turn_time_ns) / 1'000'000;
-    out += join_text({": ", wait->describe(), " (for ", std::to_string(waited_ms), " ms)"});
+    append_text(out, {": ", wait->describe(), " (for ", Decimal(waited_ms), " ms)"});
   }
   if (job.cancel_requested()) out += " (cancelled)";
   out += "\n";
@@ -60,7 +61,7 @@ void dump_job(std::string& out, Job& job, std::size_t depth) {
 
 void dump_owner(std::string& out, Owner& owner, std::size_t depth) {
   if (depth > depth_max) {
-    out += join_text({std::string(2 * depth, ' '), "... and deeper tasks\n"});
+    append_text(out, {std::string(2 * depth, ' '), "... and deeper tasks\n"});
     return;
   }
   for (Job* job = owner.next_child(nullptr); job != nullptr; job = owner.next_child(job)) {
@@ -72,7 +73,7 @@ void dump_owner(std::string& out, Owner& owner, std::size_t depth) {
 
 std::string describe_place(const std::source_location& place) {
   return join_text(
-      {place.file_name(), ":", std::to_string(place.line()), " in `", place.function_name(), "'"});
+      {place.file_name(), ":", Decimal(place.line()), " in `", place.function_name(), "'"});
 }
 
 std::string dump_tasks() {
@@ -80,7 +81,7 @@ std::string dump_tasks() {
   if (scheduler == nullptr) return "no main loop runs on this thread\n";
   std::string out;
   for (RootEntry* root = scheduler->first_root(); root != nullptr; root = root->next) {
-    out += join_text({root->owner->describe(), "\n"});
+    append_text(out, {root->owner->describe(), "\n"});
     dump_owner(out, *root->owner, 1);
   }
   return out;

@@ -1,22 +1,15 @@
 #include "runtime/format.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "runtime/assert.hpp"
+#include "runtime/digits.hpp"
 
 namespace sundog {
 namespace {
 
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 bool begins_character(char c) noexcept { return (c & 0xc0) != 0x80; }  // in UTF-8
-
-std::size_t take_number(std::string_view& text) noexcept {
-  std::size_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-  return value;
-}
 
 // What stands after the colon: [[fill]align][sign][#][0][width][.precision][L][type]
 struct Specification {
@@ -40,8 +33,8 @@ struct Specification {
     if (const char taken = take("+- ")) sign = taken;
     alternate = take("#") != '\0';
     zeros = take("0") != '\0';
-    if (!text.empty() && is_digit(text.front())) width = take_number(text);
-    if (take(".") != '\0') precision = take_number(text);
+    if (!text.empty() && is_digit(text.front())) width = take_number(text).value_or(0);
+    if (take(".") != '\0') precision = take_number(text).value_or(0);
     take("L");  // there are no locales
     type = take("sdxXobBcp");
     SUNDOG_ASSERT(text.empty(), "this presentation is not supported: see runtime/format.hpp");
@@ -93,35 +86,36 @@ void write_number(std::string& out, std::uint64_t value, bool negative,
   const char type = specification.type;
   if (type == 'c') return write_text(out, std::string(1, static_cast<char>(value)), specification);
   const bool binary = type == 'b' || type == 'B';
-  const int base = type == 'x' || type == 'X' || type == 'p' ? 16
-                   : binary                                  ? 2
-                   : type == 'o'                             ? 8
-                                                             : 10;
+  const unsigned base = type == 'x' || type == 'X' || type == 'p' ? 16
+                        : binary                                  ? 2
+                        : type == 'o'                             ? 8
+                                                                  : 10;
   std::array<char, 3 + 64> buffer;  // a sign, a prefix, and as many digits as there are bits
-  char* end = buffer.data();
-  if (negative || specification.sign != '-') *end++ = negative ? '-' : specification.sign;
-  if (specification.alternate && base != 10 && !(base == 8 && value == 0)) {
-    *end++ = '0';
-    if (base != 8) *end++ = type == 'p' ? 'x' : type;
-  }
-  char* const digits = end;
-  end = std::to_chars(digits, buffer.data() + buffer.size(), value, base).ptr;
+  char* const end = buffer.data() + buffer.size();
+  char* const digits = write_digits(end, value, base);
   if (type == 'X') {
     std::transform(digits, end, digits,
                    [](char c) { return is_digit(c) ? c : static_cast<char>(c - 'a' + 'A'); });
   }
-  const auto length = static_cast<std::size_t>(end - buffer.data());
-  if (!specification.zeros || specification.align != '\0') {
-    return write_padded(out, {buffer.data(), length}, length, specification, '>');
+  char* start = digits;
+  if (specification.alternate && base != 10 && !(base == 8 && value == 0)) {
+    if (base != 8) *--start = type == 'p' ? 'x' : type;
+    *--start = '0';
   }
-  out.append(buffer.data(), digits);
-  if (specification.width > length) out.append(specification.width - length, '0');
-  out.append(digits, end);
+  if (negative || specification.sign != '-') *--start = negative ? '-' : specification.sign;
+  const std::string_view text(start, static_cast<std::size_t>(end - start));
+  if (!specification.zeros || specification.align != '\0') {
+    return write_padded(out, text, text.size(), specification, '>');
+  }
+  const auto before = static_cast<std::size_t>(digits - start);
+  out += text.substr(0, before);
+  if (specification.width > text.size()) out.append(specification.width - text.size(), '0');
+  out += text.substr(before);
 }
 
 void write_argument(std::string& out, const FormatArgument& argument, std::string_view text) {
   using Kind = FormatArgument::Kind;
-  if (argument.kind == Kind::other) return argument.write(out, text, argument.value);
+  if (argument.kind == Kind::other) return argument.other.write(out, text, argument.other.value);
   Specification specification(text);
   switch (argument.kind) {
     case Kind::text:
@@ -146,11 +140,44 @@ void write_argument(std::string& out, const FormatArgument& argument, std::strin
   write_number(out, negative ? 0 - argument.number : argument.number, negative, specification);
 }
 
+// The same for a field in which nothing stands behind a colon.
+void write_plain(std::string& out, const FormatArgument& argument) {
+  using Kind = FormatArgument::Kind;
+  switch (argument.kind) {
+    case Kind::boolean:
+      out += argument.number != 0 ? "true" : "false";
+      return;
+    case Kind::character:
+      out += static_cast<char>(argument.number);
+      return;
+    case Kind::signed_number:
+      out += Decimal(static_cast<std::int64_t>(argument.number));
+      return;
+    case Kind::number:
+      out += Decimal(argument.number);
+      return;
+    case Kind::text:
+      out += argument.text;
+      return;
+    case Kind::pointer: {
+      std::array<char, 16> buffer;
+      char* const end = buffer.data() + buffer.size();
+      const char* const digits = write_digits(end, argument.number, 16);
+      out.append("0x").append(digits, static_cast<std::size_t>(end - digits));
+      return;
+    }
+    case Kind::other:
+      return argument.other.write(out, {}, argument.other.value);
+  }
+}
+
+}  // namespace
+
 // One pass over a pattern.
-class Formatter {
+class detail::Formatter {
  public:
-  Formatter(std::string_view pattern, std::span<const FormatArgument> arguments) noexcept
-      : rest_(pattern), arguments_(arguments) {}
+  Formatter(const CheckedPattern& pattern, std::span<const FormatArgument> arguments) noexcept
+      : rest_(pattern.text), write_field_(pattern.write_field), arguments_(arguments) {}
 
   std::string format() {
     std::string out;
@@ -161,50 +188,60 @@ class Formatter {
       const bool doubled = brace + 1 < rest_.size() && rest_[brace + 1] == rest_[brace];
       if (doubled) out += rest_[brace];
       rest_.remove_prefix(brace + (doubled ? 2 : 1));
-      if (!doubled) write_field(out);
+      if (!doubled) write_field_(*this, out);
     }
   }
 
- private:
   // The argument that the text names by its number, or else the next one.
   const FormatArgument& take_argument() {
-    const bool named = !rest_.empty() && is_digit(rest_.front());
-    const std::size_t index = named ? take_number(rest_) : next_++;
+    const auto number = take_number(rest_);
+    const std::size_t index = number ? *number : next_++;
     SUNDOG_ASSERT(!rest_.empty() && (rest_.front() == ':' || rest_.front() == '}'),
                   "name arguments by their number, or not at all");
     SUNDOG_ASSERT(index < arguments_.size(), "the pattern names more arguments than there are");
     return arguments_[index];
   }
 
-  // After the opening brace; takes the closing one. A width or a precision may be a field itself.
-  void write_field(std::string& out) {
-    const FormatArgument& argument = take_argument();
-    std::string specification;
-    if (rest_.front() == ':') rest_.remove_prefix(1);
-    for (;;) {
-      SUNDOG_ASSERT(!rest_.empty(), "a pattern's braces must match");
-      const char c = rest_.front();
-      rest_.remove_prefix(1);
-      if (c == '}') break;
-      if (c == '{') {
-        specification += std::to_string(take_argument().number);
-        rest_.remove_prefix(1);
-      } else {
-        specification += c;
-      }
-    }
-    write_argument(out, argument, specification);
+  char take() {
+    SUNDOG_ASSERT(!rest_.empty(), "a pattern's braces must match");
+    const char taken = rest_.front();
+    rest_.remove_prefix(1);
+    return taken;
   }
 
+ private:
   std::string_view rest_;
+  WriteField write_field_;
   std::span<const FormatArgument> arguments_;
   std::size_t next_ = 0;
 };
 
-}  // namespace
+// Both come after the opening brace, and take the closing one.
+void detail::write_plain_field(Formatter& formatter, std::string& out) {
+  write_plain(out, formatter.take_argument());
+  formatter.take();
+}
 
-std::string format_arguments(std::string_view pattern, std::span<const FormatArgument> arguments) {
-  return Formatter(pattern, arguments).format();
+// A width or a precision may be a field itself.
+void detail::write_field(Formatter& formatter, std::string& out) {
+  const FormatArgument& argument = formatter.take_argument();
+  std::string specification;
+  if (formatter.take() == ':') {
+    for (char c = formatter.take(); c != '}'; c = formatter.take()) {
+      if (c == '{') {
+        specification += Decimal(formatter.take_argument().number);
+        formatter.take();
+      } else {
+        specification += c;
+      }
+    }
+  }
+  write_argument(out, argument, specification);
+}
+
+std::string format_arguments(const CheckedPattern& pattern,
+                             std::span<const FormatArgument> arguments) {
+  return detail::Formatter(pattern, arguments).format();
 }
 
 }  // namespace sundog

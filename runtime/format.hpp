@@ -6,7 +6,9 @@
 // What runs is smaller. Whole numbers, characters, booleans, pointers and text are written here;
 // another type (a floating-point number, one with a fmt::formatter) brings {fmt}'s own code, and
 // only into programs that print one. The reason is images for Xen, which carry all they use: {fmt}
-// whole, which decides what to write by looking at the type while it runs, is 46 KB of them.
+// whole, which decides what to write by looking at the type while it runs, is 46 KB of them. For
+// the same reason a pattern knows whether anything stands behind a colon in it: only programs with
+// such a pattern hold the code for widths, bases and precisions.
 //
 // Different from {fmt}: a character of two columns (Chinese, say) counts as one, and there are
 // neither named arguments nor the "?" presentation. Either is a broken assertion.
@@ -39,6 +41,10 @@ class FormatArgument {
   };
   // Writes a value of another type: appends what the specification, {fmt}'s without braces, says.
   using Write = void (*)(std::string& out, std::string_view specification, const void* value);
+  struct Other {
+    const void* value;
+    Write write;
+  };
 
   template <class T>
   static FormatArgument of(const T& value) noexcept {
@@ -60,37 +66,67 @@ class FormatArgument {
       result.number = reinterpret_cast<std::uintptr_t>(static_cast<const void*>(value));
     } else {
       result.kind = Kind::other;
-      result.value = &value;
-      result.write = [](std::string& out, std::string_view specification, const void* other) {
-        const std::string pattern = "{:" + std::string(specification) + "}";
-        fmt::vformat_to(std::back_inserter(out), pattern,
-                        fmt::make_format_args(*static_cast<const T*>(other)));
-      };
+      result.other = {&value,
+                      [](std::string& out, std::string_view specification, const void* same_value) {
+                        const std::string pattern = "{:" + std::string(specification) + "}";
+                        fmt::vformat_to(std::back_inserter(out), pattern,
+                                        fmt::make_format_args(*static_cast<const T*>(same_value)));
+                      }};
     }
     return result;
   }
 
   Kind kind = Kind::number;
-  std::uint64_t number = 0;  // all but text and other
-  std::string_view text;
-  const void* value = nullptr;
-  Write write = nullptr;
+  union {
+    std::uint64_t number = 0;  // all but text and other
+    std::string_view text;
+    Other other;
+  };
 };
 
-// The pattern must have been checked against the arguments: see format_text.
-std::string format_arguments(std::string_view pattern, std::span<const FormatArgument> arguments);
+namespace detail {
 
-// A checked pattern as plain text.
-template <class... Args>
-std::string_view pattern_text(const fmt::format_string<Args...>& pattern) noexcept {
-  const fmt::string_view text = pattern;
-  return {text.data(), text.size()};
+class Formatter;
+using WriteField = void (*)(Formatter& formatter, std::string& out);
+void write_plain_field(Formatter& formatter, std::string& out);  // {} or {0}
+void write_field(Formatter& formatter, std::string& out);        // also {:>8}
+
+constexpr WriteField field_writer(std::string_view pattern) noexcept {
+  bool in_field = false;
+  for (const char c : pattern) {
+    if (c == '{' || c == '}') in_field = c == '{';
+    if (c == ':' && in_field) return write_field;
+  }
+  return write_plain_field;
 }
 
+}  // namespace detail
+
+// A pattern that was checked against its arguments.
+struct CheckedPattern {
+  std::string_view text;
+  detail::WriteField write_field;
+};
+
 template <class... Args>
-std::string format_text(fmt::format_string<Args...> pattern, Args&&... args) {
+struct PatternFor : CheckedPattern {
+  template <std::convertible_to<std::string_view> Text>
+  consteval PatternFor(const Text& pattern)
+      : CheckedPattern{pattern, detail::field_writer(pattern)} {
+    static_cast<void>(fmt::format_string<Args...>(pattern));  // {fmt} checks it here
+  }
+};
+// For parameters, so that the other arguments alone say what the pattern is for.
+template <class... Args>
+using Pattern = PatternFor<std::type_identity_t<Args>...>;
+
+std::string format_arguments(const CheckedPattern& pattern,
+                             std::span<const FormatArgument> arguments);
+
+template <class... Args>
+std::string format_text(Pattern<Args...> pattern, Args&&... args) {
   const std::array<FormatArgument, sizeof...(Args)> arguments{FormatArgument::of(args)...};
-  return format_arguments(pattern_text<Args...>(pattern), arguments);
+  return format_arguments(pattern, arguments);
 }
 
 }  // namespace sundog

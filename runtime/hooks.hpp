@@ -18,17 +18,15 @@ namespace sundog {
 
 // Keeps a loop hook in place for as long as it lives. It must not outlive the run() in which it was
 // made, and a hook must not remove itself while it runs.
-class [[nodiscard]] Hook {
+class [[nodiscard]] Hook final : TurnHook {
  public:
-  Hook(HookList& list, std::function<void()> function)
-      : list_(list), place_(list.insert(list.end(), std::move(function))) {}
-  ~Hook() { list_.erase(place_); }
-  Hook(const Hook&) = delete;
-  Hook& operator=(const Hook&) = delete;
+  Hook(TurnHooks& list, std::function<void()> function)
+      : TurnHook(list), function_(std::move(function)) {}
 
  private:
-  HookList& list_;
-  HookList::iterator place_;
+  void call() override { function_(); }
+
+  std::function<void()> function_;
 };
 
 // Calls `function` in every turn before the loop waits (Lwt_main.Enter_iter_hooks).
@@ -41,8 +39,7 @@ inline Hook after_wait(std::function<void()> function) {
 }
 // Has run() await function() at its end (Lwt_main.at_exit).
 inline void at_exit(std::function<Task<void>()> function) {
-  Scheduler::current().at_exit.push_back(
-      [function = std::move(function)] { return detail::invoke_in_frame(function); });
+  Scheduler::current().at_exit.push_back(detail::invoke_in_frame(std::move(function)));
 }
 
 }  // namespace sundog

@@ -53,13 +53,13 @@ Source::Source(std::string_view name) noexcept : name_(name), level_(default_lev
   first = this;
 }
 
-void Source::write_enabled(Level level, std::string_view pattern,
+void Source::write_enabled(Level level, const CheckedPattern& pattern,
                            std::span<const FormatArgument> arguments) const {
   try {
     sink(*this, level, format_arguments(pattern, arguments));
   } catch (const std::bad_alloc&) {
     // Who reports that memory ran out must not fail by it: at least the words are said.
-    sink(*this, level, pattern);
+    sink(*this, level, pattern.text);
   }
 }
 
@@ -88,8 +88,7 @@ void configure(std::string_view levels) {
     if (!found) {
       std::string names;
       for (const Source* source = first; source != nullptr; source = source->next()) {
-        names += names.empty() ? "" : ", ";
-        names += source->name();
+        append_text(names, {names.empty() ? "" : ", ", source->name()});
       }
       SUNDOG_PROBE("an unknown part of the log");
       throw std::invalid_argument(

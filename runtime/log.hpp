@@ -37,32 +37,32 @@ class Source {
   const Source* next() const noexcept { return next_; }
 
   template <class... Args>
-  void debug(fmt::format_string<Args...> format, Args&&... args) const {
-    write<Args...>(Level::debug, format, args...);
+  void debug(Pattern<Args...> pattern, Args&&... args) const {
+    write<Args...>(Level::debug, pattern, args...);
   }
   template <class... Args>
-  void info(fmt::format_string<Args...> format, Args&&... args) const {
-    write<Args...>(Level::info, format, args...);
+  void info(Pattern<Args...> pattern, Args&&... args) const {
+    write<Args...>(Level::info, pattern, args...);
   }
   template <class... Args>
-  void warning(fmt::format_string<Args...> format, Args&&... args) const {
-    write<Args...>(Level::warning, format, args...);
+  void warning(Pattern<Args...> pattern, Args&&... args) const {
+    write<Args...>(Level::warning, pattern, args...);
   }
   template <class... Args>
-  void error(fmt::format_string<Args...> format, Args&&... args) const {
-    write<Args...>(Level::error, format, args...);
+  void error(Pattern<Args...> pattern, Args&&... args) const {
+    write<Args...>(Level::error, pattern, args...);
   }
 
  private:
   friend void configure(std::string_view levels);
 
   template <class... Args>
-  void write(Level level, const fmt::format_string<Args...>& format, const Args&... args) const {
+  void write(Level level, const CheckedPattern& pattern, const Args&... args) const {
     if (!enabled(level)) return;
     const std::array<FormatArgument, sizeof...(Args)> arguments{FormatArgument::of(args)...};
-    write_enabled(level, pattern_text<Args...>(format), arguments);
+    write_enabled(level, pattern, arguments);
   }
-  void write_enabled(Level level, std::string_view pattern,
+  void write_enabled(Level level, const CheckedPattern& pattern,
                      std::span<const FormatArgument> arguments) const;
 
   std::string_view name_;
@@ -82,20 +82,20 @@ void set_sink(Sink sink) noexcept;
 extern Source general;
 
 template <class... Args>
-void debug(fmt::format_string<Args...> format, Args&&... args) {
-  general.debug(format, std::forward<Args>(args)...);
+void debug(Pattern<Args...> pattern, Args&&... args) {
+  general.debug(pattern, std::forward<Args>(args)...);
 }
 template <class... Args>
-void info(fmt::format_string<Args...> format, Args&&... args) {
-  general.info(format, std::forward<Args>(args)...);
+void info(Pattern<Args...> pattern, Args&&... args) {
+  general.info(pattern, std::forward<Args>(args)...);
 }
 template <class... Args>
-void warning(fmt::format_string<Args...> format, Args&&... args) {
-  general.warning(format, std::forward<Args>(args)...);
+void warning(Pattern<Args...> pattern, Args&&... args) {
+  general.warning(pattern, std::forward<Args>(args)...);
 }
 template <class... Args>
-void error(fmt::format_string<Args...> format, Args&&... args) {
-  general.error(format, std::forward<Args>(args)...);
+void error(Pattern<Args...> pattern, Args&&... args) {
+  general.error(pattern, std::forward<Args>(args)...);
 }
 
 }  // namespace sundog::log

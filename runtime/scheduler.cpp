@@ -23,7 +23,7 @@ std::size_t Scheduler::run_ready() {
   return batch;
 }
 
-void Scheduler::shuffle_ready(const std::function<std::uint64_t(std::uint64_t)>& below) {
+void Scheduler::shuffle_ready(FunctionRef<std::uint64_t(std::uint64_t)> below) {
   std::vector<Job*> jobs;
   jobs.reserve(ready_.size());
   while (!ready_.empty()) jobs.push_back(&ready_.take());

@@ -7,22 +7,19 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
-#include <list>
+#include <vector>
 
 #include "runtime/current.hpp"
+#include "runtime/function_ref.hpp"
 #include "runtime/job.hpp"
 #include "runtime/probe.hpp"
 #include "runtime/ready_queue.hpp"
+#include "runtime/turn_hooks.hpp"
 
 namespace sundog {
 
 template <class T>
 class Task;
-
-// What the loop calls in every turn, and at its end (see hooks.hpp).
-using HookList = std::list<std::function<void()>>;
-using ExitHookList = std::list<std::function<Task<void>()>>;
 
 // An owner without parent, in the scheduler's list. Part of the owner.
 struct RootEntry {
@@ -50,7 +47,7 @@ class Scheduler {
   // Draws another order of the jobs that are ready now, all orders alike: `below(n)` draws a number
   // below n. For simulations: programs may count on no order but that of the locks and channels
   // they wait for. Throws std::bad_alloc and changes nothing then.
-  void shuffle_ready(const std::function<std::uint64_t(std::uint64_t)>& below);
+  void shuffle_ready(FunctionRef<std::uint64_t(std::uint64_t)> below);
 
   bool idle() const noexcept { return ready_.empty(); }
   std::size_t ready_count() const noexcept { return ready_.size(); }
@@ -82,10 +79,10 @@ class Scheduler {
   std::uint64_t resumed_count() const noexcept { return ready_.taken_count(); }
 
   // Called in every turn, before and after the loop waits in the poller.
-  HookList before_wait;
-  HookList after_wait;
+  TurnHooks before_wait;
+  TurnHooks after_wait;
   // Tasks that run() awaits at its end, the last added first.
-  ExitHookList at_exit;
+  std::vector<Task<void>> at_exit;
 
   // The owners at the top of the job tree: the main task's and those of background tasks
   // (async.hpp).

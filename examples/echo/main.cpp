@@ -1,11 +1,9 @@
 // Echo:  ./sundog run echo [--address=127.0.0.1:7007]   and then, elsewhere:  nc localhost 7007
-#include <csignal>
-
 #include "examples/echo/config.hpp"
 #include "examples/echo/echo.hpp"
 #include "io/console.hpp"
 #include "io/main.hpp"
-#include "io/unix/signals.hpp"
+#include "io/stop_request.hpp"
 #include "runtime/pick.hpp"
 
 namespace {
@@ -14,7 +12,7 @@ using namespace sundog;
 
 Task<void> serve(echo::Echo& service) {
   print("listening on {}\n", service.listener->local_address().to_string());
-  Signals stop({SIGTERM, SIGINT});
+  StopRequest stop;
   co_await pick(echo::serve(std::move(*service.listener)), stop.next());
 }
 

@@ -1,16 +1,15 @@
 // What the website and the file server share: everything but their devices. Serves the pages of a
-// configuration until SIGTERM or SIGINT comes, and finishes what is under way then.
+// configuration until it is asked to stop (SIGTERM or SIGINT), and finishes what is under way then.
 #pragma once
 
-#include <csignal>
 #include <chrono>
 #include <cstdint>
 #include <string>
 
 #include "examples/website/site.hpp"
 #include "io/console.hpp"
+#include "io/stop_request.hpp"
 #include "io/unix/address.hpp"
-#include "io/unix/signals.hpp"
 #include "io/unix/system.hpp"
 
 namespace website {
@@ -24,9 +23,9 @@ inline std::string url_of(const Address& address) {
 }
 
 inline Task<void> told_to_stop() {
-  Signals stop({SIGTERM, SIGINT});
-  const int number = co_await stop.next();
-  log::info("stopping: signal {}", number);
+  StopRequest stop;
+  co_await stop.next();
+  log::info("stopping, as requested");
 }
 
 // `Site` is a configuration with two devices: `pages`, a KeyValue, and `listener`.

@@ -1,11 +1,9 @@
 #include "io/xen/domain.hpp"
 
-#include <charconv>
-#include <string_view>
-
 #include "io/xen/console.hpp"
 #include "io/xen/hypercall.hpp"
 #include "io/xen/machine.hpp"
+#include "runtime/digits.hpp"
 
 namespace sundog::xen {
 namespace {
@@ -18,10 +16,8 @@ void reboot_at_exit() noexcept { reboot = true; }
 
 void exit_domain(int status) noexcept {
   if (status != 0) {
-    char digits[12];
-    const auto end = std::to_chars(digits, digits + sizeof digits, status).ptr;
-    write_console("sundog: the program left with status ");
-    write_console({digits, static_cast<std::size_t>(end - digits)});
+    append_console("sundog: the program left with status ");
+    append_console(Decimal(status));
     write_console("\n");
   }
   drain_console();

@@ -12,7 +12,6 @@
 
 #include <bitset>
 #include <cerrno>
-#include <charconv>
 #include <cstdint>
 #include <ctime>
 #include <string_view>
@@ -24,6 +23,7 @@
 #include "io/xen/libc.hpp"
 #include "io/xen/machine.hpp"
 #include "io/xen/memory.hpp"
+#include "runtime/digits.hpp"
 
 namespace sundog::xen {
 namespace {
@@ -68,15 +68,12 @@ Word tell_time(Word clock, timespec* time) noexcept {
 void name_missing(Word number) noexcept {
   constexpr std::size_t numbers = 512;
   static constinit std::bitset<numbers> named{};
-  if (number >= numbers || named.test(number)) return;
-  named.set(number);
+  if (number >= numbers || named[number]) return;
+  named[number] = true;
   char name[system_call_name_max];
-  std::size_t length = system_call_name(number, name);
-  if (length == 0) {
-    length = static_cast<std::size_t>(std::to_chars(name, name + sizeof name, number).ptr - name);
-  }
+  const std::size_t length = system_call_name(number, name);
   append_console("sundog: there is no system call ");
-  append_console({name, length});
+  append_console(length != 0 ? std::string_view(name, length) : Decimal(number));
   write_console(" on Xen\n");
 }
 

@@ -2,13 +2,14 @@
 
 #include <cerrno>
 #include <string>
-#include <system_error>
+#include <string_view>
 #include <utility>
 
 #include "io/xen/block.hpp"
 #include "io/xen/domain.hpp"
 #include "io/xen/stop_request.hpp"
 #include "io/xen/store_link.hpp"
+#include "runtime/join_text.hpp"
 #include "runtime/log.hpp"
 #include "runtime/probe.hpp"
 
@@ -44,8 +45,8 @@ class Lifecycle final : StoreClient {
     watched_ ? read() : link_.watch(XS_WATCH, number(), request_path);
   }
   void read() { link_.send(XS_READ, number(), 0, terminated(request_path)); }
-  void write(std::string path, const char* value) {
-    link_.send(XS_WRITE, number(), 0, terminated(std::move(path)) + value);
+  void write(std::string_view path, std::string_view value) {
+    link_.send(XS_WRITE, number(), 0, join_text({terminated(path), value}));
   }
 
   void lost() override { obey(); }
@@ -54,7 +55,8 @@ class Lifecycle final : StoreClient {
     read();
   }
   void answered(StoreMessage& reply) override {
-    if (reply.type == XS_READ && !reply.payload.empty()) return acknowledge(reply.payload);
+    if (reply.type == XS_READ && !reply.payload.empty())
+      return acknowledge(std::move(reply.payload));
     if (reply.type == XS_WRITE) return obey();
     if (reply.type == XS_ERROR) refused(store_error(reply.payload));
   }
@@ -73,12 +75,13 @@ class Lifecycle final : StoreClient {
   }
 
   // Empty is what an acknowledged request leaves. The store must have it before the domain may end.
-  void acknowledge(const std::string& request) {
-    request_ = request;
+  void acknowledge(std::string request) {
+    request_ = std::move(request);
     write(request_path, "");
   }
   void obey() {
-    const std::string request = std::exchange(request_, {});
+    const std::string taken = std::exchange(request_, {});
+    const std::string_view request = taken;
     if (request.empty()) return;
     if (request == "poweroff" || request == "halt" || request == "reboot") {
       lifecycle_log.info("the toolstack asks for {}", request);
@@ -100,7 +103,7 @@ Lifecycle* begin() {
   try {
     static Lifecycle lifecycle(StoreLink::instance());
     return &lifecycle;
-  } catch (const std::system_error& error) {
+  } catch (const StoreMissing& error) {
     lifecycle_log.warning("no toolstack can be heard: {}", error.what());
     return nullptr;
   }

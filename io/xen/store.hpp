@@ -12,11 +12,11 @@
 //   StoreWatch watch("device");
 //   for (;;) { const std::string path = co_await watch.next(); ... }
 //
-// Errors are std::system_error with the store's errno: ENOENT, EACCES, ... Paths and values are
-// bytes without NUL in paths. Requests may overlap; each is matched to its reply by number. A
-// cancelled request is forgotten: if it was sent, the store may still carry it out. If the store
-// breaks the protocol, every request and watch ends with StoreBroken, now and later; the program
-// goes on without it.
+// Errors are std::system_error with the store's errno: ENOENT, EACCES, ...; a request of more than
+// 4096 bytes is a std::length_error. Paths and values are bytes without NUL in paths. Requests may
+// overlap; each is matched to its reply by number. A cancelled request is forgotten: if it was
+// sent, the store may still carry it out. If the store breaks the protocol, every request and watch
+// ends with StoreBroken, now and later; the program goes on without it.
 #pragma once
 
 #include <cstdint>

@@ -1,13 +1,13 @@
 #include "io/xen/store_link.hpp"
 
 #include <array>
-#include <charconv>
-#include <system_error>
 #include <utility>
 
 #include "io/xen/hypercall.hpp"
 #include "io/xen/memory.hpp"
 #include "io/xen/set_up.hpp"
+#include "runtime/digits.hpp"
+#include "runtime/join_text.hpp"
 #include "runtime/log.hpp"
 #include "runtime/probe.hpp"
 
@@ -16,9 +16,11 @@ namespace {
 
 log::Source store_log("xenstore");
 
+constexpr std::string_view nul("\0", 1);
+
 }  // namespace
 
-std::string terminated(std::string text) { return std::move(text) + '\0'; }
+std::string terminated(std::string_view text) { return join_text({text, nul}); }
 
 StoreClient::StoreClient(StoreLink& link)
     : link_(link), number_(++link.last_number_), next_(link.clients_) {
@@ -41,8 +43,7 @@ StoreLink& StoreLink::instance() {
 
 void StoreLink::open() {
   const std::uint64_t frame = hvm_parameter(HVM_PARAM_STORE_PFN);
-  if (frame == 0)
-    throw std::system_error(ENODEV, std::generic_category(), "this domain has no xenstore");
+  if (frame == 0) throw StoreMissing();
   page_ = reinterpret_cast<volatile xenstore_domain_interface*>(frame * page_bytes);
   port_ = static_cast<Port>(hvm_parameter(HVM_PARAM_STORE_EVTCHN));
   outgoing_.clear();
@@ -65,7 +66,7 @@ void StoreLink::send(std::uint32_t type, std::uint32_t number, std::uint32_t tra
 }
 
 void StoreLink::watch(std::uint32_t type, std::uint32_t number, std::string path) {
-  send(type, number, 0, terminated(std::move(path)) + terminated(std::to_string(number)));
+  send(type, number, 0, join_text({path, nul, Decimal(number), nul}));
 }
 
 void StoreLink::give_up(const StoreBroken& error) {
@@ -102,7 +103,7 @@ void StoreLink::exchange() {
   if (!outgoing_.empty()) move_out();
 }
 
-StoreClient* StoreLink::find(std::uint32_t number) noexcept {
+StoreClient* StoreLink::find(std::uint64_t number) noexcept {
   for (StoreClient* client = clients_; client != nullptr; client = client->next_) {
     if (client->number_ == number) return client;
   }
@@ -116,10 +117,8 @@ void StoreLink::take(StoreMessage message) {
       SUNDOG_PROBE("a watch event without a token");
       return;
     }
-    std::uint32_t token = 0;
-    std::from_chars(message.payload.data() + end + 1,
-                    message.payload.data() + message.payload.size(), token);
-    StoreClient* const client = find(token);
+    std::string_view token = std::string_view(message.payload).substr(end + 1);
+    StoreClient* const client = find(take_number(token).value_or(0));
     if (client != nullptr) client->changed(message.payload.substr(0, end));
     return;
   }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,11 @@
 namespace sundog::xen {
 
 class StoreLink;
+
+class StoreMissing : public std::exception {
+ public:
+  const char* what() const noexcept override { return "this domain has no xenstore"; }
+};
 
 // Somebody who expects answers, as long as it lives: to its number, or to watches whose token is
 // that number in decimal. Called from the poller, out of any task.
@@ -45,15 +51,14 @@ class StoreClient {
 
 class StoreLink {
  public:
-  // The one connection, opened by the first call. std::system_error (ENODEV) in a domain that has
-  // no store.
+  // The one connection, opened by the first call. StoreMissing in a domain that has no store.
   static StoreLink& instance();
 
   // Finds the ring and listens to it. Done by the first instance(), and to be done again after a
   // resume: what was sent and not answered is then lost, and the ring may be another.
   void open();
 
-  // `number` is a client's, or 0 for a request whose answer nobody wants. std::system_error (E2BIG)
+  // `number` is a client's, or 0 for a request whose answer nobody wants. std::length_error
   // for one that is too long. What is sent over a broken connection is lost.
   void send(std::uint32_t type, std::uint32_t number, std::uint32_t transaction,
             std::string payload);
@@ -75,7 +80,7 @@ class StoreLink {
   void exchange();
   void move_out();
   void take(StoreMessage message);
-  StoreClient* find(std::uint32_t number) noexcept;
+  StoreClient* find(std::uint64_t number) noexcept;
 
   volatile xenstore_domain_interface* page_ = nullptr;
   Port port_ = 0;
@@ -87,6 +92,6 @@ class StoreLink {
 };
 
 // Names and tokens end in NUL on the wire.
-std::string terminated(std::string text);
+std::string terminated(std::string_view text);
 
 }  // namespace sundog::xen

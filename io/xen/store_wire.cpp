@@ -5,10 +5,11 @@
 
 #include <algorithm>
 #include <atomic>
-#include <charconv>
 #include <cstring>
-#include <system_error>
+#include <limits>
+#include <stdexcept>
 
+#include "runtime/digits.hpp"
 #include "runtime/probe.hpp"
 
 namespace sundog::xen {
@@ -49,8 +50,7 @@ std::size_t StoreRing::read(char* buffer, std::size_t size) {
 
 std::string encode(const StoreMessage& message) {
   if (message.payload.size() > XENSTORE_PAYLOAD_MAX) {
-    throw std::system_error(E2BIG, std::generic_category(),
-                            SUNDOG_PROBED("xenstore request of more than 4096 bytes"));
+    throw std::length_error(SUNDOG_PROBED("xenstore request of more than 4096 bytes"));
   }
   const xsd_sockmsg header{message.type, message.request, message.transaction,
                            static_cast<std::uint32_t>(message.payload.size())};
@@ -73,12 +73,10 @@ std::optional<StoreMessage> StoreReader::next() {
 }
 
 std::uint32_t transaction_number(std::string_view payload) {
-  std::uint32_t number = 0;
-  const auto [end, error] =
-      std::from_chars(payload.data(), payload.data() + payload.size(), number);
-  if (error != std::errc())
+  const auto number = take_number(payload);
+  if (!number || *number > std::numeric_limits<std::uint32_t>::max())
     throw StoreBroken(SUNDOG_PROBED("xenstore: a transaction without a number"));
-  return number;
+  return static_cast<std::uint32_t>(*number);
 }
 
 int store_error(std::string_view name) noexcept {

@@ -7,8 +7,8 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -17,9 +17,13 @@
 namespace sundog::xen {
 
 // The other side broke the protocol.
-class StoreBroken : public std::runtime_error {
+class StoreBroken : public std::exception {
  public:
-  using std::runtime_error::runtime_error;
+  explicit StoreBroken(const char* sentence) noexcept : sentence_(sentence) {}  // a literal
+  const char* what() const noexcept override { return sentence_; }
+
+ private:
+  const char* sentence_;
 };
 
 // Our end of the page. The indices run freely from wherever they are found: a fresh page need not
@@ -45,7 +49,7 @@ struct StoreMessage {
 };
 
 // The bytes of a message. A payload of more than XENSTORE_PAYLOAD_MAX bytes would end the
-// connection for good: it is a std::system_error (E2BIG) instead.
+// connection for good: it is a std::length_error instead.
 std::string encode(const StoreMessage& message);
 
 // Puts messages together from the pieces in which the ring brings them.
