@@ -43,7 +43,7 @@ class Answerer {
   xen::Channel& channel() noexcept { return channel_; }
   void use(grant_ref_t reference) {
     page_.emplace(*xen_.grants().map(reference, true));
-    xen_.interleaving().share(page_->bytes());
+    xen_.interleaving().share(page_->bytes(), {});
   }
   void stop() {
     answering_.cancel();
