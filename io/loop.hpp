@@ -64,7 +64,7 @@ class RootOwner final : public Owner {
   }
 
  private:
-  void cancel() noexcept override { job_.cancel(); }
+  void cancel_below() noexcept override { job_.cancel(); }
 
   Job job_;
   Scheduler& scheduler_;

@@ -45,7 +45,7 @@ class Background : public Owner, public Pooled {
     task_ended(unwound);
     return std::noop_coroutine();
   }
-  void cancel() noexcept override { job_.cancel(); }
+  void cancel_below() noexcept override { job_.cancel(); }
 
   RootEntry entry_;
 };

@@ -119,12 +119,20 @@ class Owner : public Wait {
   virtual detail::CancellationSignal* cancellation_signal() noexcept { return nullptr; }
 
  protected:
+  // As Wait::cancel(), for owners: the jobs under this one shall be cancelled, or what else it
+  // makes of it. Owners that stand below follow later, before whoever began goes on
+  // (Scheduler::pass_on).
+  virtual void cancel_below() noexcept = 0;
+
   // Suspends the running job and lets `child` run at once in its place: for owners with one child.
   std::coroutine_handle<> run_inline(Job& child);
   // Makes the suspended job current again and returns its frame: the counterpart, for child_ended.
   std::coroutine_handle<> continue_inline();
 
  private:
+  friend class Scheduler;
+
+  void cancel() noexcept final;
   Owner* as_owner() noexcept final { return this; }
 };
 

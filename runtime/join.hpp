@@ -64,7 +64,7 @@ class JoinOwner : public Branches {
 
  private:
   virtual std::exception_ptr error_of(Job& job) const noexcept = 0;
-  void cancel() noexcept override { cancel_all(); }
+  void cancel_below() noexcept override { cancel_all(); }
 
   std::exception_ptr error_;
   bool unwound_ = false;

@@ -50,7 +50,7 @@ class BindingOwner final : public SingleChild<T> {
   }
 
  private:
-  void cancel() noexcept override { this->job_.cancel(); }
+  void cancel_below() noexcept override { this->job_.cancel(); }
 
   const void* key_;
   Value value_;

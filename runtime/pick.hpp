@@ -79,7 +79,7 @@ class PickOwner : public Branches {
 
  private:
   virtual std::exception_ptr error_of(Job& job) const noexcept = 0;
-  void cancel() noexcept override { cancel_all(); }
+  void cancel_below() noexcept override { cancel_all(); }
 
   Job* winner_ = nullptr;
 };

@@ -30,7 +30,8 @@ class CancellationSignal {
  public:
   class Listener {
    public:
-    virtual void heard() = 0;
+    // By this signal, which is telling now.
+    virtual void heard(CancellationSignal& teller) = 0;
     Listener* next = nullptr;
     Listener* previous = nullptr;
 
@@ -54,14 +55,22 @@ class CancellationSignal {
   bool told() const noexcept { return told_; }
   void tell() {
     told_ = true;
-    while (first_ != nullptr) {
-      Listener& listener = *first_;
-      remove(listener);
-      listener.heard();
-    }
+    while (first_ != nullptr) take_first().heard(*this);
+  }
+  // The same through another signal, which is telling now: however many shields there are, they
+  // are told without recursion.
+  void tell_through(CancellationSignal& teller) noexcept {
+    told_ = true;
+    while (first_ != nullptr) teller.add(take_first());
   }
 
  private:
+  Listener& take_first() noexcept {
+    Listener& listener = *first_;
+    remove(listener);
+    return listener;
+  }
+
   Listener* first_ = nullptr;
   bool told_ = false;
 };
@@ -104,11 +113,11 @@ class Protect final : public SingleChild<T>,
   }
 
  private:
-  void cancel() noexcept override { tell(); }
-  void heard() override {
+  void cancel_below() noexcept override { tell(); }
+  void heard(CancellationSignal& teller) override {
     SUNDOG_PROBE("a shield below another was told");
     outer_ = nullptr;
-    tell();
+    tell_through(teller);
   }
 
   CancellationSignal* outer_ = nullptr;
@@ -138,7 +147,7 @@ class UntilCancelled final : private Wait, private CancellationSignal::Listener 
 
  private:
   std::string describe() const override { return "until_cancelled"; }
-  void heard() override { wake(); }
+  void heard(CancellationSignal&) override { wake(); }
   void cancel() noexcept override {
     SUNDOG_PROBE("who waited for a cancellation was cancelled itself");
     if (signal_ != nullptr) signal_->remove(*this);

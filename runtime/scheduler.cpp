@@ -86,6 +86,27 @@ void Scheduler::cancel_roots() noexcept {
   }
 }
 
+// First come, first served. No frame runs or ends meanwhile, so that no owner in the queue is woken
+// or unwound, and nobody asks it for its job.
+void Scheduler::pass_on(Owner& owner) noexcept {
+  if (passing_on_) {
+    Job* job = std::exchange(owner.job_, nullptr);
+    (first_cancelled_ == nullptr ? first_cancelled_ : last_cancelled_->wait_->job_) = job;
+    last_cancelled_ = job;
+    return;
+  }
+  passing_on_ = true;
+  owner.cancel_below();
+  while (Job* job = first_cancelled_) {
+    Owner& next = static_cast<Owner&>(*job->wait_);
+    first_cancelled_ = std::exchange(next.job_, job);
+    next.cancel_below();
+  }
+  passing_on_ = false;
+}
+
+void Owner::cancel() noexcept { Scheduler::current().pass_on(*this); }
+
 std::coroutine_handle<> Owner::run_inline(Job& child) {
   child.state_ = Job::State::running;
   Scheduler::current().running_ = &child;

@@ -98,6 +98,10 @@ class Scheduler {
   friend class Wait;
   friend class Owner;
 
+  // Cancels what is below an owner: at once, or when those before it have had their turn, so that a
+  // deep tree takes no stack.
+  void pass_on(Owner& owner) noexcept;
+
   void push(Job& job) noexcept { ready_.push(job); }
   void resume(Job& job) noexcept;
   void unwind(Job& job) noexcept;
@@ -106,6 +110,11 @@ class Scheduler {
   Job* running_ = nullptr;
   Job* ended_ = nullptr;  // its root frame is at its end, its owner has not been told yet
   ReadyQueue ready_;
+  // The jobs whose owners are to pass their cancellation on, in a queue through the owners: as long
+  // as one is in it, its Wait::job_, which is known, is the next job.
+  Job* first_cancelled_ = nullptr;
+  Job* last_cancelled_ = nullptr;
+  bool passing_on_ = false;
   RootEntry* first_root_ = nullptr;
   std::size_t root_count_ = 0;
 };

@@ -79,14 +79,14 @@ void Scope::failed(std::exception_ptr error, std::source_location origin) noexce
     return;
   }
   failure_ = std::move(error);
-  cancel();
+  cancel_below();
 }
 
 void Scope::cancel_tasks() noexcept {
   for (Job* job = first_; job != nullptr; job = job->sibling_next) job->cancel();
 }
 
-void Scope::cancel() noexcept {
+void Scope::cancel_below() noexcept {
   cancelling_ = true;
   body_.cancel();
   cancel_tasks();

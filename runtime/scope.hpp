@@ -96,7 +96,7 @@ class Scope : protected Owner {
   void remove(Job& job) noexcept;
   void end_if_all_ended() noexcept;
   virtual std::exception_ptr body_error() const noexcept = 0;
-  void cancel() noexcept override;
+  void cancel_below() noexcept override;
   Job* next_child(Job* after) noexcept override;
   std::string describe() const override { return "scope"; }
 

@@ -69,7 +69,7 @@ class TimeoutOwner : public SingleChild<T>, private Timer {
     SUNDOG_PROBE("a timeout struck");
     this->job_.cancel();
   }
-  void cancel() noexcept override {
+  void cancel_below() noexcept override {
     cancelled_ = true;
     this->job_.cancel();
   }

@@ -100,7 +100,7 @@ class UntilStopped final : public sundog::detail::SingleChild<T>, private StopSi
 
  private:
   void stop_requested() override { this->job_.cancel(); }
-  void cancel() noexcept override {
+  void cancel_below() noexcept override {
     cancelled_ = true;
     this->job_.cancel();
   }

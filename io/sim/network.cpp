@@ -90,7 +90,12 @@ void Network::note(std::uint32_t from, std::uint32_t to, Bytes packet, std::stri
   capture_->add(world_.now_ns(),
                 (source == nullptr ? "nowhere" : source->name()) + " > " +
                     (target == nullptr ? "nowhere" : target->name()),
-                packet, comment);
+                Capture::Kind::ipv4, packet, comment);
+}
+
+void Network::note_frame(std::string_view link, Bytes frame, std::string_view comment) {
+  if (capture_ == nullptr) return;
+  capture_->add(world_.now_ns(), link, Capture::Kind::ethernet, frame, comment);
 }
 
 void Network::carry(std::uint32_t from, std::uint32_t to, std::size_t bytes, Packet packet,

@@ -62,6 +62,8 @@ class Network {
   bool captures() const noexcept { return capture_ != nullptr; }
   // Puts a packet into the capture, if there are both.
   void note(std::uint32_t from, std::uint32_t to, Bytes packet, std::string_view comment = {});
+  // The same for an Ethernet frame, on a link that is not between hosts (tests/sim/xen).
+  void note_frame(std::string_view link, Bytes frame, std::string_view comment = {});
 
   // Whether the link takes nothing now.
   bool blocked(std::uint32_t from, std::uint32_t to);

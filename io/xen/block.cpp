@@ -24,7 +24,6 @@ constexpr unsigned hair_looks_max = 1000;
 // times from then on, and for earlier ones again by and by as we come late: else every wait would
 // end early, and ask again. How far ahead that clock is cannot be seen, only how early it was:
 // several times that is added, and the most when it was not enough.
-constexpr std::uint64_t allowance_ns_max = 10'000'000;
 constexpr std::uint64_t early_factor = 4;
 constexpr std::uint64_t late_part = 16;
 constinit std::uint64_t allowance_ns = 0;

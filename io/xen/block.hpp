@@ -18,6 +18,9 @@ namespace sundog::xen {
 
 inline constexpr std::uint64_t no_deadline_ns = ~std::uint64_t{0};
 
+// How late a wait may end by our own doing, on a host that has woken us too early (block.cpp).
+inline constexpr std::uint64_t allowance_ns_max = 10'000'000;
+
 // Xen's system time in nanoseconds (machine.hpp).
 std::uint64_t now_ns() noexcept;
 

@@ -24,6 +24,9 @@ constexpr std::uint64_t retry_pause_ns = 1'000'000'000;
 
 // Watches the key, and reads it at each change. Some toolstacks make no control directory, or let
 // the domain not write to it: what comes of writing is not looked at, and the requests still come.
+//
+// One thing at a time: it goes on when everything it has asked of the store was answered. A key
+// that was read twice would be emptied twice, and the second time it may hold the next request.
 class Lifecycle final : StoreClient {
  public:
   explicit Lifecycle(StoreLink& link) : StoreClient(link), link_(link) { begin(); }
@@ -42,23 +45,31 @@ class Lifecycle final : StoreClient {
   void begin() {
     write("control/feature-poweroff", "1");
     write("control/feature-reboot", "1");
-    watched_ ? read() : link_.watch(XS_WATCH, number(), request_path);
+    if (watched_) return read();
+    ++unanswered_count_;
+    link_.watch(XS_WATCH, number(), request_path);
   }
-  void read() { link_.send(XS_READ, number(), 0, terminated(request_path)); }
+  void read() {
+    changed_ = false;
+    ++unanswered_count_;
+    link_.send(XS_READ, number(), 0, terminated(request_path));
+  }
   void write(std::string_view path, std::string_view value) {
+    ++unanswered_count_;
     link_.send(XS_WRITE, number(), 0, join_text({terminated(path), value}));
   }
 
   void lost() override { obey(); }
   void changed(std::string) override {
     watched_ = true;
-    read();
+    changed_ = true;
+    if (unanswered_count_ == 0 && retry_ns_ == no_deadline_ns) read();
   }
   void answered(StoreMessage& reply) override {
-    if (reply.type == XS_READ && !reply.payload.empty())
-      return acknowledge(std::move(reply.payload));
-    if (reply.type == XS_WRITE) return obey();
+    if (reply.type == XS_READ) request_ = std::move(reply.payload);
     if (reply.type == XS_ERROR) refused(store_error(reply.payload));
+    if (unanswered_count_ == 0 || --unanswered_count_ > 0) return;
+    go_on();
   }
 
   void refused(int error) {
@@ -67,16 +78,28 @@ class Lifecycle final : StoreClient {
     if (error == EACCES) {
       SUNDOG_PROBE("the toolstack lets the domain not write to its control directory");
     }
-    if (watched_ && (error == ENOENT || error == EACCES)) return obey();
+    if (watched_ && (error == ENOENT || error == EACCES)) return;
     SUNDOG_PROBE("the store refused what the lifecycle needs");
     lifecycle_log.warning("the store refuses {} ({}): once more in a second", request_path, error);
-    request_.clear();  // it will be read again
-    retry_ns_ = now_ns() + retry_pause_ns;
+    refused_ = true;
+  }
+
+  void go_on() {
+    const bool acknowledged = std::exchange(acknowledging_, false);
+    if (std::exchange(refused_, false)) {
+      request_.clear();  // it will be read again
+      retry_ns_ = now_ns() + retry_pause_ns;
+    } else if (!request_.empty() && !acknowledged) {
+      acknowledge();
+    } else {
+      obey();
+      if (changed_) read();
+    }
   }
 
   // Empty is what an acknowledged request leaves. The store must have it before the domain may end.
-  void acknowledge(std::string request) {
-    request_ = std::move(request);
+  void acknowledge() {
+    acknowledging_ = true;
     write(request_path, "");
   }
   void obey() {
@@ -93,8 +116,12 @@ class Lifecycle final : StoreClient {
   }
 
   StoreLink& link_;
+  unsigned unanswered_count_ = 0;
   bool watched_ = false;
-  std::string request_;  // read, and not acknowledged yet
+  bool changed_ = false;  // since it was last read
+  bool refused_ = false;  // something that is still to be asked again
+  bool acknowledging_ = false;
+  std::string request_;  // read, and not obeyed yet
   std::uint64_t retry_ns_ = no_deadline_ns;
 };
 

@@ -16,7 +16,7 @@ class Careless final : public sundog::Owner {
   }
 
  private:
-  void cancel() noexcept override {}
+  void cancel_below() noexcept override {}
   sundog::Job job_;
 };
 

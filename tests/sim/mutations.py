@@ -18,7 +18,7 @@ MUTATIONS = [
     ("a cancelled task waits on", "runtime/scheduler.cpp",
      "  cancel_requested_ = true;\n",
      "  cancel_requested_ = state_ != State::ready;\n",
-     "random_tasks"),
+     "shortage"),
     ("only the first root is cancelled", "runtime/scheduler.cpp",
      "root != nullptr; root = root->next) {\n"
      "    for (Job* job = root->owner->next_child(nullptr)",
@@ -47,7 +47,7 @@ MUTATIONS = [
      "random_tasks"),
     ("a failure does not stop its siblings", "runtime/scope.cpp",
      "  failure_ = std::move(error);\n"
-     "  cancel();\n",
+     "  cancel_below();\n",
      "  failure_ = std::move(error);\n",
      "random_tasks"),
     ("cancelling a scope forgets its tasks", "runtime/scope.cpp",
@@ -78,12 +78,12 @@ MUTATIONS = [
      "    if (!unwound) {",
      "random_tasks"),
     ("a shield lets cancellation through", "runtime/protect.hpp",
-     "  void cancel() noexcept override { tell(); }",
-     "  void cancel() noexcept override { this->job_.cancel(); }",
+     "  void cancel_below() noexcept override { tell(); }",
+     "  void cancel_below() noexcept override { this->job_.cancel(); }",
      "random_tasks"),
     ("a shielded task is not told", "runtime/protect.hpp",
-     "  void cancel() noexcept override { tell(); }",
-     "  void cancel() noexcept override {}",
+     "  void cancel_below() noexcept override { tell(); }",
+     "  void cancel_below() noexcept override {}",
      "random_tasks"),
     ("a choice waits for the first it was given", "runtime/choose.hpp",
      "    if (untold_count_ == 0) choose_one();\n",
@@ -198,6 +198,19 @@ MUTATIONS = [
      "  request.timeout = wanted_ns + allowance_ns;",
      "  request.timeout = wanted_ns + 100'000'000;",
      "xen_events"),
+    ("an event is cleared after its handler ran", "io/xen/events.cpp",
+     "    pending_word(index).fetch_and(~open);\n",
+     "    const struct Clear {\n"
+     "      unsigned index;\n"
+     "      xen_ulong_t open;\n"
+     "      ~Clear() { pending_word(index).fetch_and(~open); }\n"
+     "    } clear{index, open};\n",
+     "xen_store"),
+    ("a grant ends although dom0 began to use it just now", "io/xen/grants.cpp",
+     "    } while (!flags.compare_exchange_weak(before, 0));\n",
+     "      flags.store(0);\n"
+     "    } while (false);\n",
+     "xen_grants"),
     ("a page is given back while it is read", "io/xen/grants.cpp",
      "      if ((before & (GTF_reading | GTF_writing)) != 0) return false;",
      "      if ((before & GTF_writing) != 0) return false;",
@@ -214,6 +227,11 @@ MUTATIONS = [
     ("the store's ring holds one byte too many", "io/xen/store_wire.cpp",
      "  const std::size_t room = XENSTORE_RING_SIZE - used(produced, page_.req_cons);",
      "  const std::size_t room = XENSTORE_RING_SIZE + 1 - used(produced, page_.req_cons);",
+     "xen_store"),
+    ("the store's answer is given back before it is read", "io/xen/store_wire.cpp",
+     "  for (std::size_t place = 0; place < count; ++place)\n",
+     "  page_.rsp_cons = consumed + static_cast<std::uint32_t>(count);\n"
+     "  for (std::size_t place = 0; place < count; ++place)\n",
      "xen_store"),
     ("a message waits for the next one", "io/xen/store_wire.cpp",
      "  if (received_.size() < sizeof header + header.len) return std::nullopt;",
@@ -242,6 +260,11 @@ MUTATIONS = [
     ("the console's ring is overrun by one", "io/xen/console.cpp",
      "  if (produced - ring->out_cons >= out_bytes) return false;",
      "  if (produced - ring->out_cons > out_bytes) return false;",
+     "xen_console"),
+    ("a byte of the console is shown before it is there", "io/xen/console.cpp",
+     "  ring->out[produced % out_bytes] = byte;\n",
+     "  ring->out_prod = produced + 1;\n"
+     "  ring->out[produced % out_bytes] = byte;\n",
      "xen_console"),
     ("a request of the toolstack is not acknowledged", "io/xen/lifecycle.cpp",
      '    write(request_path, "");\n',

@@ -16,11 +16,21 @@ def capture(sim: str, scenario: str, seed: int, path: str) -> bytes:
         return file.read()
 
 
-def read(path: str) -> str:
+def read(path: str, *options: str) -> str:
     """What tcpdump says of it, every checksum verified."""
-    run = subprocess.run(["tcpdump", "-n", "-vv", "-A", "-r", path], capture_output=True, text=True, errors="replace")
+    run = subprocess.run(["tcpdump", "-n", "-vv", "-A", *options, "-r", path], capture_output=True, text=True, errors="replace")
     assert run.returncode == 0, run.stderr
     return run.stdout
+
+
+def check_frames(sim: str, path: str) -> None:
+    """Of a simulated Xen's network device: whole Ethernet frames, in both directions."""
+    for seed in SEEDS:
+        bytes_captured = capture(sim, "xen_network", seed, path)
+        frames = re.findall(r"ethertype Unknown \(0x88b5\), length (\d+)", read(path, "-e"))
+        assert len(frames) > 1 and all(60 <= int(length) <= 1514 for length in frames), frames
+        assert b"domain > vif1.0" in bytes_captured and b"vif1.0 > domain" in bytes_captured
+        print(f"xen_network, seed {seed}: {len(frames)} frames")
 
 
 def main(sim: str) -> int:
@@ -41,6 +51,7 @@ def main(sim: str) -> int:
                     assert "GET / HTTP/1.1" in said or "GET /large.bin" in said or "GET /missing" in said, said
                     assert "Flags [S]" in said and "Flags [P.]" in said and "Flags [F.]" in said, said
                 print(f"{scenario}, seed {seed}: {len(packets)} packets")
+        check_frames(sim, path)
     return 0
 
 

@@ -1,6 +1,7 @@
 // A network device on Xen, through the production store, event channels and grants, against a back
 // end that is slow, refuses, is restarted and breaks the protocol, with a wire that gives every
 // frame back: each comes back as it was sent, once, and in order.
+#include <array>
 #include <chrono>
 #include <cstring>
 #include <map>
@@ -30,13 +31,26 @@ constexpr std::size_t frame_bytes_max = 1514;
 // Longer than anything takes; what is not back by then was lost on the way.
 constexpr Duration patience = 5s;
 
+// From a local address to another, of the type for local experiments (IEEE Std 802).
+constexpr std::array<unsigned char, 14> ethernet_header = {0x02, 0, 0, 0, 0,    0x02, 0x02,
+                                                           0,    0, 0, 0, 0x01, 0x88, 0xB5};
+
 // A frame of the given number, of which every byte follows from it.
 Frame make_frame(std::uint64_t number) {
   Prng prng(number);
   Frame frame(prng.between(frame_bytes_min, frame_bytes_max));
   for (std::byte& byte : frame) byte = static_cast<std::byte>(prng.next());
-  std::memcpy(frame.data(), &number, sizeof number);
+  std::memcpy(frame.data(), ethernet_header.data(), ethernet_header.size());
+  std::memcpy(frame.data() + ethernet_header.size(), &number, sizeof number);
   return frame;
+}
+// 0 for one that has no room for a number.
+std::uint64_t number_of(const Frame& frame) {
+  std::uint64_t number = 0;
+  if (frame.size() >= ethernet_header.size() + sizeof number) {
+    std::memcpy(&number, frame.data() + ethernet_header.size(), sizeof number);
+  }
+  return number;
 }
 
 class NetworkWorld {
@@ -112,8 +126,7 @@ class NetworkWorld {
     for (;;) {
       const Frame frame = co_await front.receive();
       if (back_.is_hostile()) continue;
-      std::uint64_t number = 0;
-      std::memcpy(&number, frame.data(), sizeof number);
+      const std::uint64_t number = number_of(frame);
       if (frame != make_frame(number)) world_.fail("network: a frame came back as another");
       if (number <= latest_) world_.fail("network: a frame came twice, or out of order");
       latest_ = number;

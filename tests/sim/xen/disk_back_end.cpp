@@ -27,7 +27,7 @@ bool DiskBackEnd::connect() {
   auto page = xen_.grants().map(number("ring-ref"), true);
   if (!page || !channel_.bind(number("event-channel"))) return false;
   page_.emplace(std::move(*page));
-  xen_.interleaving().share(page_->bytes());
+  xen_.interleaving().share(page_->bytes(), DiskRing::data);
   consumed_ = 0;
   produced_ = 0;
   return true;

@@ -2,7 +2,11 @@
 
 #include <cerrno>
 #include <chrono>
+#include <cstddef>
 #include <limits>
+
+#include <xen/io/console.h>
+#include <xen/io/xs_wire.h>
 
 #include "io/loop.hpp"
 #include "io/sim/simulate.hpp"
@@ -39,21 +43,23 @@ Hypervisor::Hypervisor(World& world)
     : world_(world),
       channels_(world, [this](evtchn_port_t port) { woken(port); }),
       grants_(world, memory_map_),
-      interleaving_(world.prng(), [this] { run_between(); }),
+      interleaving_(world.prng(), [this](std::uintptr_t address) { run_between(address); }),
       memory_([] {}),
       lag_ns_(world.prng().between(0ns, lag_max).count()) {
   instance = this;
   // Xen has the page from the beginning; where the domain sees it is the domain's choice, which is
   // known here.
   memory_map_.lend(sundog::xen::shared_info_address());
-  for (const std::uintptr_t page :
-       {sundog::xen::shared_info_address(), std::uint64_t{MemoryMap::store_page},
-        std::uint64_t{MemoryMap::console_page}}) {
-    interleaving_.share(reinterpret_cast<void*>(page));
-  }
+  share(sundog::xen::shared_info_address());
+  share(MemoryMap::store_page, {0, offsetof(xenstore_domain_interface, req_cons)});
+  share(MemoryMap::console_page, {0, offsetof(xencons_interface, in_cons)});
 }
 
 Hypervisor::~Hypervisor() { instance = nullptr; }
+
+void Hypervisor::share(std::uintptr_t page, Interleaving::Data data) {
+  interleaving_.share(reinterpret_cast<void*>(page), data);
+}
 
 Hypervisor& Hypervisor::current() {
   SUNDOG_ASSERT(instance != nullptr, "a domain runs on a simulated hypervisor only");
@@ -99,8 +105,9 @@ std::uint64_t Hypervisor::domain_time_ns() {
 }
 
 // Amidst the domain's own steps: the next thing, if it is soon enough.
-void Hypervisor::run_between() {
+void Hypervisor::run_between(std::uintptr_t address) {
   const Memory::Outside outside;
+  record("interleaved", address, 0);
   static_cast<void>(world_.pass(world_.now_ns() + world_.prng().between(0ns, between_max).count()));
 }
 
@@ -162,7 +169,11 @@ long Hypervisor::memory_operation(unsigned command, void* argument) {
 long Hypervisor::add_to_physical_map(const xen_add_to_physmap& request) {
   const std::uintptr_t address = request.gpfn * MemoryMap::page_bytes;
   if (request.domid != DOMID_SELF) return -EPERM;
-  if (request.space == XENMAPSPACE_grant_table) return grants_.lend_frame(request.idx, address);
+  if (request.space == XENMAPSPACE_grant_table) {
+    const long result = grants_.lend_frame(request.idx, address);
+    if (result == 0) share(address);
+    return result;
+  }
   const bool right =
       request.space == XENMAPSPACE_shared_info && address == sundog::xen::shared_info_address();
   return right ? 0 : -EINVAL;

@@ -84,8 +84,9 @@ class Hypervisor {
   long parameter(xen_hvm_param& request) const;
   long schedule(unsigned command, void* argument);
   long poll(const sched_poll& request);
-  void run_between();
+  void run_between(std::uintptr_t address);
   void woken(evtchn_port_t port);
+  void share(std::uintptr_t page, Interleaving::Data data = {});
   void check_end();
   std::int64_t xen_time_ns() const noexcept;
 

@@ -1,14 +1,21 @@
 // Interleaving: lets the rest of a simulated machine run between any two accesses of the domain to
-// the pages that it shares, as other processors do.
+// the words that it shares, as other processors do.
 //
 // The domain's code is compiled as for images and knows nothing of it: now and then the shared
 // pages are taken away when the domain goes on, so that its next access traps; others run; the
 // pages come back, for that one access or until the hypervisor is next entered. Which accesses
-// these are is drawn from the seed. How many accesses there are is up to the compiler where bytes
-// are copied: such worlds are the same again with the same program, not with every build of it.
+// these are is drawn from the seed.
+//
+// The same seed gives the same world whatever the compiler made of the source, so only what the
+// source decides counts. A page's words (indices, flags, bits) are volatile or atomic: each access
+// to one counts, and one instruction that reads and then writes counts as the two that a compiler
+// may make of it (instruction.hpp). Its data are copied in pieces of any size: of them only the
+// first counts after each word, as a few. By the protocols nobody looks at data but as the words
+// say, so that it does not matter amidst of which piece things happen.
 #pragma once
 
 #include <csignal>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <vector>
@@ -19,14 +26,20 @@ namespace sundog::sim::xen {
 
 class Interleaving {
  public:
-  // `others` runs them; it may touch the shared pages. One at a time in a process.
-  Interleaving(Prng& prng, std::function<void()> others);
+  // `others` runs them, before the access to the word at this address, or to the data that begin
+  // there; it may touch the shared pages. One at a time in a process.
+  Interleaving(Prng& prng, std::function<void(std::uintptr_t)> others);
   ~Interleaving();
   Interleaving(const Interleaving&) = delete;
   Interleaving& operator=(const Interleaving&) = delete;
 
+  // Where a page holds data, from `start` to `end`; the rest of it is words.
+  struct Data {
+    std::size_t start = 0;
+    std::size_t end = 0;
+  };
   // A page that both sides use, and that it is no longer one.
-  void share(void* page);
+  void share(void* page, Data data);
   void unshare(void* page);
 
   // Until its end the domain runs.
@@ -74,16 +87,25 @@ class Interleaving {
   bool leave_domain() noexcept;
   void go_on(bool taken_away) noexcept;
   void protect(int protection) noexcept;
-  bool is_shared(const void* address) const noexcept;
+  struct Page {
+    std::uintptr_t start;
+    Data data;
+  };
+  const Page* find(std::uintptr_t address) const noexcept;
+  unsigned count_access(const Page& page, std::uintptr_t address, const void* instruction) noexcept;
 
   Prng& prng_;
-  std::function<void()> others_;
-  std::vector<void*> pages_;
+  std::function<void(std::uintptr_t)> others_;
+  std::vector<Page> pages_;
   // How often the pages are taken away when the domain goes on: never in some worlds.
   PartsPerMillion trap_ppm_;
   // How deep in what is not the domain.
   unsigned pauses_ = 1;
   bool taken_away_ = false;
+  // The latest access since they were taken away was one to data.
+  bool amidst_data_ = false;
+  // The word that it was to compare and exchange; 0 if it was another access.
+  std::uintptr_t exchanged_ = 0;
   struct sigaction trapped_before_ {};
   struct sigaction stepped_before_ {};
 };

@@ -22,8 +22,8 @@ bool NetworkBackEnd::connect() {
   if (!channel_.bind(number("event-channel"))) return false;
   send_page_.emplace(std::move(*send_page));
   receive_page_.emplace(std::move(*receive_page));
-  xen_.interleaving().share(send_page_->bytes());
-  xen_.interleaving().share(receive_page_->bytes());
+  xen_.interleaving().share(send_page_->bytes(), SendRing::data);
+  xen_.interleaving().share(receive_page_->bytes(), ReceiveRing::data);
   send_consumed_ = 0;
   receive_consumed_ = 0;
   return true;
@@ -36,11 +36,22 @@ void NetworkBackEnd::disconnect() {
   }
   send_page_.reset();
   receive_page_.reset();
+  for (const Frame& frame : waiting_) note_received(frame, "lost, the device has gone");
   waiting_.clear();
 }
 
+void NetworkBackEnd::note_sent(const Frame& frame, std::string_view comment) {
+  world_.network().note_frame("domain > vif1.0", frame, comment);
+}
+void NetworkBackEnd::note_received(const Frame& frame, std::string_view comment) {
+  world_.network().note_frame("vif1.0 > domain", frame, comment);
+}
+
 bool NetworkBackEnd::receive(Frame frame) {
-  if (!send_page_ || waiting_.size() == waiting_max) return false;
+  if (!send_page_ || waiting_.size() == waiting_max) {
+    note_received(frame, send_page_ ? "lost, too many wait" : "lost, there is no device");
+    return false;
+  }
   waiting_.push_back(std::move(frame));
   serve_later();
   return true;
@@ -81,14 +92,21 @@ std::int16_t NetworkBackEnd::carry_out(const SendRequest& request, Frame& frame)
     world_.fail("network: a frame crosses the end of its page");  // Linux's then ends for good
     return NETIF_RSP_ERROR;
   }
-  if (world_.strikes(Fault::no_memory)) return NETIF_RSP_ERROR;
-  if (world_.strikes(Fault::no_buffers)) return NETIF_RSP_DROPPED;
   const auto page = xen_.grants().map(request.reference, false);
   if (!page) {
     if (!is_hostile()) world_.fail("network: a frame's page is not granted");
     return NETIF_RSP_ERROR;
   }
   frame.assign(page->bytes() + request.offset, page->bytes() + request.offset + request.size);
+  if (world_.strikes(Fault::no_memory)) {
+    note_sent(frame, "refused, there is no memory");
+    return NETIF_RSP_ERROR;
+  }
+  if (world_.strikes(Fault::no_buffers)) {
+    note_sent(frame, "dropped, there are no buffers");
+    return NETIF_RSP_DROPPED;
+  }
+  note_sent(frame);
   return NETIF_RSP_OKAY;
 }
 
@@ -110,6 +128,7 @@ bool NetworkBackEnd::give_received() {
           static_cast<std::uint16_t>(world_.prng().below(page_bytes - frame.size() + 1));
       response.status = static_cast<std::int16_t>(frame.size());
       std::memcpy(page->bytes() + response.offset, frame.data(), frame.size());
+      note_received(frame);
       waiting_.pop_front();
     }
     receive_ring().put(receive_consumed_++, response);

@@ -3,12 +3,16 @@
 //
 // It copies pages as Linux's does, answers what is sent in order, and refuses some. A hostile one
 // answers what was not asked, gives wrong sizes and shows wrong indices.
+//
+// A capture of the world has each frame once: when it is taken from the domain, given to it, or
+// lost.
 #pragma once
 
 #include <cstddef>
 #include <deque>
 #include <functional>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "tests/sim/xen/back_end.hpp"
@@ -38,6 +42,8 @@ class NetworkBackEnd final : public BackEnd {
   bool take_sent();
   bool give_received();
   std::int16_t carry_out(const SendRequest& request, Frame& frame);
+  void note_sent(const Frame& frame, std::string_view comment = {});
+  void note_received(const Frame& frame, std::string_view comment = {});
   void be_hostile();
   SendRing& send_ring() const { return *reinterpret_cast<SendRing*>(send_page_->bytes()); }
   ReceiveRing& receive_ring() const {

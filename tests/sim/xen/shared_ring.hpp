@@ -12,20 +12,26 @@
 #include <cstdint>
 #include <cstring>
 
+#include "tests/sim/xen/interleaving.hpp"
+
 namespace sundog::sim::xen {
 
 template <class Request, class Response>
 struct SharedRing {
   static constexpr std::size_t slot_bytes = sizeof(Request) > sizeof(Response) ? sizeof(Request)
                                                                                : sizeof(Response);
-  static constexpr std::uint32_t slots = std::bit_floor((4096U - 64U) / slot_bytes);
+  static constexpr std::size_t indices_bytes = 64;
+  static constexpr std::uint32_t slots = std::bit_floor((4096U - indices_bytes) / slot_bytes);
 
   volatile std::uint32_t request_end;    // req_prod
   volatile std::uint32_t request_event;  // req_event
   volatile std::uint32_t response_end;   // rsp_prod
   volatile std::uint32_t response_event;
-  std::byte unused[48];
+  std::byte unused[indices_bytes - 16];
   std::byte slot[slots][slot_bytes];
+
+  // Where the slots are in the page.
+  static constexpr Interleaving::Data data{indices_bytes, indices_bytes + sizeof slot};
 
   void initialise() noexcept {
     request_end = 0;
@@ -66,8 +72,8 @@ struct SharedRing {
   }
   static bool show(volatile std::uint32_t& shown, const volatile std::uint32_t& event,
                    std::uint32_t end) noexcept {
+    std::atomic_thread_fence(std::memory_order_release);  // the slots before all that shows them
     const std::uint32_t before = shown;
-    std::atomic_thread_fence(std::memory_order_release);
     shown = end;
     std::atomic_thread_fence(std::memory_order_seq_cst);
     return end - event < end - before;
