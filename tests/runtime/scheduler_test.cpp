@@ -56,7 +56,7 @@ TEST_CASE("the ready jobs can be put into any order, and each runs once") {
     co_await scope([&](Scope& tasks) -> Task<void> {
       for (const char* word : {"a", "b", "c"}) tasks.spawn(write_twice(list, word));
       // The last of those not drawn yet, each time: from first to last, then the others.
-      Scheduler::current().shuffle_ready([](std::uint64_t) { return 0; });
+      Scheduler::current().shuffle_ready([](std::uint64_t) { return std::uint64_t{0}; });
       co_return;
     });
   }(words));
