@@ -270,6 +270,11 @@ MUTATIONS = [
      '    write(request_path, "");\n',
      "    obey();\n",
      "xen_lifecycle"),
+    ("a request of the toolstack that was read twice is acknowledged twice", "io/xen/lifecycle.cpp",
+     "    if (unanswered_count_ == 0 || --unanswered_count_ > 0) return;\n",
+     "    if (unanswered_count_ == 0) return;\n"
+     "    --unanswered_count_;\n",
+     "xen_lifecycle"),
     ("an answer at the very end of a batch is not seen", "tests/sim/xen/shared_ring.hpp",
      "    return end != seen;",
      "    return false;",
