@@ -2,12 +2,11 @@
 //
 // An implementation MUST ensure that:
 //  - receive(buffer) waits for a message and gives its size in the buffer, its peer, and whether it
-//  was cut because the
-//    buffer was too small (the rest is lost). Errors that concern an earlier send are not reported
-//    here. Cancelled, it loses no message;
+//    was cut because the buffer was too small (the rest is lost). Errors that concern an earlier
+//    send are not reported here. Cancelled, it loses no message;
 //  - send(message, peer) hands one message over, whole; it throws std::system_error if that is
-//  impossible: message_size,
-//    network_unreachable ... That it returns does not mean that anybody receives it;
+//    impossible: message_size, network_unreachable ... That it returns does not mean that anybody
+//    receives it;
 //  - the buffers are borrowed until the awaiting coroutine continues or is destroyed.
 #pragma once
 

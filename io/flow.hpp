@@ -6,24 +6,21 @@
 //
 // An implementation of Flow MUST ensure that:
 //  - read(buffer), for a buffer that is not empty, waits for at least one byte and gives the number
-//  of bytes, 1 to its size, or
-//    0 when the peer has finished writing (and 0 again when called again);
+//    of bytes, 1 to its size, or 0 when the peer has finished writing (and 0 again when called
+//    again);
 //  - write(bytes) returns when all bytes are accepted, in order; it does not tell that the peer has
-//  seen them. The same for
-//    write(parts), which writes several pieces as if they stood in one row;
+//    seen them. The same for write(parts), which writes several pieces as if they stood in one row;
 //  - the buffers are borrowed until the awaiting coroutine continues or is destroyed;
 //  - shutdown() ends the writing side: the peer's read gives 0 after what was written; reading goes
-//  on;
+//    on;
 //  - errors are std::system_error with the code of what happened (connection_reset, broken_pipe,
-//  ...); after one, every
-//    further call fails too;
+//    ...); after one, every further call fails too;
 //  - reading and writing may be under way at the same time, but only one of each;
 //  - cancelling a read loses no byte: either it had ended and its result is delivered, or the bytes
-//  are there for the next;
-//    a cancelled write may have written a part: the flow is then fit only for being closed;
+//    are there for the next; a cancelled write may have written a part: the flow is then fit only
+//    for being closed;
 //  - it is moved, not copied, and closes when destroyed; close is orderly if all was read and
-//  written, a reset otherwise is
-//    the platform's business.
+//    written, a reset otherwise is the platform's business.
 #pragma once
 
 #include <concepts>

@@ -3,19 +3,17 @@
 //
 // An implementation MUST ensure that:
 //  - a key is a relative path of names separated by single '/', without "." and ".."
-//  ("css/style.css"). A key that is not
-//    of this shape, or names nothing, or names a folder, gives an empty optional; it never leads
-//    outside of the store.
+//    ("css/style.css"). A key that is not of this shape, or names nothing, or names a folder, gives
+//    an empty optional; it never leads outside of the store.
 //  - get() gives one consistent version: contents, tag and time belong together even when the store
-//  changes meanwhile.
+//    changes meanwhile.
 //  - an Entry stays valid, and unchanged, as long as itself and its store, whatever happens to the
-//  key later. Moving an
-//    Entry does not move its contents.
+//    key later. Moving an Entry does not move its contents.
 //  - etag() is a strong entity tag with its quotes (RFC 9110 section 8.8.3): different contents
-//  have different tags. It is
-//    the same again after a restart, and on every replica of the service.
+//    have different tags. It is the same again after a restart, and on every replica of the
+//    service.
 //  - what the world does wrong (an unreadable disk) is a std::system_error; not being there is not
-//  an error.
+//    an error.
 //
 // What media type an entry has is not the store's to say: see http/mime_type.hpp.
 #pragma once

@@ -3,17 +3,15 @@
 // An implementation MUST ensure that:
 //  - now() reads a monotonic clock in nanoseconds; it never goes backwards.
 //  - wait(deadline) submits what was begun, then returns as soon as at least one operation has
-//  ended, an event has come in, or
-//    the deadline has passed, whichever is first; a deadline that has passed already makes it look
-//    once without blocking. It never returns for an error, and no event that came before or while
-//    it decided to block is lost.
+//    ended, an event has come in, or the deadline has passed, whichever is first; a deadline that
+//    has passed already makes it look once without blocking. It never returns for an error, and no
+//    event that came before or while it decided to block is lost.
 //  - before wait() returns it has woken (Wait::wake) or unwound (Wait::unwind) the waits whose
-//  operations have ended. It
-//    never resumes a coroutine itself.
+//    operations have ended. It never resumes a coroutine itself.
 //  - it may return early for no reason; the loop looks again.
 //  - waiting() tells whether anything could end a wait without a deadline: while it says no and
-//  nothing sleeps, no task
-//    can ever run again, and the loop reports a deadlock instead of hanging.
+//    nothing sleeps, no task can ever run again, and the loop reports a deadlock instead of
+//    hanging.
 //
 // What else a platform offers (sockets, files, event channels ...) it offers through classes of its
 // own, whose waits begin and end in the poller.

@@ -2,12 +2,10 @@
 //
 // An implementation MUST ensure that:
 //  - connect(address) waits until the peer has taken the connection and gives a Flow; it throws
-//  std::system_error that names
-//    the address: connection_refused, timed_out, host_unreachable ... Cancelled, it leaves no
-//    connection behind;
+//    std::system_error that names the address: connection_refused, timed_out, host_unreachable ...
+//    Cancelled, it leaves no connection behind;
 //  - listen(address) binds at once and gives a Listener; it throws std::system_error that names the
-//  address:
-//    address_in_use, permission_denied ... Port 0 asks for any that is free;
+//    address: address_in_use, permission_denied ... Port 0 asks for any that is free;
 //  - Address can be copied, compared and printed (to_string).
 //
 // Host sockets (io/unix/stack.hpp) and the simulator's network are Stacks.

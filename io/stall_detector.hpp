@@ -3,8 +3,8 @@
 // Tasks share one thread, so one that computes for long, or calls something that blocks, stops all
 // the others. Two observations find it, and neither costs anything while a task runs:
 //  - a StallSampler, where the platform has one, interrupts the thread after it has computed for
-//  some time and looks whether it
-//    is still in the same step of the same task: then that task is named with certainty;
+//    some time and looks whether it is still in the same step of the same task: then that task is
+//    named with certainty;
 //  - at the end of each turn the clock tells how long the turn was (a blocked thread computes
 //    nothing, so the first cannot see it). If it was too long, the tasks that ran in it and are
 //    still there are named; when it was only one, that is it. Time in which the thread would have
