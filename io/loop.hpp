@@ -84,7 +84,8 @@ class Loop {
  public:
   explicit Loop(P& poller)
       : poller_(poller),
-        timers_([](void* p) noexcept { return static_cast<P*>(p)->now(); }, &poller) {}
+        timers_([](void* p) noexcept { return static_cast<P*>(p)->now(); }, &poller,
+                P::timers_apart) {}
 
   // Runs until `task` has ended and gives its value or throws its exception. Background tasks
   // (future.hpp) that still run are then cancelled and awaited, and the exit hooks run. Throws

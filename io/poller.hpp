@@ -11,23 +11,30 @@
 //  - it may return early for no reason; the loop looks again.
 //  - waiting() tells whether anything could end a wait without a deadline: while it says no and
 //    nothing sleeps, no task can ever run again, and the loop reports a deadlock instead of
-//    hanging.
+//    hanging;
+//  - timers_apart is how far apart the loop's wake-ups for timers alone are at least
+//    (timers/timers.hpp): zero where waking up costs nothing.
 //
 // What else a platform offers (sockets, files, event channels ...) it offers through classes of its
 // own, whose waits begin and end in the poller.
 #pragma once
 
+#include <chrono>
 #include <concepts>
 
 #include "timers/clock.hpp"
 
 namespace sundog {
 
+// Where it costs some microseconds, as on every machine but the simulated one.
+inline constexpr Duration timers_apart_usual = std::chrono::microseconds(20);
+
 template <class P>
 concept Poller = requires(P& poller, const P& constant, TimePoint deadline) {
   { constant.now() } noexcept -> std::same_as<TimePoint>;
   { poller.wait(deadline) } -> std::same_as<void>;
   { constant.waiting() } noexcept -> std::same_as<bool>;
+  { P::timers_apart } -> std::convertible_to<Duration>;
 };
 
 }  // namespace sundog

@@ -61,7 +61,7 @@ void Timers::fire_due(TimePoint now) {
   }
   if (count == 0) return;
   due_count_ = count;
-  not_before_ = queue_.nearest() <= now ? TimePoint::min() : deadline_after(now, apart);
+  not_before_ = queue_.nearest() <= now ? TimePoint::min() : deadline_after(now, apart_);
   for (std::uint32_t i = 0; i < count; ++i) {
     TimerHook* timer = due_[i];
     if (timer == nullptr) continue;

@@ -6,13 +6,16 @@
 // cannot run again before I/O was looked at. The loop hands the nearest deadline to its poller;
 // there is never a kernel timer per sleep.
 //
-// Waking up costs some microseconds, a hundred times what firing a timer costs. When deadlines are
-// close together the loop therefore does not wake for each: see `apart`.
+// Waking up costs a machine some microseconds, a hundred times what firing a timer costs. When
+// deadlines are close together the loop therefore does not wake for each: it wakes for timers, and
+// for nothing else, no sooner than `apart` after it has fired some. So a timer is late by at most
+// this much, and only when another fired just before it; a million sleepers cost half the processor
+// time. (Linux does the same to every thread's timers, by 50 µs unless told otherwise: prctl(2),
+// PR_SET_TIMERSLACK.)
 #pragma once
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -29,7 +32,8 @@ class Timers {
  public:
   // Reads the platform's clock.
   using ReadClock = TimePoint (*)(void* poller) noexcept;
-  Timers(ReadClock read_clock, void* poller) noexcept : read_clock_(read_clock), poller_(poller) {}
+  Timers(ReadClock read_clock, void* poller, Duration apart) noexcept
+      : apart_(apart), read_clock_(read_clock), poller_(poller) {}
   Timers(const Timers&) = delete;
   Timers& operator=(const Timers&) = delete;
 
@@ -66,11 +70,6 @@ class Timers {
   // the processor's caches when they run.
   void fire_due(TimePoint now);
   static constexpr std::uint32_t due_max = 256;
-  // The loop wakes for timers, and for nothing else, no sooner than this after it has fired some.
-  // So a timer is late by at most this much, and only when another fired just before it; a million
-  // sleepers cost half the processor time. (Linux does the same to every thread's timers, by 50 µs
-  // unless told otherwise: prctl(2), PR_SET_TIMERSLACK.)
-  static constexpr Duration apart = std::chrono::microseconds(20);
   // When the loop is to wake; after settle(). `never` without timers.
   TimePoint wake_time() const noexcept { return std::max(queue_.nearest(), not_before_); }
 
@@ -113,7 +112,8 @@ class Timers {
   // The timers that are about to fire; null if cancelled meanwhile.
   std::array<TimerHook*, due_max> due_{};
   std::uint32_t due_count_ = 0;
-  // See `apart`. Long past when something is due already.
+  const Duration apart_;
+  // The loop does not wake for timers before. Long past when something is due already.
   TimePoint not_before_ = TimePoint::min();
   ReadClock read_clock_;
   void* poller_;

@@ -19,6 +19,9 @@ class Host;
 
 class SimPoller {
  public:
+  // Every timer at its time: models of programs say exactly when something must happen.
+  static constexpr Duration timers_apart{0};
+
   explicit SimPoller(Host& host) noexcept : host_(host) {}
 
   TimePoint now() const noexcept;

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "io/poller.hpp"
 #include "io/unix/only_unix.hpp"
 #include "io/unix/request.hpp"
 #include "runtime/current.hpp"
@@ -34,6 +35,8 @@ class Posted {
 
 class UnixPoller {
  public:
+  static constexpr Duration timers_apart = timers_apart_usual;
+
   virtual ~UnixPoller();
   UnixPoller(const UnixPoller&) = delete;
   UnixPoller& operator=(const UnixPoller&) = delete;

@@ -11,6 +11,8 @@ namespace sundog {
 
 class XenPoller {
  public:
+  static constexpr Duration timers_apart = timers_apart_usual;
+
   TimePoint now() const noexcept {
     return TimePoint(Duration(static_cast<Duration::rep>(xen::now_ns())));
   }

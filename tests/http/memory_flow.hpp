@@ -145,6 +145,8 @@ inline std::pair<MemoryFlow, MemoryFlow> memory_flow_pair() {
 // A machine on which nothing happens but time.
 class VirtualPoller {
  public:
+  static constexpr Duration timers_apart{0};
+
   TimePoint now() const noexcept { return now_; }
   void wait(TimePoint deadline) {
     if (deadline != never) now_ = std::max(now_, deadline);

@@ -17,6 +17,8 @@ namespace sundog::test {
 
 class TestPoller {
  public:
+  static constexpr Duration timers_apart = timers_apart_usual;
+
   TimePoint now() const noexcept { return now_; }
   void wait(TimePoint deadline) {
     ++wait_count;

@@ -183,6 +183,7 @@ MUTATIONS = [
      "    } else {\n"
      "      answered(user_data, result, flags);\n"
      "    }\n"
+     "    head = *queue.ktail - 1;\n"
      "    *queue.khead = *queue.ktail;\n",
      "ring"),
     # Xen.

@@ -67,20 +67,21 @@ TEST_CASE(
         tasks.spawn([](TimePoint deadline) -> Task<void> {
           co_await sleep_until(deadline);
           CHECK(now() >= deadline);
-          CHECK(now() <= deadline + Timers::apart);
+          CHECK(now() <= deadline + TestPoller::timers_apart);
         }(start + 1us * i));
       }
       co_return;
     };
     co_await scope(body);
     // 1 ms of deadlines, and a turn without waiting for each time that some woke.
-    CHECK(own.wait_count - waits <= 2 * (1ms / Timers::apart + 3));
+    CHECK(own.wait_count - waits <= 2 * (1ms / TestPoller::timers_apart + 3));
   }(poller));
 }
 
 TEST_CASE("a sleeper on its own wakes at its deadline, however short its sleeps are") {
   run_on_test_clock([]() -> Task<void> {
-    for (const Duration delay : {Timers::apart, 2 * Timers::apart, Duration(1s)}) {
+    for (const Duration delay :
+         {TestPoller::timers_apart, 2 * TestPoller::timers_apart, Duration(1s)}) {
       for (int i = 0; i < 3; ++i) {
         const TimePoint start = now();
         co_await sleep(delay);
