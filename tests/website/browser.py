@@ -150,7 +150,8 @@ class Browser:
         self._command("POST", f"/element/{next(iter(element.values()))}/click", {})
 
     def swipe(self, from_point, to_point):
-        """One finger, in CSS pixels of the window."""
+        """One finger, in CSS pixels of the window. It comes to a page that has been drawn: before, touches go nowhere."""
+        self.run("return new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
         (from_x, from_y), (to_x, to_y) = from_point, to_point
         touch = "Input.dispatchTouchEvent"
         self.devtools(touch, type="touchStart", touchPoints=[{"x": from_x, "y": from_y}])
