@@ -27,7 +27,7 @@
 namespace sundog {
 
 // Where it costs some microseconds, as on every machine but the simulated one.
-inline constexpr Duration timers_apart_usual = std::chrono::microseconds(20);
+inline constexpr Duration timers_apart_usual = std::chrono::microseconds(50);
 
 template <class P>
 concept Poller = requires(P& poller, const P& constant, TimePoint deadline) {

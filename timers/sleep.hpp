@@ -4,7 +4,7 @@
 //   co_await sleep_until(deadline);
 //
 // Times are monotonic. A sleep is never shorter than asked for; it is longer by what other tasks do
-// in the turn in which it ends, and by up to 20 µs when another has just ended (see timers.hpp).
+// in the turn in which it ends, and by up to 50 µs when another has just ended (see timers.hpp).
 // Sleepers with equal deadlines wake in the order in which they went
 // to sleep. A sleep of zero or less is a yield that also lets I/O be looked at. A duration too
 // large for the clock (292 years) lasts for ever.
