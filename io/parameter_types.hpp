@@ -185,7 +185,7 @@ class ParameterType<ByteCount> {
 // Parameter<Coin> side{*this, "side", "...", Coin::heads, {{"heads", Coin::heads}, {"tails",
 // Coin::tails}}};
 template <class E>
-requires std::is_enum_v<E>
+  requires std::is_enum_v<E>
 class ParameterType<E> {
  public:
   struct Choice {

@@ -128,7 +128,8 @@ template <class T>
 
 // A tuple of all results (std::monostate for those without), or nothing if none has a value.
 template <class... Ts>
-requires(sizeof...(Ts) > 0) [[nodiscard]] auto join(Future<Ts>... futures) {
+  requires(sizeof...(Ts) > 0)
+[[nodiscard]] auto join(Future<Ts>... futures) {
   constexpr bool all_void = (std::is_void_v<Ts> && ...);
   using All = std::conditional_t<all_void, void, std::tuple<detail::Regular<Ts>...>>;
   std::vector<Future<void>> ends;
@@ -159,8 +160,8 @@ template <class T>
   return result;
 }
 template <class T, class... Ts>
-requires(std::is_same_v<T, Ts>&&...)
-    [[nodiscard]] Future<T> choose(Future<T> first, Future<Ts>... others) {
+  requires(std::is_same_v<T, Ts> && ...)
+[[nodiscard]] Future<T> choose(Future<T> first, Future<Ts>... others) {
   return choose(std::vector<Future<T>>{std::move(first), std::move(others)...});
 }
 

@@ -164,7 +164,7 @@ template <class A, class Handler>
 }
 // The same for what start() throws, too.
 template <class Start, class Handler>
-requires std::is_invocable_v<Start&>
+  requires std::is_invocable_v<Start&>
 [[nodiscard]] auto catch_(Start start, Handler handler) {
   using Started = std::invoke_result_t<Start&>;
   const auto step = [&start](const Future<void>&) { return start(); };

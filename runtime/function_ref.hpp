@@ -20,9 +20,8 @@ template <class Result, class... Arguments>
 class FunctionRef<Result(Arguments...)> {
  public:
   template <class Function>
-  requires std::is_invocable_r_v<Result, const Function&, Arguments...> FunctionRef(
-      const Function& function)
-  noexcept
+    requires std::is_invocable_r_v<Result, const Function&, Arguments...>
+  FunctionRef(const Function& function) noexcept
       : function_(&function), call_([](const void* target, Arguments... arguments) -> Result {
           return std::invoke(*static_cast<const Function*>(target),
                              std::forward<Arguments>(arguments)...);

@@ -321,7 +321,8 @@ class Wakener {
 
   // Resolves the future with a value (none for void). The future must be asleep.
   template <class... U>
-  requires(std::is_void_v<T> ? sizeof...(U) == 0 : sizeof...(U) == 1) void wakeup(U&&... value) {
+    requires(std::is_void_v<T> ? sizeof...(U) == 0 : sizeof...(U) == 1)
+  void wakeup(U&&... value) {
     shared().resolve([&](Result<T>& result) { result.set_value(std::forward<U>(value)...); });
   }
   // Resolves the future with an exception.

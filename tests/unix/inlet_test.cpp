@@ -19,6 +19,7 @@
 #include "runtime/yield.hpp"
 #include "tests/catch.hpp"
 #include "tests/unix/each_poller.hpp"
+#include "tests/unix/run_on_uring.hpp"
 #include "timers/sleep.hpp"
 #include "timers/timeout.hpp"
 
@@ -29,15 +30,8 @@ using namespace std::chrono_literals;
 namespace {
 
 void run_receiving_ahead(Task<void> task) {
-  UringPoller poller(UringPoller::submissions_default, UringPoller::completions_default, 0);
-  const Current<UnixPoller>::Set current(poller);
-  // As Platform does it, also when the task throws.
-  struct Drain {
-    ~Drain() { poller.drain(); }
-    UringPoller& poller;
-  } const drain{poller};
-  Loop<UringPoller> loop(poller);
-  loop.run(std::move(task));
+  test::run_on_uring(std::move(task), UringPoller::submissions_default,
+                     UringPoller::completions_default, 0);
 }
 
 Task<std::string> read_text(Socket& flow, std::size_t size) {

@@ -23,6 +23,7 @@
 #include "runtime/yield.hpp"
 #include "tests/allocations.hpp"
 #include "tests/unix/each_poller.hpp"
+#include "tests/unix/run_on_uring.hpp"
 #include "timers/sleep.hpp"
 #include "timers/timeout.hpp"
 
@@ -88,19 +89,6 @@ std::uint64_t times(std::string_view name) {
   return count;
 }
 constexpr std::string_view ran_out = "the message buffers ran out";
-
-// On a ring of its own.
-void run_on_uring(Task<void> task) {
-  UringPoller poller;
-  const Current<UnixPoller>::Set current(poller);
-  // As Platform does it, also when the task throws.
-  struct Drain {
-    ~Drain() { poller.drain(); }
-    UringPoller& poller;
-  } const drain{poller};
-  Loop<UringPoller> loop(poller);
-  loop.run(std::move(task));
-}
 
 }  // namespace
 
@@ -387,7 +375,7 @@ TEST_CASE("a socket that outlives its loop hands out what it holds, and receives
     send_at_once(*socket, 0, 3);
     co_await sleep(1ms);
   };
-  run_on_uring(first());
+  test::run_on_uring(first());
   const std::uint64_t before = times(ran_out);
   auto second = [&]() -> Task<void> {
     co_await expect_all(*socket, 0, 3);
@@ -401,7 +389,7 @@ TEST_CASE("a socket that outlives its loop hands out what it holds, and receives
     send_at_once(*socket, 0, 3);
     co_await sleep(1ms);
   };
-  run_on_uring(second());
+  test::run_on_uring(second());
   CHECK(times(ran_out) == before);
   socket.reset();  // with no loop at all
 }
@@ -414,7 +402,7 @@ TEST_CASE("a deadlock is noticed though a datagram socket receives, if no task w
     auto [future, wakener] = wait<int>();
     static_cast<void>(co_await future);
   };
-  CHECK_THROWS_AS(run_on_uring(all()), Deadlock);
+  CHECK_THROWS_AS(test::run_on_uring(all()), Deadlock);
 }
 
 TEST_CASE(
@@ -457,5 +445,5 @@ TEST_CASE(
     };
     co_await pick(echo(), echo(), echo(), measure());
   };
-  run_on_uring(all());
+  test::run_on_uring(all());
 }

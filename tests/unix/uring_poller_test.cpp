@@ -15,6 +15,7 @@
 #include "runtime/yield.hpp"
 #include "tests/allocations.hpp"
 #include "tests/catch.hpp"
+#include "tests/unix/run_on_uring.hpp"
 #include "timers/sleep.hpp"
 #include "timers/timeout.hpp"
 
@@ -22,17 +23,6 @@ using namespace sundog;
 using namespace std::chrono_literals;
 
 namespace {
-
-// Runs a task on a ring of the given size.
-void run_on_ring(unsigned submissions, unsigned completions, Task<void> task) {
-  UringPoller poller(submissions, completions);
-  const Current<UnixPoller>::Set current(poller);
-  {
-    Loop<UringPoller> loop(poller);
-    loop.run(std::move(task));
-  }
-  poller.drain();
-}
 
 Task<void> ping(Socket& flow, int rounds) {
   std::array<std::byte, 64> buffer;
@@ -65,7 +55,7 @@ TEST_CASE("a million operations pass through 8 submission and 8 completion entri
       co_return;
     });
   };
-  run_on_ring(8, 8, all());
+  test::run_on_uring(all(), 8, 8);
 }
 
 TEST_CASE("more requests than the submission queue holds begin in one turn and none is lost") {
@@ -78,7 +68,7 @@ TEST_CASE("more requests than the submission queue holds begin in one turn and n
       for (auto& [a, b] : sockets) co_await b.write(as_bytes("x"));
     });
   };
-  run_on_ring(2, 4, all());
+  test::run_on_uring(all(), 2, 4);
 }
 
 TEST_CASE(
@@ -100,7 +90,7 @@ TEST_CASE(
       for (auto& [a, b] : sockets) co_await b.write(as_bytes("x"));
     });
   };
-  run_on_ring(4, 8, all());
+  test::run_on_uring(all(), 4, 8);
 }
 
 TEST_CASE("an echo in steady state makes at most one system call a turn, and no allocation") {
@@ -135,7 +125,7 @@ TEST_CASE("an echo in steady state makes at most one system call a turn, and no 
     };
     co_await join(serve(), ask());
   };
-  run_on_ring(UringPoller::submissions_default, UringPoller::completions_default, all());
+  test::run_on_uring(all());
 }
 
 TEST_CASE("a program with nothing to do blocks in one system call until its deadline") {
@@ -146,5 +136,5 @@ TEST_CASE("a program with nothing to do blocks in one system call until its dead
     co_await sleep(200ms);
     REQUIRE(poller.system_call_count() - before <= 3);
   };
-  run_on_ring(8, 8, all());
+  test::run_on_uring(all(), 8, 8);
 }
