@@ -32,12 +32,12 @@
 #include <utility>
 #include <vector>
 
-#include "io/flow.hpp"
-#include "io/key_value.hpp"
-#include "io/parameters.hpp"
-#include "io/type_name.hpp"
-#include "runtime/assert.hpp"
-#include "runtime/task.hpp"
+#include "sundog/io/flow.hpp"
+#include "sundog/io/key_value.hpp"
+#include "sundog/io/parameters.hpp"
+#include "sundog/io/type_name.hpp"
+#include "sundog/runtime/language/assert.hpp"
+#include "sundog/runtime/task.hpp"
 
 namespace sundog {
 

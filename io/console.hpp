@@ -4,15 +4,15 @@
 //   print("hello\n");
 //   print("{} connections\n", count);
 //
-// Patterns are fmt's, checked at compile time (runtime/format.hpp). Nothing is buffered here. On
-// Unix a write may block while a terminal or a pipe is full: services write their messages with
+// Patterns are fmt's, checked at compile time (runtime/text/format.hpp). Nothing is buffered here.
+// On Unix a write may block while a terminal or a pipe is full: services write their messages with
 // log.hpp, and their data through a Flow.
 #pragma once
 
 #include <string_view>
 #include <utility>
 
-#include "runtime/format.hpp"
+#include "sundog/runtime/text/format.hpp"
 
 namespace sundog {
 

@@ -13,7 +13,7 @@
 #include <concepts>
 #include <cstddef>
 
-#include "io/flow.hpp"
+#include "sundog/io/flow.hpp"
 
 namespace sundog {
 

@@ -1,4 +1,4 @@
-#include "io/describe.hpp"
+#include "sundog/io/describe.hpp"
 
 #include <algorithm>
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "io/configuration.hpp"
+#include "sundog/io/configuration.hpp"
 
 namespace sundog {
 

@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "io/describe.hpp"
+#include "sundog/io/describe.hpp"
 
 namespace sundog {
 namespace {

@@ -12,8 +12,8 @@
 #include <utility>
 #include <variant>
 
-#include "io/key_value.hpp"
-#include "runtime/task.hpp"
+#include "sundog/io/key_value.hpp"
+#include "sundog/runtime/task.hpp"
 
 namespace sundog {
 

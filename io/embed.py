@@ -73,7 +73,7 @@ def source_of(folder, name, header, files):
 
 def header_of(folder, name):
     return (f"// Made by io/embed.py from the folder {folder.name}.\n#pragma once\n\n"
-            f"#include \"io/embedded_files.hpp\"\n\nextern const sundog::EmbeddedFiles {name};\n")
+            f"#include \"sundog/io/embedded_files.hpp\"\n\nextern const sundog::EmbeddedFiles {name};\n")
 
 
 def main():

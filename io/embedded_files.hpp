@@ -13,7 +13,7 @@
 #include <span>
 #include <string_view>
 
-#include "io/key_value.hpp"
+#include "sundog/io/key_value.hpp"
 
 namespace sundog {
 

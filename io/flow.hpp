@@ -31,7 +31,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "runtime/awaitable.hpp"
+#include "sundog/runtime/awaitable.hpp"
 
 namespace sundog {
 

@@ -9,10 +9,10 @@
 #include <string_view>
 #include <vector>
 
-#include "io/configuration.hpp"
-#include "io/parameters.hpp"
-#include "io/stall_detector.hpp"
-#include "timers/clock.hpp"
+#include "sundog/io/configuration.hpp"
+#include "sundog/io/parameters.hpp"
+#include "sundog/io/stall_detector.hpp"
+#include "sundog/timers/clock.hpp"
 
 namespace sundog::host {
 

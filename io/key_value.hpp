@@ -23,7 +23,7 @@
 #include <optional>
 #include <string_view>
 
-#include "io/flow.hpp"
+#include "sundog/io/flow.hpp"
 
 namespace sundog {
 

@@ -18,16 +18,16 @@
 #include <string>
 #include <utility>
 
-#include "io/poller.hpp"
-#include "runtime/circle.hpp"
-#include "runtime/current.hpp"
-#include "runtime/dropped.hpp"
-#include "runtime/dump.hpp"
-#include "runtime/join_text.hpp"
-#include "runtime/probe.hpp"
-#include "runtime/scheduler.hpp"
-#include "runtime/task.hpp"
-#include "timers/timers.hpp"
+#include "sundog/io/poller.hpp"
+#include "sundog/runtime/circle.hpp"
+#include "sundog/runtime/language/current.hpp"
+#include "sundog/runtime/dropped.hpp"
+#include "sundog/runtime/dump.hpp"
+#include "sundog/runtime/text/join_text.hpp"
+#include "sundog/runtime/language/probe.hpp"
+#include "sundog/runtime/scheduler.hpp"
+#include "sundog/runtime/task.hpp"
+#include "sundog/timers/timers.hpp"
 
 namespace sundog {
 

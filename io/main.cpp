@@ -1,4 +1,4 @@
-#include "io/main.hpp"
+#include "sundog/io/main.hpp"
 
 #include <array>
 #include <exception>
@@ -11,14 +11,14 @@
 #include <utility>
 #include <vector>
 
-#include "io/console.hpp"
-#include "io/host.hpp"
-#include "io/parameters.hpp"
-#include "io/run.hpp"
-#include "runtime/dropped.hpp"
-#include "runtime/join_text.hpp"
-#include "runtime/log.hpp"
-#include "runtime/probe.hpp"
+#include "sundog/io/console.hpp"
+#include "sundog/io/host.hpp"
+#include "sundog/io/parameters.hpp"
+#include "sundog/io/run.hpp"
+#include "sundog/runtime/dropped.hpp"
+#include "sundog/runtime/text/join_text.hpp"
+#include "sundog/runtime/text/log.hpp"
+#include "sundog/runtime/language/probe.hpp"
 
 namespace sundog {
 namespace {

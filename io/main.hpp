@@ -15,9 +15,9 @@
 #include <concepts>
 #include <source_location>
 
-#include "io/configuration.hpp"
-#include "runtime/function_ref.hpp"
-#include "runtime/task.hpp"
+#include "sundog/io/configuration.hpp"
+#include "sundog/runtime/language/function_ref.hpp"
+#include "sundog/runtime/task.hpp"
 
 namespace sundog {
 

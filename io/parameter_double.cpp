@@ -5,7 +5,7 @@
 #include <string>
 #include <system_error>
 
-#include "io/parameter_types.hpp"
+#include "sundog/io/parameter_types.hpp"
 
 namespace sundog::detail {
 

@@ -1,9 +1,9 @@
-#include "io/parameter_types.hpp"
+#include "sundog/io/parameter_types.hpp"
 
 #include <span>
 
-#include "runtime/digits.hpp"
-#include "runtime/join_text.hpp"
+#include "sundog/runtime/text/digits.hpp"
+#include "sundog/runtime/text/join_text.hpp"
 
 namespace sundog::detail {
 namespace {

@@ -27,8 +27,8 @@
 #include <utility>
 #include <vector>
 
-#include "runtime/join_text.hpp"
-#include "timers/clock.hpp"
+#include "sundog/runtime/text/join_text.hpp"
+#include "sundog/timers/clock.hpp"
 
 namespace sundog {
 

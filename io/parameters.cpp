@@ -1,10 +1,10 @@
-#include "io/parameters.hpp"
+#include "sundog/io/parameters.hpp"
 
 #include <algorithm>
 #include <array>
 
-#include "runtime/assert.hpp"
-#include "runtime/join_text.hpp"
+#include "sundog/runtime/language/assert.hpp"
+#include "sundog/runtime/text/join_text.hpp"
 
 namespace sundog {
 namespace {

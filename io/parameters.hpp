@@ -21,7 +21,7 @@
 #include <utility>
 #include <vector>
 
-#include "io/parameter_types.hpp"
+#include "sundog/io/parameter_types.hpp"
 
 namespace sundog {
 

@@ -3,9 +3,9 @@
 #pragma once
 
 #if defined(SUNDOG_PLATFORM_UNIX)
-#include "io/unix/platform.hpp"
+#include "sundog/io/unix/platform.hpp"
 #elif defined(SUNDOG_PLATFORM_XEN)
-#include "io/xen/platform.hpp"
+#include "sundog/io/xen/platform.hpp"
 #else
 #error "choose a platform: define SUNDOG_PLATFORM_UNIX or SUNDOG_PLATFORM_XEN"
 #endif

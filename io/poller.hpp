@@ -22,7 +22,7 @@
 #include <chrono>
 #include <concepts>
 
-#include "timers/clock.hpp"
+#include "sundog/timers/clock.hpp"
 
 namespace sundog {
 

@@ -7,7 +7,7 @@
 
 #include <concepts>
 
-#include "io/flow.hpp"
+#include "sundog/io/flow.hpp"
 
 namespace sundog {
 

@@ -9,10 +9,10 @@
 #include <source_location>
 #include <utility>
 
-#include "io/loop.hpp"
-#include "io/platform.hpp"
-#include "runtime/assert.hpp"
-#include "runtime/task.hpp"
+#include "sundog/io/loop.hpp"
+#include "sundog/io/platform.hpp"
+#include "sundog/runtime/language/assert.hpp"
+#include "sundog/runtime/task.hpp"
 
 namespace sundog {
 

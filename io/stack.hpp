@@ -14,7 +14,7 @@
 #include <concepts>
 #include <string>
 
-#include "io/flow.hpp"
+#include "sundog/io/flow.hpp"
 
 namespace sundog {
 

@@ -1,17 +1,17 @@
-#include "io/stall_detector.hpp"
+#include "sundog/io/stall_detector.hpp"
 
 #include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "runtime/assert.hpp"
-#include "runtime/dump.hpp"
-#include "runtime/format.hpp"
-#include "runtime/join_text.hpp"
-#include "runtime/log.hpp"
-#include "runtime/probe.hpp"
-#include "timers/timers.hpp"
+#include "sundog/runtime/language/assert.hpp"
+#include "sundog/runtime/dump.hpp"
+#include "sundog/runtime/text/format.hpp"
+#include "sundog/runtime/text/join_text.hpp"
+#include "sundog/runtime/text/log.hpp"
+#include "sundog/runtime/language/probe.hpp"
+#include "sundog/timers/timers.hpp"
 
 namespace sundog {
 namespace {

@@ -17,8 +17,8 @@
 #include <optional>
 #include <source_location>
 
-#include "runtime/scheduler.hpp"
-#include "timers/clock.hpp"
+#include "sundog/runtime/scheduler.hpp"
+#include "sundog/timers/clock.hpp"
 
 namespace sundog {
 

@@ -11,7 +11,7 @@
 
 #include <memory>
 
-#include "runtime/task.hpp"
+#include "sundog/runtime/task.hpp"
 
 namespace sundog {
 

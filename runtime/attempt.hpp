@@ -9,9 +9,9 @@
 
 #include <utility>
 
-#include "runtime/awaitable.hpp"
-#include "runtime/result.hpp"
-#include "runtime/task.hpp"
+#include "sundog/runtime/awaitable.hpp"
+#include "sundog/runtime/result.hpp"
+#include "sundog/runtime/task.hpp"
 
 namespace sundog {
 

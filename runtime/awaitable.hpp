@@ -15,7 +15,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "runtime/task.hpp"
+#include "sundog/runtime/task.hpp"
 
 namespace sundog {
 

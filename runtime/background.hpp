@@ -9,9 +9,9 @@
 #include <source_location>
 #include <string>
 
-#include "runtime/frame_pool.hpp"
-#include "runtime/job.hpp"
-#include "runtime/scheduler.hpp"
+#include "sundog/runtime/frame_pool.hpp"
+#include "sundog/runtime/job.hpp"
+#include "sundog/runtime/scheduler.hpp"
 
 namespace sundog::detail {
 

@@ -8,8 +8,8 @@
 #include <utility>
 #include <variant>
 
-#include "runtime/job.hpp"
-#include "runtime/task.hpp"
+#include "sundog/runtime/job.hpp"
+#include "sundog/runtime/task.hpp"
 
 namespace sundog::detail {
 

@@ -22,11 +22,11 @@
 #include <string>
 #include <utility>
 
-#include "runtime/awaitable.hpp"
-#include "runtime/probe.hpp"
-#include "runtime/ring.hpp"
-#include "runtime/scheduler.hpp"
-#include "runtime/wait_queue.hpp"
+#include "sundog/runtime/awaitable.hpp"
+#include "sundog/runtime/language/probe.hpp"
+#include "sundog/runtime/language/ring.hpp"
+#include "sundog/runtime/scheduler.hpp"
+#include "sundog/runtime/wait_queue.hpp"
 
 namespace sundog {
 

@@ -18,12 +18,12 @@
 #include <utility>
 #include <vector>
 
-#include "runtime/assert.hpp"
-#include "runtime/branches.hpp"
-#include "runtime/combinators.hpp"
-#include "runtime/fair.hpp"
-#include "runtime/future.hpp"
-#include "runtime/join.hpp"
+#include "sundog/runtime/language/assert.hpp"
+#include "sundog/runtime/branches.hpp"
+#include "sundog/runtime/combinators.hpp"
+#include "sundog/runtime/language/fair.hpp"
+#include "sundog/runtime/future.hpp"
+#include "sundog/runtime/join.hpp"
 
 namespace sundog {
 

@@ -1,13 +1,13 @@
-#include "runtime/circle.hpp"
+#include "sundog/runtime/circle.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
-#include "runtime/dump.hpp"
-#include "runtime/join_text.hpp"
-#include "runtime/scheduler.hpp"
+#include "sundog/runtime/dump.hpp"
+#include "sundog/runtime/text/join_text.hpp"
+#include "sundog/runtime/scheduler.hpp"
 
 namespace sundog {
 namespace {

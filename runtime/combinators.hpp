@@ -18,8 +18,8 @@
 #include <type_traits>
 #include <utility>
 
-#include "runtime/future.hpp"
-#include "runtime/probe.hpp"
+#include "sundog/runtime/future.hpp"
+#include "sundog/runtime/language/probe.hpp"
 
 namespace sundog {
 

@@ -14,13 +14,13 @@
 #include <type_traits>
 #include <utility>
 
-#include "runtime/awaitable.hpp"
-#include "runtime/mutex.hpp"
-#include "runtime/probe.hpp"
-#include "runtime/result.hpp"
-#include "runtime/scheduler.hpp"
-#include "runtime/task.hpp"
-#include "runtime/wait_queue.hpp"
+#include "sundog/runtime/awaitable.hpp"
+#include "sundog/runtime/mutex.hpp"
+#include "sundog/runtime/language/probe.hpp"
+#include "sundog/runtime/result.hpp"
+#include "sundog/runtime/scheduler.hpp"
+#include "sundog/runtime/task.hpp"
+#include "sundog/runtime/wait_queue.hpp"
 
 namespace sundog {
 

@@ -1,13 +1,13 @@
-#include "runtime/dropped.hpp"
+#include "sundog/runtime/dropped.hpp"
 
 #include <new>
 #include <system_error>
 
-#include "runtime/digits.hpp"
-#include "runtime/dump.hpp"
-#include "runtime/join_text.hpp"
-#include "runtime/log.hpp"
-#include "runtime/probe.hpp"
+#include "sundog/runtime/text/digits.hpp"
+#include "sundog/runtime/dump.hpp"
+#include "sundog/runtime/text/join_text.hpp"
+#include "sundog/runtime/text/log.hpp"
+#include "sundog/runtime/language/probe.hpp"
 
 namespace sundog {
 

@@ -1,7 +1,7 @@
-#include "runtime/dump.hpp"
+#include "sundog/runtime/dump.hpp"
 
-#include "runtime/digits.hpp"
-#include "runtime/join_text.hpp"
+#include "sundog/runtime/text/digits.hpp"
+#include "sundog/runtime/text/join_text.hpp"
 
 namespace sundog {
 namespace {

@@ -12,8 +12,8 @@
 
 #include <string>
 
-#include "runtime/job.hpp"
-#include "runtime/scheduler.hpp"
+#include "sundog/runtime/job.hpp"
+#include "sundog/runtime/scheduler.hpp"
 
 namespace sundog {
 

@@ -1,6 +1,6 @@
-#include "runtime/frame_pool.hpp"
+#include "sundog/runtime/frame_pool.hpp"
 
-#include "runtime/probe.hpp"
+#include "sundog/runtime/language/probe.hpp"
 
 #include <algorithm>
 #include <functional>

@@ -1,6 +1,6 @@
-#include "runtime/future.hpp"
+#include "sundog/runtime/future.hpp"
 
-#include "runtime/probe.hpp"
+#include "sundog/runtime/language/probe.hpp"
 
 namespace sundog::detail {
 

@@ -21,13 +21,13 @@
 #include <type_traits>
 #include <utility>
 
-#include "runtime/assert.hpp"
-#include "runtime/background.hpp"
-#include "runtime/frame_pool.hpp"
-#include "runtime/job.hpp"
-#include "runtime/probe.hpp"
-#include "runtime/result.hpp"
-#include "runtime/task.hpp"
+#include "sundog/runtime/language/assert.hpp"
+#include "sundog/runtime/background.hpp"
+#include "sundog/runtime/frame_pool.hpp"
+#include "sundog/runtime/job.hpp"
+#include "sundog/runtime/language/probe.hpp"
+#include "sundog/runtime/result.hpp"
+#include "sundog/runtime/task.hpp"
 
 namespace sundog {
 

@@ -10,9 +10,9 @@
 #include <functional>
 #include <utility>
 
-#include "runtime/in_frame.hpp"
-#include "runtime/scheduler.hpp"
-#include "runtime/task.hpp"
+#include "sundog/runtime/in_frame.hpp"
+#include "sundog/runtime/scheduler.hpp"
+#include "sundog/runtime/task.hpp"
 
 namespace sundog {
 

@@ -8,7 +8,7 @@
 #include <functional>
 #include <utility>
 
-#include "runtime/task.hpp"
+#include "sundog/runtime/task.hpp"
 
 namespace sundog::detail {
 

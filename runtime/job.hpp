@@ -23,8 +23,8 @@
 #include <source_location>
 #include <string>
 
-#include "runtime/assert.hpp"
-#include "runtime/link.hpp"
+#include "sundog/runtime/language/assert.hpp"
+#include "sundog/runtime/link.hpp"
 
 namespace sundog {
 
@@ -240,6 +240,6 @@ class Job : private Link {
 }  // namespace sundog
 
 // Wait's functions, which need the scheduler, are inline there.
-#include "runtime/scheduler.hpp"
+#include "sundog/runtime/scheduler.hpp"
 
 #endif

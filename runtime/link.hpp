@@ -14,7 +14,7 @@
 #include <cstdint>
 #include <source_location>
 
-#include "runtime/frame_pool.hpp"
+#include "sundog/runtime/frame_pool.hpp"
 
 namespace sundog {
 

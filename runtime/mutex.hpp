@@ -13,10 +13,10 @@
 #include <string>
 #include <utility>
 
-#include "runtime/assert.hpp"
-#include "runtime/awaitable.hpp"
-#include "runtime/scheduler.hpp"
-#include "runtime/wait_queue.hpp"
+#include "sundog/runtime/language/assert.hpp"
+#include "sundog/runtime/awaitable.hpp"
+#include "sundog/runtime/scheduler.hpp"
+#include "sundog/runtime/wait_queue.hpp"
 
 namespace sundog {
 

@@ -12,10 +12,10 @@
 #include <string>
 #include <utility>
 
-#include "runtime/awaitable.hpp"
-#include "runtime/probe.hpp"
-#include "runtime/scheduler.hpp"
-#include "runtime/wait_queue.hpp"
+#include "sundog/runtime/awaitable.hpp"
+#include "sundog/runtime/language/probe.hpp"
+#include "sundog/runtime/scheduler.hpp"
+#include "sundog/runtime/wait_queue.hpp"
 
 namespace sundog {
 

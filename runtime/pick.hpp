@@ -25,12 +25,12 @@
 #include <variant>
 #include <vector>
 
-#include "runtime/assert.hpp"
-#include "runtime/awaitable.hpp"
-#include "runtime/branches.hpp"
-#include "runtime/dropped.hpp"
-#include "runtime/probe.hpp"
-#include "runtime/task.hpp"
+#include "sundog/runtime/language/assert.hpp"
+#include "sundog/runtime/awaitable.hpp"
+#include "sundog/runtime/branches.hpp"
+#include "sundog/runtime/dropped.hpp"
+#include "sundog/runtime/language/probe.hpp"
+#include "sundog/runtime/task.hpp"
 
 namespace sundog {
 

@@ -18,10 +18,10 @@
 #include <utility>
 #include <vector>
 
-#include "runtime/assert.hpp"
-#include "runtime/probe.hpp"
-#include "runtime/semaphore.hpp"
-#include "runtime/task.hpp"
+#include "sundog/runtime/language/assert.hpp"
+#include "sundog/runtime/language/probe.hpp"
+#include "sundog/runtime/semaphore.hpp"
+#include "sundog/runtime/task.hpp"
 
 namespace sundog {
 

@@ -14,12 +14,12 @@
 #include <string>
 #include <utility>
 
-#include "runtime/awaitable.hpp"
-#include "runtime/job.hpp"
-#include "runtime/probe.hpp"
-#include "runtime/scheduler.hpp"
-#include "runtime/single_child.hpp"
-#include "runtime/task.hpp"
+#include "sundog/runtime/awaitable.hpp"
+#include "sundog/runtime/job.hpp"
+#include "sundog/runtime/language/probe.hpp"
+#include "sundog/runtime/scheduler.hpp"
+#include "sundog/runtime/single_child.hpp"
+#include "sundog/runtime/task.hpp"
 
 namespace sundog {
 

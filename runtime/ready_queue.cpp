@@ -1,8 +1,8 @@
-#include "runtime/ready_queue.hpp"
+#include "sundog/runtime/ready_queue.hpp"
 
-#include "runtime/job.hpp"
+#include "sundog/runtime/job.hpp"
 
-#include "runtime/probe.hpp"
+#include "sundog/runtime/language/probe.hpp"
 
 namespace sundog {
 

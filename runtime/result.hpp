@@ -10,7 +10,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "runtime/assert.hpp"
+#include "sundog/runtime/language/assert.hpp"
 
 namespace sundog {
 

@@ -1,10 +1,10 @@
-#include "runtime/scheduler.hpp"
+#include "sundog/runtime/scheduler.hpp"
 
 #include <algorithm>
 #include <utility>
 #include <vector>
 
-#include "runtime/probe.hpp"
+#include "sundog/runtime/language/probe.hpp"
 
 namespace sundog {
 

@@ -9,12 +9,12 @@
 #include <cstdint>
 #include <vector>
 
-#include "runtime/current.hpp"
-#include "runtime/function_ref.hpp"
-#include "runtime/job.hpp"
-#include "runtime/probe.hpp"
-#include "runtime/ready_queue.hpp"
-#include "runtime/turn_hooks.hpp"
+#include "sundog/runtime/language/current.hpp"
+#include "sundog/runtime/language/function_ref.hpp"
+#include "sundog/runtime/job.hpp"
+#include "sundog/runtime/language/probe.hpp"
+#include "sundog/runtime/ready_queue.hpp"
+#include "sundog/runtime/turn_hooks.hpp"
 
 namespace sundog {
 

@@ -1,6 +1,6 @@
-#include "runtime/scope.hpp"
+#include "sundog/runtime/scope.hpp"
 
-#include "runtime/probe.hpp"
+#include "sundog/runtime/language/probe.hpp"
 
 namespace sundog {
 

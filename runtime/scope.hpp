@@ -26,11 +26,11 @@
 #include <type_traits>
 #include <utility>
 
-#include "runtime/dropped.hpp"
-#include "runtime/in_frame.hpp"
-#include "runtime/job.hpp"
-#include "runtime/probe.hpp"
-#include "runtime/task.hpp"
+#include "sundog/runtime/dropped.hpp"
+#include "sundog/runtime/in_frame.hpp"
+#include "sundog/runtime/job.hpp"
+#include "sundog/runtime/language/probe.hpp"
+#include "sundog/runtime/task.hpp"
 
 namespace sundog {
 

@@ -9,8 +9,8 @@
 #include <source_location>
 #include <utility>
 
-#include "runtime/job.hpp"
-#include "runtime/task.hpp"
+#include "sundog/runtime/job.hpp"
+#include "sundog/runtime/task.hpp"
 
 namespace sundog::detail {
 

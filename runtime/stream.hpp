@@ -27,11 +27,11 @@
 #include <type_traits>
 #include <utility>
 
-#include "runtime/assert.hpp"
-#include "runtime/awaitable.hpp"
-#include "runtime/link.hpp"
-#include "runtime/probe.hpp"
-#include "runtime/task.hpp"
+#include "sundog/runtime/language/assert.hpp"
+#include "sundog/runtime/awaitable.hpp"
+#include "sundog/runtime/link.hpp"
+#include "sundog/runtime/language/probe.hpp"
+#include "sundog/runtime/task.hpp"
 
 namespace sundog {
 

@@ -13,9 +13,9 @@
 #include <utility>
 #include <vector>
 
-#include "runtime/channel.hpp"
-#include "runtime/stream.hpp"
-#include "runtime/task.hpp"
+#include "sundog/runtime/channel.hpp"
+#include "sundog/runtime/stream.hpp"
+#include "sundog/runtime/task.hpp"
 
 namespace sundog {
 

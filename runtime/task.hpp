@@ -23,10 +23,10 @@
 #include <type_traits>
 #include <utility>
 
-#include "runtime/assert.hpp"
-#include "runtime/job.hpp"
-#include "runtime/link.hpp"
-#include "runtime/result.hpp"
+#include "sundog/runtime/language/assert.hpp"
+#include "sundog/runtime/job.hpp"
+#include "sundog/runtime/link.hpp"
+#include "sundog/runtime/result.hpp"
 
 namespace sundog {
 

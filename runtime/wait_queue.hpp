@@ -12,9 +12,9 @@
 #include <cstddef>
 #include <source_location>
 
-#include "runtime/assert.hpp"
-#include "runtime/job.hpp"
-#include "runtime/probe.hpp"
+#include "sundog/runtime/language/assert.hpp"
+#include "sundog/runtime/job.hpp"
+#include "sundog/runtime/language/probe.hpp"
 
 namespace sundog {
 

@@ -11,7 +11,7 @@
 #include <functional>
 #include <utility>
 
-#include "timers/timers.hpp"
+#include "sundog/timers/timers.hpp"
 
 namespace sundog {
 

@@ -1,10 +1,10 @@
-#include "timers/far_timers.hpp"
+#include "sundog/timers/far_timers.hpp"
 
 #include <algorithm>
 #include <bit>
 #include <utility>
 
-#include "runtime/probe.hpp"
+#include "sundog/runtime/language/probe.hpp"
 
 namespace sundog {
 namespace {

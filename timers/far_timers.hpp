@@ -22,8 +22,8 @@
 #include <memory>
 #include <vector>
 
-#include "timers/sleep_heap.hpp"
-#include "timers/timer.hpp"
+#include "sundog/timers/sleep_heap.hpp"
+#include "sundog/timers/timer.hpp"
 
 namespace sundog {
 

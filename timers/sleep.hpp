@@ -14,10 +14,10 @@
 #include <source_location>
 #include <string>
 
-#include "runtime/awaitable.hpp"
-#include "runtime/job.hpp"
-#include "runtime/probe.hpp"
-#include "timers/timers.hpp"
+#include "sundog/runtime/awaitable.hpp"
+#include "sundog/runtime/job.hpp"
+#include "sundog/runtime/language/probe.hpp"
+#include "sundog/timers/timers.hpp"
 
 namespace sundog {
 

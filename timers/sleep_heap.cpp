@@ -1,8 +1,8 @@
-#include "timers/sleep_heap.hpp"
+#include "sundog/timers/sleep_heap.hpp"
 
 #include <algorithm>
 
-#include "runtime/probe.hpp"
+#include "sundog/runtime/language/probe.hpp"
 
 namespace sundog {
 

@@ -10,7 +10,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "timers/timer.hpp"
+#include "sundog/timers/timer.hpp"
 
 namespace sundog {
 

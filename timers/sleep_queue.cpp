@@ -1,9 +1,9 @@
-#include "timers/sleep_queue.hpp"
+#include "sundog/timers/sleep_queue.hpp"
 
 #include <algorithm>
 
-#include "runtime/assert.hpp"
-#include "runtime/probe.hpp"
+#include "sundog/runtime/language/assert.hpp"
+#include "sundog/runtime/language/probe.hpp"
 
 namespace sundog {
 

@@ -8,9 +8,9 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "timers/far_timers.hpp"
-#include "timers/sleep_heap.hpp"
-#include "timers/timer.hpp"
+#include "sundog/timers/far_timers.hpp"
+#include "sundog/timers/sleep_heap.hpp"
+#include "sundog/timers/timer.hpp"
 
 namespace sundog {
 

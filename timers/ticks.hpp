@@ -9,8 +9,8 @@
 
 #include <cstdint>
 
-#include "runtime/assert.hpp"
-#include "timers/sleep.hpp"
+#include "sundog/runtime/language/assert.hpp"
+#include "sundog/timers/sleep.hpp"
 
 namespace sundog {
 

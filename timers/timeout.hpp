@@ -17,11 +17,11 @@
 #include <type_traits>
 #include <utility>
 
-#include "runtime/awaitable.hpp"
-#include "runtime/probe.hpp"
-#include "runtime/single_child.hpp"
-#include "runtime/task.hpp"
-#include "timers/timers.hpp"
+#include "sundog/runtime/awaitable.hpp"
+#include "sundog/runtime/language/probe.hpp"
+#include "sundog/runtime/single_child.hpp"
+#include "sundog/runtime/task.hpp"
+#include "sundog/timers/timers.hpp"
 
 namespace sundog {
 

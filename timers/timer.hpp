@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "timers/clock.hpp"
+#include "sundog/timers/clock.hpp"
 
 namespace sundog {
 

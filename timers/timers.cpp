@@ -1,9 +1,9 @@
-#include "timers/timers.hpp"
+#include "sundog/timers/timers.hpp"
 
 #include <algorithm>
 
-#include "runtime/probe.hpp"
-#include "timers/sleep.hpp"
+#include "sundog/runtime/language/probe.hpp"
+#include "sundog/timers/sleep.hpp"
 
 namespace sundog {
 namespace {

@@ -20,11 +20,11 @@
 #include <cstdint>
 #include <vector>
 
-#include "runtime/assert.hpp"
-#include "runtime/current.hpp"
-#include "timers/clock.hpp"
-#include "timers/sleep_queue.hpp"
-#include "timers/timer.hpp"
+#include "sundog/runtime/language/assert.hpp"
+#include "sundog/runtime/language/current.hpp"
+#include "sundog/timers/clock.hpp"
+#include "sundog/timers/sleep_queue.hpp"
+#include "sundog/timers/timer.hpp"
 
 namespace sundog {
 

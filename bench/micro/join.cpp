@@ -1,6 +1,6 @@
 // Creating n tasks that wait, and joining n tasks that each wait once; nanoseconds for each of the
 // n.
-#include "runtime/join.hpp"
+#include "sundog/runtime/join.hpp"
 
 #include <benchmark/benchmark.h>
 
@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "bench/micro/counted_new.hpp"
-#include "io/run.hpp"
-#include "runtime/future.hpp"
-#include "runtime/scope.hpp"
-#include "runtime/yield.hpp"
+#include "sundog/io/run.hpp"
+#include "sundog/runtime/future.hpp"
+#include "sundog/runtime/scope.hpp"
+#include "sundog/runtime/yield.hpp"
 
 namespace sundog::bench {
 namespace {

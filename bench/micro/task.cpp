@@ -4,7 +4,7 @@
 
 #include "bench/micro/counted_new.hpp"
 #include "bench/micro/floor.hpp"
-#include "io/run.hpp"
+#include "sundog/io/run.hpp"
 
 namespace sundog::bench {
 namespace {

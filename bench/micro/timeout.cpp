@@ -1,10 +1,10 @@
 // A timeout that is not reached: armed and cancelled within a turn.
-#include "timers/timeout.hpp"
+#include "sundog/timers/timeout.hpp"
 
 #include <benchmark/benchmark.h>
 
 #include "bench/micro/counted_new.hpp"
-#include "io/run.hpp"
+#include "sundog/io/run.hpp"
 
 namespace sundog::bench {
 namespace {

@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "bench/micro/counted_new.hpp"
-#include "io/run.hpp"
-#include "runtime/combinators.hpp"
-#include "runtime/future.hpp"
-#include "runtime/yield.hpp"
+#include "sundog/io/run.hpp"
+#include "sundog/runtime/combinators.hpp"
+#include "sundog/runtime/future.hpp"
+#include "sundog/runtime/yield.hpp"
 
 namespace sundog::bench {
 namespace {

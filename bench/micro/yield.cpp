@@ -1,5 +1,5 @@
 // Yielding among 1,000 tasks, each of which yields 1,000 times; the floor's queue is a std::deque.
-#include "runtime/yield.hpp"
+#include "sundog/runtime/yield.hpp"
 
 #include <benchmark/benchmark.h>
 
@@ -7,8 +7,8 @@
 
 #include "bench/micro/counted_new.hpp"
 #include "bench/micro/floor.hpp"
-#include "io/run.hpp"
-#include "runtime/scope.hpp"
+#include "sundog/io/run.hpp"
+#include "sundog/runtime/scope.hpp"
 
 namespace sundog::bench {
 namespace {

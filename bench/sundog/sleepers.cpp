@@ -9,9 +9,9 @@
 
 #include "bench/load/histogram.hpp"
 #include "bench/peers/peak_resident.hpp"
-#include "io/run.hpp"
-#include "runtime/scope.hpp"
-#include "timers/sleep.hpp"
+#include "sundog/io/run.hpp"
+#include "sundog/runtime/scope.hpp"
+#include "sundog/timers/sleep.hpp"
 
 namespace sundog::bench {
 namespace {

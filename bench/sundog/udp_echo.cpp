@@ -9,10 +9,10 @@
 #include <span>
 #include <string_view>
 
-#include "io/run.hpp"
-#include "io/unix/address.hpp"
-#include "io/unix/socket.hpp"
-#include "runtime/scope.hpp"
+#include "sundog/io/run.hpp"
+#include "sundog/io/unix/address.hpp"
+#include "sundog/io/unix/socket.hpp"
+#include "sundog/runtime/scope.hpp"
 
 namespace sundog::bench {
 namespace {

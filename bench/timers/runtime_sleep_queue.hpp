@@ -1,7 +1,7 @@
 // The structure that the runtime uses, timers/sleep_queue.hpp, in the comparison's clothes.
 #pragma once
 
-#include "timers/sleep_queue.hpp"
+#include "sundog/timers/sleep_queue.hpp"
 
 #include <cstdint>
 

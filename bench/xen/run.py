@@ -11,7 +11,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.dont_write_bytecode = True  # the source folder stays as it is
-sys.path[:0] = [str(ROOT / "bench"), str(ROOT / "tests/xen"), str(ROOT / "tests/xen/lab"), str(ROOT / "bench/xen")]
+sys.path[:0] = [str(ROOT / "bench"), str(ROOT / "tests/xen"), str(ROOT / "io/xen/lab"), str(ROOT / "bench/xen")]
 
 import exit_trace  # noqa: E402
 import image  # noqa: E402

@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "io/configuration.hpp"
-#include "io/unix/socket.hpp"
+#include "sundog/io/configuration.hpp"
+#include "sundog/io/unix/socket.hpp"
 
 namespace echo {
 

@@ -9,11 +9,11 @@
 #include <new>
 #include <span>
 
-#include "io/flow.hpp"
-#include "runtime/log.hpp"
-#include "runtime/scope.hpp"
-#include "runtime/task.hpp"
-#include "runtime/yield.hpp"
+#include "sundog/io/flow.hpp"
+#include "sundog/runtime/text/log.hpp"
+#include "sundog/runtime/scope.hpp"
+#include "sundog/runtime/task.hpp"
+#include "sundog/runtime/yield.hpp"
 
 namespace echo {
 

@@ -1,10 +1,10 @@
 // Echo:  ./sundog run echo [--address=127.0.0.1:7007]   and then, elsewhere:  nc localhost 7007
 #include "examples/echo/config.hpp"
 #include "examples/echo/echo.hpp"
-#include "io/console.hpp"
-#include "io/main.hpp"
-#include "io/stop_request.hpp"
-#include "runtime/pick.hpp"
+#include "sundog/io/console.hpp"
+#include "sundog/io/main.hpp"
+#include "sundog/io/stop_request.hpp"
+#include "sundog/runtime/pick.hpp"
 
 namespace {
 

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "examples/website/port.hpp"
-#include "io/configuration.hpp"
-#include "io/unix/folder.hpp"
+#include "sundog/io/configuration.hpp"
+#include "sundog/io/unix/folder.hpp"
 
 namespace file_server {
 

@@ -1,9 +1,9 @@
 // Two tasks at once: waiting for both, then for the first.
-#include "io/console.hpp"
-#include "io/main.hpp"
-#include "runtime/choose.hpp"
-#include "runtime/join.hpp"
-#include "timers/sleep.hpp"
+#include "sundog/io/console.hpp"
+#include "sundog/io/main.hpp"
+#include "sundog/runtime/choose.hpp"
+#include "sundog/runtime/join.hpp"
+#include "sundog/timers/sleep.hpp"
 
 using namespace sundog;
 using namespace std::chrono_literals;

@@ -1,6 +1,6 @@
 // The smallest program.
-#include "io/console.hpp"
-#include "io/main.hpp"
+#include "sundog/io/console.hpp"
+#include "sundog/io/main.hpp"
 
 sundog::Task<void> hello() {
   sundog::print("hello\n");

@@ -1,7 +1,7 @@
 // What hello_key can be told when it starts.
 #pragma once
 
-#include "io/configuration.hpp"
+#include "sundog/io/configuration.hpp"
 
 namespace hello_key {
 

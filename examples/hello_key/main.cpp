@@ -1,8 +1,8 @@
 // Boot parameters:  ./sundog run hello_key --hello="Good morning" --count=2
 #include "examples/hello_key/config.hpp"
-#include "io/console.hpp"
-#include "io/main.hpp"
-#include "timers/sleep.hpp"
+#include "sundog/io/console.hpp"
+#include "sundog/io/main.hpp"
+#include "sundog/timers/sleep.hpp"
 
 using namespace sundog;
 

@@ -6,9 +6,9 @@
 #include <system_error>
 #include <vector>
 
-#include "io/configuration.hpp"
-#include "io/unix/resolver.hpp"
-#include "io/unix/socket.hpp"
+#include "sundog/io/configuration.hpp"
+#include "sundog/io/unix/resolver.hpp"
+#include "sundog/io/unix/socket.hpp"
 
 namespace http_fetch {
 

@@ -1,10 +1,10 @@
 // A client:  ./sundog run http_fetch --url=http://localhost:8080/
 //
 // Prints the status, an empty line and the content; with --head the response's fields as well.
-#include "io/main.hpp"
+#include "sundog/io/main.hpp"
 #include "examples/http_fetch/config.hpp"
-#include "io/console.hpp"
-#include "io/http/fetch.hpp"
+#include "sundog/io/console.hpp"
+#include "sundog/io/http/fetch.hpp"
 
 using namespace sundog;
 using http_fetch::HttpFetch;

@@ -2,9 +2,9 @@
 // has a return (here unit, for return is a keyword) and a bind, and both keep the same three laws.
 #include "examples/monads/option.hpp"
 #include "examples/monads/task.hpp"
-#include "io/console.hpp"
-#include "io/main.hpp"
-#include "timers/sleep.hpp"
+#include "sundog/io/console.hpp"
+#include "sundog/io/main.hpp"
+#include "sundog/timers/sleep.hpp"
 
 using namespace sundog;
 using namespace std::chrono_literals;

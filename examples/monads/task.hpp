@@ -4,7 +4,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "runtime/task.hpp"
+#include "sundog/runtime/task.hpp"
 
 namespace task {
 

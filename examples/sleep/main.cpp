@@ -1,7 +1,7 @@
 // Letting time pass. While a task sleeps, every other one can run.
-#include "io/console.hpp"
-#include "io/main.hpp"
-#include "timers/sleep.hpp"
+#include "sundog/io/console.hpp"
+#include "sundog/io/main.hpp"
+#include "sundog/timers/sleep.hpp"
 
 using namespace sundog;
 using namespace std::chrono_literals;

@@ -1,12 +1,12 @@
 // Deadlines: a task that makes it, and one that is cancelled.
-#include "timers/timeout.hpp"
+#include "sundog/timers/timeout.hpp"
 
 #include <optional>
 #include <string>
 
-#include "io/console.hpp"
-#include "io/main.hpp"
-#include "timers/sleep.hpp"
+#include "sundog/io/console.hpp"
+#include "sundog/io/main.hpp"
+#include "sundog/timers/sleep.hpp"
 
 using namespace sundog;
 using namespace std::chrono_literals;

@@ -8,10 +8,10 @@
 
 #include "examples/website/embedded_deck.hpp"
 #include "examples/website/port.hpp"
-#include "io/configuration.hpp"
-#include "io/either_key_value.hpp"
-#include "io/embedded_files.hpp"
-#include "io/unix/folder.hpp"
+#include "sundog/io/configuration.hpp"
+#include "sundog/io/either_key_value.hpp"
+#include "sundog/io/embedded_files.hpp"
+#include "sundog/io/unix/folder.hpp"
 
 namespace website {
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "io/unix/socket.hpp"
+#include "sundog/io/unix/socket.hpp"
 
 namespace website {
 

@@ -7,10 +7,10 @@
 #include <string>
 
 #include "examples/website/site.hpp"
-#include "io/console.hpp"
-#include "io/stop_request.hpp"
-#include "io/unix/address.hpp"
-#include "io/unix/system.hpp"
+#include "sundog/io/console.hpp"
+#include "sundog/io/stop_request.hpp"
+#include "sundog/io/unix/address.hpp"
+#include "sundog/io/unix/system.hpp"
 
 namespace website {
 

@@ -4,10 +4,10 @@
 
 #include <utility>
 
-#include "io/http/serve_files.hpp"
-#include "io/http/server.hpp"
-#include "io/key_value.hpp"
-#include "runtime/scope.hpp"
+#include "sundog/io/http/serve_files.hpp"
+#include "sundog/io/http/server.hpp"
+#include "sundog/io/key_value.hpp"
+#include "sundog/runtime/scope.hpp"
 
 namespace website {
 

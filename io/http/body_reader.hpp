@@ -6,11 +6,11 @@
 #include <cstdint>
 #include <cstring>
 
-#include "io/http/chunked.hpp"
-#include "io/http/framing.hpp"
-#include "io/http/refused.hpp"
-#include "io/http/transport.hpp"
-#include "runtime/probe.hpp"
+#include "sundog/io/http/chunked.hpp"
+#include "sundog/io/http/framing.hpp"
+#include "sundog/io/http/refused.hpp"
+#include "sundog/io/http/transport.hpp"
+#include "sundog/runtime/language/probe.hpp"
 
 namespace sundog::http {
 

@@ -1,10 +1,10 @@
-#include "io/http/chunked.hpp"
+#include "sundog/io/http/chunked.hpp"
 
 #include <algorithm>
 #include <charconv>
 
-#include "io/http/text.hpp"
-#include "runtime/probe.hpp"
+#include "sundog/io/http/text.hpp"
+#include "sundog/runtime/language/probe.hpp"
 
 namespace sundog::http {
 

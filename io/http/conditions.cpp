@@ -1,7 +1,7 @@
-#include "io/http/conditions.hpp"
+#include "sundog/io/http/conditions.hpp"
 
-#include "io/http/date.hpp"
-#include "io/http/entity_tag.hpp"
+#include "sundog/io/http/date.hpp"
+#include "sundog/io/http/entity_tag.hpp"
 
 namespace sundog::http {
 namespace {

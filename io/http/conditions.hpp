@@ -7,7 +7,7 @@
 #include <optional>
 #include <string_view>
 
-#include "io/http/request_head.hpp"
+#include "sundog/io/http/request_head.hpp"
 
 namespace sundog::http {
 

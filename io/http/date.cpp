@@ -1,8 +1,8 @@
-#include "io/http/date.hpp"
+#include "sundog/io/http/date.hpp"
 
 #include <algorithm>
 
-#include "io/http/text.hpp"
+#include "sundog/io/http/text.hpp"
 
 namespace sundog::http {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-#include "io/http/text.hpp"
+#include "sundog/io/http/text.hpp"
 
 namespace sundog::http {
 

@@ -1,4 +1,4 @@
-#include "io/http/error.hpp"
+#include "sundog/io/http/error.hpp"
 
 namespace sundog::http {
 namespace {

@@ -28,13 +28,13 @@
 #include <optional>
 #include <string_view>
 
-#include "io/http/body_reader.hpp"
-#include "io/http/request_head.hpp"
-#include "io/http/send_buffer.hpp"
-#include "io/http/server_options.hpp"
-#include "io/http/stop_signal.hpp"
-#include "io/http/transport.hpp"
-#include "runtime/probe.hpp"
+#include "sundog/io/http/body_reader.hpp"
+#include "sundog/io/http/request_head.hpp"
+#include "sundog/io/http/send_buffer.hpp"
+#include "sundog/io/http/server_options.hpp"
+#include "sundog/io/http/stop_signal.hpp"
+#include "sundog/io/http/transport.hpp"
+#include "sundog/runtime/language/probe.hpp"
 
 namespace sundog::http {
 

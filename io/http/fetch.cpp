@@ -1,6 +1,6 @@
-#include "io/http/fetch.hpp"
+#include "sundog/io/http/fetch.hpp"
 
-#include "runtime/probe.hpp"
+#include "sundog/runtime/language/probe.hpp"
 
 namespace sundog::http::detail {
 

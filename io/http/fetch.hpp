@@ -17,16 +17,16 @@
 #include <utility>
 #include <vector>
 
-#include "io/http/body_reader.hpp"
-#include "io/http/error.hpp"
-#include "io/http/head_scanner.hpp"
-#include "io/http/head_writer.hpp"
-#include "io/http/limits.hpp"
-#include "io/http/method.hpp"
-#include "io/http/response_head.hpp"
-#include "io/http/transport.hpp"
-#include "io/http/url.hpp"
-#include "runtime/probe.hpp"
+#include "sundog/io/http/body_reader.hpp"
+#include "sundog/io/http/error.hpp"
+#include "sundog/io/http/head_scanner.hpp"
+#include "sundog/io/http/head_writer.hpp"
+#include "sundog/io/http/limits.hpp"
+#include "sundog/io/http/method.hpp"
+#include "sundog/io/http/response_head.hpp"
+#include "sundog/io/http/transport.hpp"
+#include "sundog/io/http/url.hpp"
+#include "sundog/runtime/language/probe.hpp"
 
 namespace sundog::http {
 

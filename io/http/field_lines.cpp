@@ -1,6 +1,6 @@
-#include "io/http/field_lines.hpp"
+#include "sundog/io/http/field_lines.hpp"
 
-#include "runtime/probe.hpp"
+#include "sundog/runtime/language/probe.hpp"
 
 namespace sundog::http {
 

@@ -5,8 +5,8 @@
 #include <optional>
 #include <string_view>
 
-#include "io/http/fields.hpp"
-#include "io/http/status.hpp"
+#include "sundog/io/http/fields.hpp"
+#include "sundog/io/http/status.hpp"
 
 namespace sundog::http {
 

@@ -9,9 +9,9 @@
 #include <span>
 #include <string_view>
 
-#include "io/http/limits.hpp"
-#include "io/http/text.hpp"
-#include "runtime/probe.hpp"
+#include "sundog/io/http/limits.hpp"
+#include "sundog/io/http/text.hpp"
+#include "sundog/runtime/language/probe.hpp"
 
 namespace sundog::http {
 

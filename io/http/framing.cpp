@@ -1,6 +1,6 @@
-#include "io/http/framing.hpp"
+#include "sundog/io/http/framing.hpp"
 
-#include "runtime/probe.hpp"
+#include "sundog/runtime/language/probe.hpp"
 
 namespace sundog::http {
 namespace {

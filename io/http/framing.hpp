@@ -12,8 +12,8 @@
 #include <cstdint>
 #include <optional>
 
-#include "io/http/fields.hpp"
-#include "io/http/status.hpp"
+#include "sundog/io/http/fields.hpp"
+#include "sundog/io/http/status.hpp"
 
 namespace sundog::http {
 

@@ -1,7 +1,7 @@
-#include "io/http/head_scanner.hpp"
+#include "sundog/io/http/head_scanner.hpp"
 
-#include "io/http/text.hpp"
-#include "runtime/probe.hpp"
+#include "sundog/io/http/text.hpp"
+#include "sundog/runtime/language/probe.hpp"
 
 namespace sundog::http {
 

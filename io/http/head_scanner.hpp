@@ -14,8 +14,8 @@
 #include <cstddef>
 #include <string_view>
 
-#include "io/http/limits.hpp"
-#include "io/http/status.hpp"
+#include "sundog/io/http/limits.hpp"
+#include "sundog/io/http/status.hpp"
 
 namespace sundog::http {
 

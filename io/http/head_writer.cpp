@@ -1,11 +1,11 @@
-#include "io/http/head_writer.hpp"
+#include "sundog/io/http/head_writer.hpp"
 
 #include <array>
 #include <charconv>
 #include <system_error>
 
-#include "io/http/text.hpp"
-#include "runtime/probe.hpp"
+#include "sundog/io/http/text.hpp"
+#include "sundog/runtime/language/probe.hpp"
 
 namespace sundog::http {
 namespace {

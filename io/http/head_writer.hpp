@@ -7,7 +7,7 @@
 #include <span>
 #include <string_view>
 
-#include "io/http/status.hpp"
+#include "sundog/io/http/status.hpp"
 
 namespace sundog::http {
 

@@ -1,7 +1,7 @@
 // The source that HTTP logs under: --log=http:debug shows every request.
 #pragma once
 
-#include "runtime/log.hpp"
+#include "sundog/runtime/text/log.hpp"
 
 namespace sundog::http {
 

@@ -1,6 +1,6 @@
-#include "io/http/mime_type.hpp"
+#include "sundog/io/http/mime_type.hpp"
 
-#include "io/http/text.hpp"
+#include "sundog/io/http/text.hpp"
 
 namespace sundog::http {
 namespace {

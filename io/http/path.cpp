@@ -1,7 +1,7 @@
-#include "io/http/path.hpp"
+#include "sundog/io/http/path.hpp"
 
-#include "io/http/text.hpp"
-#include "runtime/probe.hpp"
+#include "sundog/io/http/text.hpp"
+#include "sundog/runtime/language/probe.hpp"
 
 namespace sundog::http {
 namespace {

@@ -10,8 +10,8 @@
 #include <optional>
 #include <string_view>
 
-#include "io/http/limits.hpp"
-#include "io/http/status.hpp"
+#include "sundog/io/http/limits.hpp"
+#include "sundog/io/http/status.hpp"
 
 namespace sundog::http {
 

@@ -1,12 +1,12 @@
-#include "io/http/range.hpp"
+#include "sundog/io/http/range.hpp"
 
 #include <algorithm>
 #include <array>
 #include <optional>
 #include <span>
 
-#include "io/http/limits.hpp"
-#include "io/http/text.hpp"
+#include "sundog/io/http/limits.hpp"
+#include "sundog/io/http/text.hpp"
 
 namespace sundog::http {
 namespace {

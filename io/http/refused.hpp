@@ -6,7 +6,7 @@
 #include <string>
 #include <system_error>
 
-#include "io/http/status.hpp"
+#include "sundog/io/http/status.hpp"
 
 namespace sundog::http {
 

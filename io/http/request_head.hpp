@@ -5,10 +5,10 @@
 #include <optional>
 #include <string_view>
 
-#include "io/http/fields.hpp"
-#include "io/http/framing.hpp"
-#include "io/http/method.hpp"
-#include "io/http/status.hpp"
+#include "sundog/io/http/fields.hpp"
+#include "sundog/io/http/framing.hpp"
+#include "sundog/io/http/method.hpp"
+#include "sundog/io/http/status.hpp"
 
 namespace sundog::http {
 

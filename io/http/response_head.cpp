@@ -1,7 +1,7 @@
-#include "io/http/response_head.hpp"
+#include "sundog/io/http/response_head.hpp"
 
-#include "io/http/field_lines.hpp"
-#include "runtime/probe.hpp"
+#include "sundog/io/http/field_lines.hpp"
+#include "sundog/runtime/language/probe.hpp"
 
 namespace sundog::http {
 namespace {

@@ -14,10 +14,10 @@
 #include <span>
 #include <string_view>
 
-#include "io/http/date.hpp"
-#include "io/http/head_writer.hpp"
-#include "io/http/limits.hpp"
-#include "runtime/probe.hpp"
+#include "sundog/io/http/date.hpp"
+#include "sundog/io/http/head_writer.hpp"
+#include "sundog/io/http/limits.hpp"
+#include "sundog/runtime/language/probe.hpp"
 
 namespace sundog::http {
 

@@ -25,10 +25,10 @@
 #include <string>
 #include <utility>
 
-#include "io/http/exchange.hpp"
-#include "io/http/head_scanner.hpp"
-#include "io/http/log.hpp"
-#include "runtime/probe.hpp"
+#include "sundog/io/http/exchange.hpp"
+#include "sundog/io/http/head_scanner.hpp"
+#include "sundog/io/http/log.hpp"
+#include "sundog/runtime/language/probe.hpp"
 
 namespace sundog::http {
 

@@ -10,12 +10,12 @@
 
 #include <string>
 
-#include "io/http/conditions.hpp"
-#include "io/http/exchange.hpp"
-#include "io/http/mime_type.hpp"
-#include "io/http/path.hpp"
-#include "io/http/range.hpp"
-#include "io/key_value.hpp"
+#include "sundog/io/http/conditions.hpp"
+#include "sundog/io/http/exchange.hpp"
+#include "sundog/io/http/mime_type.hpp"
+#include "sundog/io/http/path.hpp"
+#include "sundog/io/http/range.hpp"
+#include "sundog/io/key_value.hpp"
 
 namespace sundog::http {
 

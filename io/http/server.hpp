@@ -14,11 +14,11 @@
 #include <optional>
 #include <utility>
 
-#include "io/flow.hpp"
-#include "io/http/serve.hpp"
-#include "runtime/future.hpp"
-#include "runtime/probe.hpp"
-#include "runtime/scope.hpp"
+#include "sundog/io/flow.hpp"
+#include "sundog/io/http/serve.hpp"
+#include "sundog/runtime/future.hpp"
+#include "sundog/runtime/language/probe.hpp"
+#include "sundog/runtime/scope.hpp"
 
 namespace sundog::http {
 

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <functional>
 
-#include "io/http/limits.hpp"
+#include "sundog/io/http/limits.hpp"
 
 namespace sundog::http {
 

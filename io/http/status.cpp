@@ -1,4 +1,4 @@
-#include "io/http/status.hpp"
+#include "sundog/io/http/status.hpp"
 
 namespace sundog::http {
 namespace {

@@ -18,7 +18,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "runtime/single_child.hpp"
+#include "sundog/runtime/single_child.hpp"
 
 namespace sundog::http {
 

@@ -7,13 +7,13 @@
 #include <span>
 #include <utility>
 
-#include "io/flow.hpp"
-#include "io/http/limits.hpp"
-#include "io/http/pace.hpp"
-#include "io/http/receive_buffer.hpp"
-#include "runtime/probe.hpp"
-#include "timers/sleep.hpp"
-#include "timers/timeout.hpp"
+#include "sundog/io/flow.hpp"
+#include "sundog/io/http/limits.hpp"
+#include "sundog/io/http/pace.hpp"
+#include "sundog/io/http/receive_buffer.hpp"
+#include "sundog/runtime/language/probe.hpp"
+#include "sundog/timers/sleep.hpp"
+#include "sundog/timers/timeout.hpp"
 
 namespace sundog::http {
 

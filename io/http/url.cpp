@@ -1,7 +1,7 @@
-#include "io/http/url.hpp"
+#include "sundog/io/http/url.hpp"
 
-#include "io/http/request_head.hpp"
-#include "io/http/text.hpp"
+#include "sundog/io/http/request_head.hpp"
+#include "sundog/io/http/text.hpp"
 
 namespace sundog::http {
 namespace {

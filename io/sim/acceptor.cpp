@@ -1,11 +1,11 @@
-#include "io/sim/acceptor.hpp"
+#include "sundog/io/sim/acceptor.hpp"
 
 #include <cerrno>
 #include <system_error>
 #include <utility>
 
-#include "io/sim/ports.hpp"
-#include "io/sim/world.hpp"
+#include "sundog/io/sim/ports.hpp"
+#include "sundog/io/sim/world.hpp"
 
 namespace sundog::sim {
 

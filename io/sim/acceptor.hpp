@@ -7,9 +7,9 @@
 #include <memory>
 #include <optional>
 
-#include "io/sim/call.hpp"
-#include "io/sim/host.hpp"
-#include "io/sim/stream_socket.hpp"
+#include "sundog/io/sim/call.hpp"
+#include "sundog/io/sim/host.hpp"
+#include "sundog/io/sim/stream_socket.hpp"
 
 namespace sundog::sim {
 

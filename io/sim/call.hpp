@@ -11,8 +11,8 @@
 #include <optional>
 #include <string_view>
 
-#include "io/sim/event_queue.hpp"
-#include "runtime/assert.hpp"
+#include "sundog/io/sim/event_queue.hpp"
+#include "sundog/runtime/language/assert.hpp"
 
 namespace sundog::sim {
 

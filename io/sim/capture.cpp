@@ -1,4 +1,4 @@
-#include "io/sim/capture.hpp"
+#include "sundog/io/sim/capture.hpp"
 
 namespace sundog::sim {
 namespace {

@@ -14,7 +14,7 @@
 #include <string>
 #include <string_view>
 
-#include "io/flow.hpp"
+#include "sundog/io/flow.hpp"
 
 namespace sundog::sim {
 

@@ -1,4 +1,4 @@
-#include "io/sim/clock.hpp"
+#include "sundog/io/sim/clock.hpp"
 
 #include <algorithm>
 #include <chrono>

@@ -7,8 +7,8 @@
 
 #include <cstdint>
 
-#include "io/sim/prng.hpp"
-#include "timers/clock.hpp"
+#include "sundog/io/sim/prng.hpp"
+#include "sundog/timers/clock.hpp"
 
 namespace sundog::sim {
 

@@ -1,13 +1,13 @@
-#include "io/sim/datagram.hpp"
+#include "sundog/io/sim/datagram.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <system_error>
 
-#include "io/sim/operation.hpp"
-#include "io/sim/ports.hpp"
-#include "io/sim/world.hpp"
-#include "timers/sleep.hpp"
+#include "sundog/io/sim/operation.hpp"
+#include "sundog/io/sim/ports.hpp"
+#include "sundog/io/sim/world.hpp"
+#include "sundog/timers/sleep.hpp"
 
 namespace sundog::sim {
 namespace {

@@ -1,11 +1,11 @@
-#include "io/sim/disk.hpp"
+#include "sundog/io/sim/disk.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <system_error>
 
-#include "io/sim/operation.hpp"
-#include "io/sim/world.hpp"
+#include "sundog/io/sim/operation.hpp"
+#include "sundog/io/sim/world.hpp"
 
 namespace sundog::sim {
 namespace {

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "io/flow.hpp"
-#include "runtime/task.hpp"
+#include "sundog/io/flow.hpp"
+#include "sundog/runtime/task.hpp"
 
 namespace sundog::sim {
 

@@ -8,7 +8,7 @@
 #include <map>
 #include <utility>
 
-#include "io/sim/prng.hpp"
+#include "sundog/io/sim/prng.hpp"
 
 namespace sundog::sim {
 

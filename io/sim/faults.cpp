@@ -1,4 +1,4 @@
-#include "io/sim/faults.hpp"
+#include "sundog/io/sim/faults.hpp"
 
 #include <fmt/format.h>
 

@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-#include "io/sim/prng.hpp"
+#include "sundog/io/sim/prng.hpp"
 
 namespace sundog::sim {
 

@@ -1,11 +1,11 @@
-#include "io/sim/flow.hpp"
+#include "sundog/io/sim/flow.hpp"
 
 #include <system_error>
 
-#include "io/sim/operation.hpp"
-#include "io/sim/ports.hpp"
-#include "runtime/probe.hpp"
-#include "timers/sleep.hpp"
+#include "sundog/io/sim/operation.hpp"
+#include "sundog/io/sim/ports.hpp"
+#include "sundog/runtime/language/probe.hpp"
+#include "sundog/timers/sleep.hpp"
 
 namespace sundog::sim {
 namespace {

@@ -10,12 +10,12 @@
 #include <memory>
 #include <span>
 
-#include "io/flow.hpp"
-#include "io/sim/acceptor.hpp"
-#include "io/sim/address.hpp"
-#include "io/sim/host.hpp"
-#include "io/sim/stream_socket.hpp"
-#include "runtime/task.hpp"
+#include "sundog/io/flow.hpp"
+#include "sundog/io/sim/acceptor.hpp"
+#include "sundog/io/sim/address.hpp"
+#include "sundog/io/sim/host.hpp"
+#include "sundog/io/sim/stream_socket.hpp"
+#include "sundog/runtime/task.hpp"
 
 namespace sundog::sim {
 

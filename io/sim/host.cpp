@@ -1,15 +1,15 @@
-#include "io/sim/host.hpp"
+#include "sundog/io/sim/host.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <limits>
 
-#include "io/sim/disk.hpp"
-#include "io/sim/ports.hpp"
-#include "io/sim/world.hpp"
-#include "runtime/circle.hpp"
-#include "runtime/dropped.hpp"
-#include "runtime/dump.hpp"
+#include "sundog/io/sim/disk.hpp"
+#include "sundog/io/sim/ports.hpp"
+#include "sundog/io/sim/world.hpp"
+#include "sundog/runtime/circle.hpp"
+#include "sundog/runtime/dropped.hpp"
+#include "sundog/runtime/dump.hpp"
 
 namespace sundog::sim {
 

@@ -12,12 +12,12 @@
 #include <string>
 #include <string_view>
 
-#include "io/loop.hpp"
-#include "io/sim/address.hpp"
-#include "io/sim/clock.hpp"
-#include "io/sim/memory.hpp"
-#include "io/sim/poller.hpp"
-#include "io/wall_clock.hpp"
+#include "sundog/io/loop.hpp"
+#include "sundog/io/sim/address.hpp"
+#include "sundog/io/sim/clock.hpp"
+#include "sundog/io/sim/memory.hpp"
+#include "sundog/io/sim/poller.hpp"
+#include "sundog/io/wall_clock.hpp"
 
 namespace sundog::sim {
 

@@ -1,10 +1,10 @@
-#include "io/sim/memory.hpp"
+#include "sundog/io/sim/memory.hpp"
 
 #include <cstdlib>
 #include <new>
 #include <utility>
 
-#include "runtime/assert.hpp"
+#include "sundog/runtime/language/assert.hpp"
 
 namespace sundog::sim {
 

@@ -14,7 +14,7 @@
 #include <functional>
 #include <limits>
 
-#include "io/sim/prng.hpp"
+#include "sundog/io/sim/prng.hpp"
 
 namespace sundog::sim {
 

@@ -1,12 +1,12 @@
-#include "io/sim/network.hpp"
+#include "sundog/io/sim/network.hpp"
 
 #include <algorithm>
 #include <chrono>
 
-#include "io/sim/datagram.hpp"
-#include "io/sim/packet.hpp"
-#include "io/sim/ports.hpp"
-#include "io/sim/world.hpp"
+#include "sundog/io/sim/datagram.hpp"
+#include "sundog/io/sim/packet.hpp"
+#include "sundog/io/sim/ports.hpp"
+#include "sundog/io/sim/world.hpp"
 
 namespace sundog::sim {
 

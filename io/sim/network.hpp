@@ -15,10 +15,10 @@
 #include <utility>
 #include <vector>
 
-#include "io/flow.hpp"
-#include "io/sim/address.hpp"
-#include "io/sim/capture.hpp"
-#include "timers/clock.hpp"
+#include "sundog/io/flow.hpp"
+#include "sundog/io/sim/address.hpp"
+#include "sundog/io/sim/capture.hpp"
+#include "sundog/timers/clock.hpp"
 
 namespace sundog::sim {
 

@@ -11,9 +11,9 @@
 #include <string>
 #include <system_error>
 
-#include "io/sim/call.hpp"
-#include "io/sim/host.hpp"
-#include "runtime/job.hpp"
+#include "sundog/io/sim/call.hpp"
+#include "sundog/io/sim/host.hpp"
+#include "sundog/runtime/job.hpp"
 
 namespace sundog::sim {
 

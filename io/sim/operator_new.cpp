@@ -5,7 +5,7 @@
 // them do not come through the first one where a sanitizer has its own.
 #include <new>
 
-#include "io/sim/memory.hpp"
+#include "sundog/io/sim/memory.hpp"
 
 void* operator new(std::size_t bytes) { return sundog::sim::Memory::allocate(bytes); }
 void* operator new[](std::size_t bytes) { return sundog::sim::Memory::allocate(bytes); }

@@ -1,4 +1,4 @@
-#include "io/sim/own_process.hpp"
+#include "sundog/io/sim/own_process.hpp"
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -10,8 +10,8 @@
 #include <string>
 #include <system_error>
 
-#include "runtime/assert.hpp"
-#include "runtime/probe.hpp"
+#include "sundog/runtime/language/assert.hpp"
+#include "sundog/runtime/language/probe.hpp"
 
 // Of the compiler's profiling, in the build of ./sundog coverage alone.
 extern "C" [[gnu::weak]] int __llvm_profile_write_file();

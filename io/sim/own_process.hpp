@@ -4,7 +4,7 @@
 
 #include <functional>
 
-#include "io/sim/simulate.hpp"
+#include "sundog/io/sim/simulate.hpp"
 
 namespace sundog::sim {
 

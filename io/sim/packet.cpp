@@ -1,4 +1,4 @@
-#include "io/sim/packet.hpp"
+#include "sundog/io/sim/packet.hpp"
 
 #include <utility>
 

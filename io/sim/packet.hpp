@@ -9,8 +9,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "io/flow.hpp"
-#include "io/sim/address.hpp"
+#include "sundog/io/flow.hpp"
+#include "sundog/io/sim/address.hpp"
 
 namespace sundog::sim {
 

@@ -1,12 +1,12 @@
-#include "io/sim/poller.hpp"
+#include "sundog/io/sim/poller.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
 
-#include "io/sim/host.hpp"
-#include "io/sim/world.hpp"
-#include "runtime/probe.hpp"
+#include "sundog/io/sim/host.hpp"
+#include "sundog/io/sim/world.hpp"
+#include "sundog/runtime/language/probe.hpp"
 
 namespace sundog::sim {
 

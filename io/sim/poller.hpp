@@ -9,9 +9,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "io/poller.hpp"
-#include "io/sim/call.hpp"
-#include "timers/clock.hpp"
+#include "sundog/io/poller.hpp"
+#include "sundog/io/sim/call.hpp"
+#include "sundog/timers/clock.hpp"
 
 namespace sundog::sim {
 

@@ -1,10 +1,10 @@
-#include "io/sim/ports.hpp"
+#include "sundog/io/sim/ports.hpp"
 
 #include <algorithm>
 
-#include "io/sim/acceptor.hpp"
-#include "io/sim/datagram.hpp"
-#include "io/sim/stream_socket.hpp"
+#include "sundog/io/sim/acceptor.hpp"
+#include "sundog/io/sim/datagram.hpp"
+#include "sundog/io/sim/stream_socket.hpp"
 
 namespace sundog::sim {
 namespace {

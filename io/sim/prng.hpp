@@ -6,8 +6,8 @@
 
 #include <cstdint>
 
-#include "runtime/assert.hpp"
-#include "timers/clock.hpp"
+#include "sundog/runtime/language/assert.hpp"
+#include "sundog/timers/clock.hpp"
 
 namespace sundog::sim {
 

@@ -2,10 +2,10 @@
 // run, and no secret.
 #pragma once
 
-#include "io/flow.hpp"
-#include "io/random.hpp"
-#include "io/sim/host.hpp"
-#include "io/sim/world.hpp"
+#include "sundog/io/flow.hpp"
+#include "sundog/io/random.hpp"
+#include "sundog/io/sim/host.hpp"
+#include "sundog/io/sim/world.hpp"
 
 namespace sundog::sim {
 

@@ -1,4 +1,4 @@
-#include "io/sim/simulate.hpp"
+#include "sundog/io/sim/simulate.hpp"
 
 #include <fmt/format.h>
 
@@ -14,12 +14,12 @@
 #include <set>
 #include <system_error>
 
-#include "io/sim/capture.hpp"
-#include "io/sim/own_process.hpp"
-#include "runtime/dropped.hpp"
-#include "runtime/fair.hpp"
-#include "runtime/log.hpp"
-#include "runtime/probe.hpp"
+#include "sundog/io/sim/capture.hpp"
+#include "sundog/io/sim/own_process.hpp"
+#include "sundog/runtime/dropped.hpp"
+#include "sundog/runtime/language/fair.hpp"
+#include "sundog/runtime/text/log.hpp"
+#include "sundog/runtime/language/probe.hpp"
 
 namespace sundog::sim {
 namespace {

@@ -17,7 +17,7 @@
 #include <string>
 #include <string_view>
 
-#include "io/sim/world.hpp"
+#include "sundog/io/sim/world.hpp"
 
 namespace sundog::sim {
 

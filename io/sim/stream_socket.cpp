@@ -1,14 +1,14 @@
-#include "io/sim/stream_socket.hpp"
+#include "sundog/io/sim/stream_socket.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
 
-#include "io/sim/acceptor.hpp"
-#include "io/sim/packet.hpp"
-#include "io/sim/ports.hpp"
-#include "io/sim/world.hpp"
-#include "runtime/probe.hpp"
+#include "sundog/io/sim/acceptor.hpp"
+#include "sundog/io/sim/packet.hpp"
+#include "sundog/io/sim/ports.hpp"
+#include "sundog/io/sim/world.hpp"
+#include "sundog/runtime/language/probe.hpp"
 
 namespace sundog::sim {
 

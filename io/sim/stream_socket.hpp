@@ -15,11 +15,11 @@
 #include <utility>
 #include <vector>
 
-#include "io/flow.hpp"
-#include "io/sim/address.hpp"
-#include "io/sim/call.hpp"
-#include "io/sim/host.hpp"
-#include "io/sim/network.hpp"
+#include "sundog/io/flow.hpp"
+#include "sundog/io/sim/address.hpp"
+#include "sundog/io/sim/call.hpp"
+#include "sundog/io/sim/host.hpp"
+#include "sundog/io/sim/network.hpp"
 
 namespace sundog::sim {
 

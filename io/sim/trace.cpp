@@ -1,4 +1,4 @@
-#include "io/sim/trace.hpp"
+#include "sundog/io/sim/trace.hpp"
 
 #include <fmt/format.h>
 

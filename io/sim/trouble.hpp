@@ -6,8 +6,8 @@
 #include <new>
 #include <system_error>
 
-#include "runtime/task.hpp"
-#include "runtime/yield.hpp"
+#include "sundog/runtime/task.hpp"
+#include "sundog/runtime/yield.hpp"
 
 namespace sundog::sim {
 

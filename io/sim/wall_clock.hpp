@@ -3,8 +3,8 @@
 // that.
 #pragma once
 
-#include "io/sim/host.hpp"
-#include "io/wall_clock.hpp"
+#include "sundog/io/sim/host.hpp"
+#include "sundog/io/wall_clock.hpp"
 
 namespace sundog::sim {
 

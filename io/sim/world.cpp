@@ -1,4 +1,4 @@
-#include "io/sim/world.hpp"
+#include "sundog/io/sim/world.hpp"
 
 #include <limits>
 

@@ -20,13 +20,13 @@
 #include <string>
 #include <vector>
 
-#include "io/sim/event_queue.hpp"
-#include "io/sim/faults.hpp"
-#include "io/sim/host.hpp"
-#include "io/sim/network.hpp"
-#include "io/sim/prng.hpp"
-#include "io/sim/trace.hpp"
-#include "runtime/frame_pool.hpp"
+#include "sundog/io/sim/event_queue.hpp"
+#include "sundog/io/sim/faults.hpp"
+#include "sundog/io/sim/host.hpp"
+#include "sundog/io/sim/network.hpp"
+#include "sundog/io/sim/prng.hpp"
+#include "sundog/io/sim/trace.hpp"
+#include "sundog/runtime/frame_pool.hpp"
 
 namespace sundog::sim {
 

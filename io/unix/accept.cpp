@@ -1,11 +1,11 @@
-#include "io/unix/accept.hpp"
+#include "sundog/io/unix/accept.hpp"
 
 #include <cerrno>
 #include <new>
 #include <system_error>
 
-#include "runtime/assert.hpp"
-#include "runtime/probe.hpp"
+#include "sundog/runtime/language/assert.hpp"
+#include "sundog/runtime/language/probe.hpp"
 
 namespace sundog::detail {
 namespace {

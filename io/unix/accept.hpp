@@ -9,11 +9,11 @@
 #include <string>
 #include <vector>
 
-#include "io/unix/descriptor.hpp"
-#include "io/unix/request.hpp"
-#include "io/unix/socket.hpp"
-#include "runtime/job.hpp"
-#include "timers/timers.hpp"
+#include "sundog/io/unix/descriptor.hpp"
+#include "sundog/io/unix/request.hpp"
+#include "sundog/io/unix/socket.hpp"
+#include "sundog/runtime/job.hpp"
+#include "sundog/timers/timers.hpp"
 
 namespace sundog::detail {
 

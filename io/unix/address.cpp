@@ -1,4 +1,4 @@
-#include "io/unix/address.hpp"
+#include "sundog/io/unix/address.hpp"
 
 #include <arpa/inet.h>
 #include <net/if.h>

@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-#include "io/unix/only_unix.hpp"
+#include "sundog/io/unix/only_unix.hpp"
 
 namespace sundog {
 

@@ -1,4 +1,4 @@
-#include "io/unix/cores.hpp"
+#include "sundog/io/unix/cores.hpp"
 
 #include <sched.h>
 
@@ -9,11 +9,11 @@
 #include <variant>
 #include <vector>
 
-#include "io/run.hpp"
-#include "io/unix/notifier.hpp"
-#include "runtime/dropped.hpp"
-#include "runtime/pick.hpp"
-#include "runtime/probe.hpp"
+#include "sundog/io/run.hpp"
+#include "sundog/io/unix/notifier.hpp"
+#include "sundog/runtime/dropped.hpp"
+#include "sundog/runtime/pick.hpp"
+#include "sundog/runtime/language/probe.hpp"
 
 namespace sundog {
 namespace {

@@ -12,8 +12,8 @@
 #include <functional>
 #include <thread>
 
-#include "io/unix/only_unix.hpp"
-#include "runtime/task.hpp"
+#include "sundog/io/unix/only_unix.hpp"
+#include "sundog/runtime/task.hpp"
 
 namespace sundog {
 

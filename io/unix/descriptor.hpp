@@ -9,7 +9,7 @@
 
 #include <utility>
 
-#include "io/unix/poller.hpp"
+#include "sundog/io/unix/poller.hpp"
 
 namespace sundog {
 

@@ -1,4 +1,4 @@
-#include "io/unix/dump_signal.hpp"
+#include "sundog/io/unix/dump_signal.hpp"
 
 #include <atomic>
 #include <cerrno>
@@ -6,11 +6,11 @@
 #include <exception>
 #include <system_error>
 
-#include "io/console.hpp"
-#include "io/unix/poller.hpp"
-#include "runtime/assert.hpp"
-#include "runtime/dump.hpp"
-#include "runtime/probe.hpp"
+#include "sundog/io/console.hpp"
+#include "sundog/io/unix/poller.hpp"
+#include "sundog/runtime/language/assert.hpp"
+#include "sundog/runtime/dump.hpp"
+#include "sundog/runtime/language/probe.hpp"
 
 namespace sundog {
 namespace {

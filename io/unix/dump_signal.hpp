@@ -4,7 +4,7 @@
 // The tasks are those of the loop in which this object was made. A program has one at a time.
 #pragma once
 
-#include "io/host.hpp"
+#include "sundog/io/host.hpp"
 
 namespace sundog {
 

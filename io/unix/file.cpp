@@ -1,4 +1,4 @@
-#include "io/unix/file.hpp"
+#include "sundog/io/unix/file.hpp"
 
 #include <dirent.h>
 
@@ -7,7 +7,7 @@
 #include <memory>
 #include <system_error>
 
-#include "io/unix/offload.hpp"
+#include "sundog/io/unix/offload.hpp"
 
 namespace sundog {
 namespace {

@@ -15,10 +15,10 @@
 #include <string>
 #include <vector>
 
-#include "io/flow.hpp"
-#include "io/unix/descriptor.hpp"
-#include "io/unix/kernel_operation.hpp"
-#include "runtime/task.hpp"
+#include "sundog/io/flow.hpp"
+#include "sundog/io/unix/descriptor.hpp"
+#include "sundog/io/unix/kernel_operation.hpp"
+#include "sundog/runtime/task.hpp"
 
 namespace sundog {
 

@@ -1,4 +1,4 @@
-#include "io/unix/folder.hpp"
+#include "sundog/io/unix/folder.hpp"
 
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -13,9 +13,9 @@
 #include <span>
 #include <system_error>
 
-#include "io/key_value.hpp"
-#include "io/unix/offload.hpp"
-#include "runtime/probe.hpp"
+#include "sundog/io/key_value.hpp"
+#include "sundog/io/unix/offload.hpp"
+#include "sundog/runtime/language/probe.hpp"
 
 namespace sundog {
 namespace {

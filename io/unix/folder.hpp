@@ -22,10 +22,10 @@
 #include <string_view>
 #include <utility>
 
-#include "io/flow.hpp"
-#include "io/unix/descriptor.hpp"
-#include "io/unix/kept_files.hpp"
-#include "runtime/task.hpp"
+#include "sundog/io/flow.hpp"
+#include "sundog/io/unix/descriptor.hpp"
+#include "sundog/io/unix/kept_files.hpp"
+#include "sundog/runtime/task.hpp"
 
 namespace sundog {
 

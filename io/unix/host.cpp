@@ -1,5 +1,5 @@
 // Unix, as the beginning of a program sees it.
-#include "io/host.hpp"
+#include "sundog/io/host.hpp"
 
 #include <poll.h>
 #include <unistd.h>
@@ -9,13 +9,13 @@
 #include <span>
 #include <system_error>
 
-#include "io/console.hpp"
-#include "io/describe.hpp"
-#include "io/unix/dump_signal.hpp"
-#include "io/unix/log_sink.hpp"
-#include "io/unix/platform.hpp"
-#include "io/unix/stall_timer.hpp"
-#include "runtime/probe.hpp"
+#include "sundog/io/console.hpp"
+#include "sundog/io/describe.hpp"
+#include "sundog/io/unix/dump_signal.hpp"
+#include "sundog/io/unix/log_sink.hpp"
+#include "sundog/io/unix/platform.hpp"
+#include "sundog/io/unix/stall_timer.hpp"
+#include "sundog/runtime/language/probe.hpp"
 
 namespace sundog {
 namespace {

@@ -1,13 +1,13 @@
-#include "io/unix/inlet.hpp"
+#include "sundog/io/unix/inlet.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
 
-#include "io/unix/socket.hpp"
-#include "runtime/assert.hpp"
-#include "runtime/probe.hpp"
+#include "sundog/io/unix/socket.hpp"
+#include "sundog/runtime/language/assert.hpp"
+#include "sundog/runtime/language/probe.hpp"
 
 namespace sundog::detail {
 namespace {

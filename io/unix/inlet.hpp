@@ -14,9 +14,9 @@
 #include <cstddef>
 #include <memory>
 
-#include "io/flow.hpp"
-#include "io/unix/request.hpp"
-#include "io/uring/receive_buffers.hpp"
+#include "sundog/io/flow.hpp"
+#include "sundog/io/unix/request.hpp"
+#include "sundog/io/unix/uring/receive_buffers.hpp"
 
 namespace sundog::detail {
 

@@ -1,4 +1,4 @@
-#include "io/unix/kept_files.hpp"
+#include "sundog/io/unix/kept_files.hpp"
 
 #include <sys/stat.h>
 

@@ -19,7 +19,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "timers/clock.hpp"
+#include "sundog/timers/clock.hpp"
 
 struct stat;
 

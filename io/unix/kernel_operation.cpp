@@ -1,9 +1,9 @@
-#include "io/unix/kernel_operation.hpp"
+#include "sundog/io/unix/kernel_operation.hpp"
 
 #include <cerrno>
 #include <system_error>
 
-#include "runtime/probe.hpp"
+#include "sundog/runtime/language/probe.hpp"
 
 namespace sundog {
 

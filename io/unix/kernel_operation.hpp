@@ -10,10 +10,10 @@
 #include <source_location>
 #include <string>
 
-#include "io/flow.hpp"
-#include "io/unix/poller.hpp"
-#include "io/unix/request.hpp"
-#include "runtime/job.hpp"
+#include "sundog/io/flow.hpp"
+#include "sundog/io/unix/poller.hpp"
+#include "sundog/io/unix/request.hpp"
+#include "sundog/runtime/job.hpp"
 
 namespace sundog {
 

@@ -1,4 +1,4 @@
-#include "io/unix/log_sink.hpp"
+#include "sundog/io/unix/log_sink.hpp"
 
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
@@ -6,9 +6,9 @@
 #include <exception>
 #include <memory>
 
-#include "io/console.hpp"
-#include "runtime/log.hpp"
-#include "runtime/probe.hpp"
+#include "sundog/io/console.hpp"
+#include "sundog/runtime/text/log.hpp"
+#include "sundog/runtime/language/probe.hpp"
 
 namespace sundog {
 namespace {

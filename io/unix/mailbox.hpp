@@ -16,9 +16,9 @@
 #include <optional>
 #include <utility>
 
-#include "io/unix/notifier.hpp"
-#include "runtime/probe.hpp"
-#include "runtime/task.hpp"
+#include "sundog/io/unix/notifier.hpp"
+#include "sundog/runtime/language/probe.hpp"
+#include "sundog/runtime/task.hpp"
 
 namespace sundog {
 

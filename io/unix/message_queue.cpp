@@ -1,12 +1,12 @@
-#include "io/unix/message_queue.hpp"
+#include "sundog/io/unix/message_queue.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
 
-#include "runtime/assert.hpp"
-#include "runtime/probe.hpp"
+#include "sundog/runtime/language/assert.hpp"
+#include "sundog/runtime/language/probe.hpp"
 
 namespace sundog::detail {
 namespace {

@@ -21,11 +21,11 @@
 #include <memory>
 #include <source_location>
 
-#include "io/flow.hpp"
-#include "io/unix/address.hpp"
-#include "io/unix/descriptor.hpp"
-#include "io/unix/kernel_operation.hpp"
-#include "io/uring/message_buffers.hpp"
+#include "sundog/io/flow.hpp"
+#include "sundog/io/unix/address.hpp"
+#include "sundog/io/unix/descriptor.hpp"
+#include "sundog/io/unix/kernel_operation.hpp"
+#include "sundog/io/unix/uring/message_buffers.hpp"
 
 namespace sundog::detail {
 

@@ -12,10 +12,10 @@
 #include <source_location>
 #include <string>
 
-#include "io/unix/poller.hpp"
-#include "runtime/assert.hpp"
-#include "runtime/job.hpp"
-#include "runtime/probe.hpp"
+#include "sundog/io/unix/poller.hpp"
+#include "sundog/runtime/language/assert.hpp"
+#include "sundog/runtime/job.hpp"
+#include "sundog/runtime/language/probe.hpp"
 
 namespace sundog {
 

@@ -15,11 +15,11 @@
 #include <type_traits>
 #include <utility>
 
-#include "io/unix/poller.hpp"
-#include "io/unix/thread_pool.hpp"
-#include "runtime/job.hpp"
-#include "runtime/probe.hpp"
-#include "runtime/result.hpp"
+#include "sundog/io/unix/poller.hpp"
+#include "sundog/io/unix/thread_pool.hpp"
+#include "sundog/runtime/job.hpp"
+#include "sundog/runtime/language/probe.hpp"
+#include "sundog/runtime/result.hpp"
 
 namespace sundog {
 

@@ -1,4 +1,4 @@
-#include "io/unix/pipe.hpp"
+#include "sundog/io/unix/pipe.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>

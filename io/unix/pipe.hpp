@@ -9,9 +9,9 @@
 #include <cstddef>
 #include <utility>
 
-#include "io/flow.hpp"
-#include "io/unix/descriptor.hpp"
-#include "io/unix/kernel_operation.hpp"
+#include "sundog/io/flow.hpp"
+#include "sundog/io/unix/descriptor.hpp"
+#include "sundog/io/unix/kernel_operation.hpp"
 
 namespace sundog {
 

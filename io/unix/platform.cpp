@@ -1,4 +1,4 @@
-#include "io/unix/platform.hpp"
+#include "sundog/io/unix/platform.hpp"
 
 #include <csignal>
 

@@ -4,9 +4,9 @@
 
 #include <memory>
 
-#include "io/poller.hpp"
-#include "io/unix/poller.hpp"
-#include "runtime/current.hpp"
+#include "sundog/io/poller.hpp"
+#include "sundog/io/unix/poller.hpp"
+#include "sundog/runtime/language/current.hpp"
 
 namespace sundog {
 

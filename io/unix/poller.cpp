@@ -1,4 +1,4 @@
-#include "io/unix/poller.hpp"
+#include "sundog/io/unix/poller.hpp"
 
 #include <sys/eventfd.h>
 #include <time.h>
@@ -7,10 +7,10 @@
 #include <cerrno>
 #include <system_error>
 
-#include "io/epoll/poller.hpp"
-#include "io/uring/poller.hpp"
-#include "runtime/log.hpp"
-#include "runtime/probe.hpp"
+#include "sundog/io/unix/epoll/poller.hpp"
+#include "sundog/io/unix/uring/poller.hpp"
+#include "sundog/runtime/text/log.hpp"
+#include "sundog/runtime/language/probe.hpp"
 
 namespace sundog {
 

@@ -9,11 +9,11 @@
 #include <memory>
 #include <string>
 
-#include "io/poller.hpp"
-#include "io/unix/only_unix.hpp"
-#include "io/unix/request.hpp"
-#include "runtime/current.hpp"
-#include "timers/clock.hpp"
+#include "sundog/io/poller.hpp"
+#include "sundog/io/unix/only_unix.hpp"
+#include "sundog/io/unix/request.hpp"
+#include "sundog/runtime/language/current.hpp"
+#include "sundog/timers/clock.hpp"
 
 namespace sundog {
 

@@ -1,4 +1,4 @@
-#include "io/unix/process.hpp"
+#include "sundog/io/unix/process.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -12,9 +12,9 @@
 #include <system_error>
 #include <utility>
 
-#include "io/unix/kernel_operation.hpp"
-#include "runtime/assert.hpp"
-#include "runtime/probe.hpp"
+#include "sundog/io/unix/kernel_operation.hpp"
+#include "sundog/runtime/language/assert.hpp"
+#include "sundog/runtime/language/probe.hpp"
 
 namespace sundog {
 namespace {

@@ -16,9 +16,9 @@
 #include <string>
 #include <vector>
 
-#include "io/unix/descriptor.hpp"
-#include "io/unix/pipe.hpp"
-#include "runtime/task.hpp"
+#include "sundog/io/unix/descriptor.hpp"
+#include "sundog/io/unix/pipe.hpp"
+#include "sundog/runtime/task.hpp"
 
 namespace sundog {
 

@@ -1,12 +1,12 @@
-#include "io/unix/resolver.hpp"
+#include "sundog/io/unix/resolver.hpp"
 
 #include <netdb.h>
 
 #include <cerrno>
 #include <memory>
 
-#include "io/unix/offload.hpp"
-#include "runtime/probe.hpp"
+#include "sundog/io/unix/offload.hpp"
+#include "sundog/runtime/language/probe.hpp"
 
 namespace sundog {
 namespace {

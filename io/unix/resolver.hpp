@@ -8,8 +8,8 @@
 #include <system_error>
 #include <vector>
 
-#include "io/unix/address.hpp"
-#include "runtime/task.hpp"
+#include "sundog/io/unix/address.hpp"
+#include "sundog/runtime/task.hpp"
 
 namespace sundog {
 

@@ -1,4 +1,4 @@
-#include "io/unix/signals.hpp"
+#include "sundog/io/unix/signals.hpp"
 
 #include <bit>
 #include <cerrno>
@@ -6,7 +6,7 @@
 #include <mutex>
 #include <system_error>
 
-#include "runtime/probe.hpp"
+#include "sundog/runtime/language/probe.hpp"
 
 namespace sundog {
 namespace {

@@ -14,8 +14,8 @@
 #include <cstdint>
 #include <initializer_list>
 
-#include "io/unix/notifier.hpp"
-#include "runtime/task.hpp"
+#include "sundog/io/unix/notifier.hpp"
+#include "sundog/runtime/task.hpp"
 
 namespace sundog {
 

@@ -1,4 +1,4 @@
-#include "io/unix/socket.hpp"
+#include "sundog/io/unix/socket.hpp"
 
 #include <netinet/tcp.h>
 
@@ -8,7 +8,7 @@
 #include <system_error>
 #include <utility>
 
-#include "runtime/probe.hpp"
+#include "sundog/runtime/language/probe.hpp"
 
 namespace sundog {
 namespace {

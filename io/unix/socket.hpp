@@ -18,15 +18,15 @@
 #include <memory>
 #include <span>
 
-#include "io/flow.hpp"
-#include "io/unix/address.hpp"
-#include "io/unix/descriptor.hpp"
-#include "io/unix/inlet.hpp"
-#include "io/unix/kernel_operation.hpp"
-#include "io/unix/message_queue.hpp"
-#include "io/unix/zero_copy.hpp"
-#include "runtime/task.hpp"
-#include "timers/clock.hpp"
+#include "sundog/io/flow.hpp"
+#include "sundog/io/unix/address.hpp"
+#include "sundog/io/unix/descriptor.hpp"
+#include "sundog/io/unix/inlet.hpp"
+#include "sundog/io/unix/kernel_operation.hpp"
+#include "sundog/io/unix/message_queue.hpp"
+#include "sundog/io/unix/zero_copy.hpp"
+#include "sundog/runtime/task.hpp"
+#include "sundog/timers/clock.hpp"
 
 namespace sundog {
 
@@ -263,4 +263,4 @@ class Datagrams {
 
 }  // namespace sundog
 
-#include "io/unix/accept.hpp"
+#include "sundog/io/unix/accept.hpp"

@@ -1,9 +1,9 @@
 // HostStack: the host's own TCP/IP, and its local sockets, as a Stack.
 #pragma once
 
-#include "io/stack.hpp"
-#include "io/unix/address.hpp"
-#include "io/unix/socket.hpp"
+#include "sundog/io/stack.hpp"
+#include "sundog/io/unix/address.hpp"
+#include "sundog/io/unix/socket.hpp"
 
 namespace sundog {
 

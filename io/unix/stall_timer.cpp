@@ -1,4 +1,4 @@
-#include "io/unix/stall_timer.hpp"
+#include "sundog/io/unix/stall_timer.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -12,9 +12,9 @@
 #include <string_view>
 #include <system_error>
 
-#include "runtime/job.hpp"
-#include "runtime/probe.hpp"
-#include "runtime/scheduler.hpp"
+#include "sundog/runtime/job.hpp"
+#include "sundog/runtime/language/probe.hpp"
+#include "sundog/runtime/scheduler.hpp"
 
 namespace sundog {
 namespace {

@@ -13,8 +13,8 @@
 #include <optional>
 #include <source_location>
 
-#include "io/stall_detector.hpp"
-#include "io/unix/descriptor.hpp"
+#include "sundog/io/stall_detector.hpp"
+#include "sundog/io/unix/descriptor.hpp"
 
 namespace sundog {
 

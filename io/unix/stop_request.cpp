@@ -1,8 +1,8 @@
-#include "io/stop_request.hpp"
+#include "sundog/io/stop_request.hpp"
 
 #include <csignal>
 
-#include "io/unix/signals.hpp"
+#include "sundog/io/unix/signals.hpp"
 
 namespace sundog {
 

@@ -1,4 +1,4 @@
-#include "io/unix/system.hpp"
+#include "sundog/io/unix/system.hpp"
 
 #include <sys/random.h>
 #include <time.h>

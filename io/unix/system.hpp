@@ -1,9 +1,9 @@
 // The host's wall clock and its entropy.
 #pragma once
 
-#include "io/unix/only_unix.hpp"
-#include "io/random.hpp"
-#include "io/wall_clock.hpp"
+#include "sundog/io/unix/only_unix.hpp"
+#include "sundog/io/random.hpp"
+#include "sundog/io/wall_clock.hpp"
 
 namespace sundog {
 

@@ -1,9 +1,9 @@
-#include "io/unix/thread_pool.hpp"
+#include "sundog/io/unix/thread_pool.hpp"
 
 #include <csignal>
 #include <system_error>
 
-#include "runtime/probe.hpp"
+#include "sundog/runtime/language/probe.hpp"
 
 namespace sundog {
 

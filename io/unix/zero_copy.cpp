@@ -1,12 +1,12 @@
-#include "io/unix/zero_copy.hpp"
+#include "sundog/io/unix/zero_copy.hpp"
 
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
 
-#include "io/unix/socket.hpp"
-#include "runtime/probe.hpp"
+#include "sundog/io/unix/socket.hpp"
+#include "sundog/runtime/language/probe.hpp"
 
 namespace sundog::detail {
 

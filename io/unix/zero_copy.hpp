@@ -12,8 +12,8 @@
 #include <array>
 #include <cstddef>
 
-#include "io/flow.hpp"
-#include "io/unix/request.hpp"
+#include "sundog/io/flow.hpp"
+#include "sundog/io/unix/request.hpp"
 
 namespace sundog::detail {
 

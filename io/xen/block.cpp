@@ -1,11 +1,11 @@
-#include "io/xen/block.hpp"
+#include "sundog/io/xen/block.hpp"
 
 #include <algorithm>
 
-#include "io/xen/events.hpp"
-#include "io/xen/hypercall.hpp"
-#include "io/xen/machine.hpp"
-#include "runtime/probe.hpp"
+#include "sundog/io/xen/events.hpp"
+#include "sundog/io/xen/hypercall.hpp"
+#include "sundog/io/xen/machine.hpp"
+#include "sundog/runtime/language/probe.hpp"
 
 namespace sundog::xen {
 namespace {

@@ -1,10 +1,10 @@
-#include "io/xen/crash.hpp"
+#include "sundog/io/xen/crash.hpp"
 
 #include <utility>
 
-#include "io/xen/console.hpp"
-#include "io/xen/hypercall.hpp"
-#include "io/xen/machine.hpp"
+#include "sundog/io/xen/devices/console.hpp"
+#include "sundog/io/xen/hypercall.hpp"
+#include "sundog/io/xen/machine.hpp"
 
 namespace sundog::xen {
 namespace {

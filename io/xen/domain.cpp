@@ -1,9 +1,9 @@
-#include "io/xen/domain.hpp"
+#include "sundog/io/xen/domain.hpp"
 
-#include "io/xen/console.hpp"
-#include "io/xen/hypercall.hpp"
-#include "io/xen/machine.hpp"
-#include "runtime/digits.hpp"
+#include "sundog/io/xen/devices/console.hpp"
+#include "sundog/io/xen/hypercall.hpp"
+#include "sundog/io/xen/machine.hpp"
+#include "sundog/runtime/text/digits.hpp"
 
 namespace sundog::xen {
 namespace {

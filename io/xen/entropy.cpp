@@ -1,10 +1,10 @@
-#include "io/xen/entropy.hpp"
+#include "sundog/io/xen/entropy.hpp"
 
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
 
-#include "io/xen/machine.hpp"
+#include "sundog/io/xen/machine.hpp"
 
 namespace sundog::xen {
 namespace {

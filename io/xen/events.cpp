@@ -1,14 +1,14 @@
-#include "io/xen/events.hpp"
+#include "sundog/io/xen/events.hpp"
 
 #include <array>
 #include <atomic>
 #include <bit>
 #include <system_error>
 
-#include "io/xen/hypercall.hpp"
-#include "io/xen/shared_info.hpp"
-#include "runtime/assert.hpp"
-#include "runtime/probe.hpp"
+#include "sundog/io/xen/hypercall.hpp"
+#include "sundog/io/xen/shared_info.hpp"
+#include "sundog/runtime/language/assert.hpp"
+#include "sundog/runtime/language/probe.hpp"
 
 namespace sundog::xen {
 namespace {

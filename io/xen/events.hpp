@@ -13,7 +13,7 @@
 #include <cstdint>
 #include <span>
 
-#include "io/xen/abi.hpp"
+#include "sundog/io/xen/abi.hpp"
 
 namespace sundog::xen {
 

@@ -1,4 +1,4 @@
-#include "io/xen/grants.hpp"
+#include "sundog/io/xen/grants.hpp"
 
 #include <atomic>
 #include <cerrno>
@@ -6,11 +6,11 @@
 #include <system_error>
 #include <vector>
 
-#include "io/xen/hypercall.hpp"
-#include "io/xen/machine.hpp"
-#include "io/xen/memory.hpp"
-#include "io/xen/set_up.hpp"
-#include "runtime/probe.hpp"
+#include "sundog/io/xen/hypercall.hpp"
+#include "sundog/io/xen/machine.hpp"
+#include "sundog/io/xen/memory.hpp"
+#include "sundog/io/xen/set_up.hpp"
+#include "sundog/runtime/language/probe.hpp"
 
 namespace sundog::xen {
 namespace {

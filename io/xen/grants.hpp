@@ -15,7 +15,7 @@
 #include <span>
 #include <utility>
 
-#include "io/xen/abi.hpp"
+#include "sundog/io/xen/abi.hpp"
 
 namespace sundog::xen {
 

@@ -1,11 +1,11 @@
 // Xen, as the beginning of a program sees it.
-#include "io/host.hpp"
+#include "sundog/io/host.hpp"
 
 #include <span>
 
-#include "io/console.hpp"
-#include "io/xen/console.hpp"
-#include "io/xen/log_sink.hpp"
+#include "sundog/io/console.hpp"
+#include "sundog/io/xen/devices/console.hpp"
+#include "sundog/io/xen/log_sink.hpp"
 
 namespace sundog {
 namespace {

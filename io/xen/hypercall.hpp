@@ -8,7 +8,7 @@
 
 #include <cstdint>
 
-#include "io/xen/abi.hpp"
+#include "sundog/io/xen/abi.hpp"
 
 extern "C" {
 // x86/hypercall.S. Up to three arguments, the most any call made here takes.

@@ -1,17 +1,17 @@
-#include "io/xen/lifecycle.hpp"
+#include "sundog/io/xen/lifecycle.hpp"
 
 #include <cerrno>
 #include <string>
 #include <string_view>
 #include <utility>
 
-#include "io/xen/block.hpp"
-#include "io/xen/domain.hpp"
-#include "io/xen/stop_request.hpp"
-#include "io/xen/store_link.hpp"
-#include "runtime/join_text.hpp"
-#include "runtime/log.hpp"
-#include "runtime/probe.hpp"
+#include "sundog/io/xen/block.hpp"
+#include "sundog/io/xen/domain.hpp"
+#include "sundog/io/xen/stop_request.hpp"
+#include "sundog/io/xen/store/store_link.hpp"
+#include "sundog/runtime/text/join_text.hpp"
+#include "sundog/runtime/text/log.hpp"
+#include "sundog/runtime/language/probe.hpp"
 
 namespace sundog::xen {
 namespace {

@@ -1,9 +1,9 @@
-#include "io/xen/log_sink.hpp"
+#include "sundog/io/xen/log_sink.hpp"
 
 #include <string_view>
 
-#include "io/xen/console.hpp"
-#include "runtime/log.hpp"
+#include "sundog/io/xen/devices/console.hpp"
+#include "sundog/runtime/text/log.hpp"
 
 namespace sundog::xen {
 namespace {

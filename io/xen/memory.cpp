@@ -1,4 +1,4 @@
-#include "io/xen/memory.hpp"
+#include "sundog/io/xen/memory.hpp"
 
 #include <algorithm>
 #include <cstring>

@@ -1,13 +1,13 @@
-#include "io/xen/platform.hpp"
+#include "sundog/io/xen/platform.hpp"
 
 #include <algorithm>
 #include <cstdint>
 
-#include "io/xen/console.hpp"
-#include "io/xen/crash.hpp"
-#include "io/xen/lifecycle.hpp"
-#include "io/xen/log_sink.hpp"
-#include "runtime/dump.hpp"
+#include "sundog/io/xen/devices/console.hpp"
+#include "sundog/io/xen/crash.hpp"
+#include "sundog/io/xen/lifecycle.hpp"
+#include "sundog/io/xen/log_sink.hpp"
+#include "sundog/runtime/dump.hpp"
 
 namespace sundog {
 

@@ -3,9 +3,9 @@
 // up by then: x86/boot.cpp.
 #pragma once
 
-#include "io/poller.hpp"
-#include "io/xen/block.hpp"
-#include "io/xen/signal.hpp"
+#include "sundog/io/poller.hpp"
+#include "sundog/io/xen/block.hpp"
+#include "sundog/io/xen/signal.hpp"
 
 namespace sundog {
 

@@ -1,9 +1,9 @@
-#include "io/xen/set_up.hpp"
+#include "sundog/io/xen/set_up.hpp"
 
-#include "io/xen/console.hpp"
-#include "io/xen/events.hpp"
-#include "io/xen/machine.hpp"
-#include "io/xen/shared_info.hpp"
+#include "sundog/io/xen/devices/console.hpp"
+#include "sundog/io/xen/events.hpp"
+#include "sundog/io/xen/machine.hpp"
+#include "sundog/io/xen/shared_info.hpp"
 
 namespace sundog::xen {
 namespace {

@@ -1,8 +1,8 @@
-#include "io/xen/shared_info.hpp"
+#include "sundog/io/xen/shared_info.hpp"
 
-#include "io/xen/hypercall.hpp"
-#include "io/xen/machine.hpp"
-#include "io/xen/memory.hpp"
+#include "sundog/io/xen/hypercall.hpp"
+#include "sundog/io/xen/machine.hpp"
+#include "sundog/io/xen/memory.hpp"
 
 namespace sundog::xen {
 

@@ -2,7 +2,7 @@
 // clocks.
 #pragma once
 
-#include "io/xen/abi.hpp"
+#include "sundog/io/xen/abi.hpp"
 
 namespace sundog::xen {
 

@@ -18,8 +18,8 @@
 #include <source_location>
 #include <string>
 
-#include "runtime/job.hpp"
-#include "runtime/link.hpp"
+#include "sundog/runtime/job.hpp"
+#include "sundog/runtime/link.hpp"
 
 namespace sundog::xen {
 

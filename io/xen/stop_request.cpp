@@ -1,8 +1,8 @@
-#include "io/xen/stop_request.hpp"
+#include "sundog/io/xen/stop_request.hpp"
 
-#include "io/stop_request.hpp"
-#include "io/xen/domain.hpp"
-#include "io/xen/signal.hpp"
+#include "sundog/io/stop_request.hpp"
+#include "sundog/io/xen/domain.hpp"
+#include "sundog/io/xen/signal.hpp"
 
 namespace sundog {
 namespace {

@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "io/http/chunked.hpp"
+#include "sundog/io/http/chunked.hpp"
 
 using namespace sundog::http;
 

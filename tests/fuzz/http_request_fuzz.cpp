@@ -6,10 +6,10 @@
 #include <cstdlib>
 #include <string>
 
-#include "io/http/conditions.hpp"
-#include "io/http/head_scanner.hpp"
-#include "io/http/path.hpp"
-#include "io/http/request_head.hpp"
+#include "sundog/io/http/conditions.hpp"
+#include "sundog/io/http/head_scanner.hpp"
+#include "sundog/io/http/path.hpp"
+#include "sundog/io/http/request_head.hpp"
 
 using namespace sundog::http;
 

@@ -5,10 +5,10 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "io/http/head_scanner.hpp"
-#include "io/http/head_writer.hpp"
-#include "io/http/response_head.hpp"
-#include "io/http/url.hpp"
+#include "sundog/io/http/head_scanner.hpp"
+#include "sundog/io/http/head_writer.hpp"
+#include "sundog/io/http/response_head.hpp"
+#include "sundog/io/http/url.hpp"
 
 using namespace sundog::http;
 

@@ -7,10 +7,10 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "io/embedded_files.hpp"
-#include "io/http/response_head.hpp"
-#include "io/http/serve.hpp"
-#include "io/http/serve_files.hpp"
+#include "sundog/io/embedded_files.hpp"
+#include "sundog/io/http/response_head.hpp"
+#include "sundog/io/http/serve.hpp"
+#include "sundog/io/http/serve_files.hpp"
 #include "tests/http/memory_flow.hpp"
 
 using namespace sundog;

@@ -5,10 +5,10 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "io/http/date.hpp"
-#include "io/http/range.hpp"
-#include "io/http/text.hpp"
-#include "io/http/url.hpp"
+#include "sundog/io/http/date.hpp"
+#include "sundog/io/http/range.hpp"
+#include "sundog/io/http/text.hpp"
+#include "sundog/io/http/url.hpp"
 
 using namespace sundog::http;
 

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "io/parameters.hpp"
+#include "sundog/io/parameters.hpp"
 
 using namespace sundog;
 

@@ -2,12 +2,12 @@
 #include <array>
 #include <string>
 
-#include "io/embedded_files.hpp"
-#include "io/http/serve.hpp"
-#include "io/http/serve_files.hpp"
-#include "runtime/frame_pool.hpp"
-#include "runtime/log.hpp"
-#include "runtime/scope.hpp"
+#include "sundog/io/embedded_files.hpp"
+#include "sundog/io/http/serve.hpp"
+#include "sundog/io/http/serve_files.hpp"
+#include "sundog/runtime/frame_pool.hpp"
+#include "sundog/runtime/text/log.hpp"
+#include "sundog/runtime/scope.hpp"
 #include "tests/allocations.hpp"
 #include "tests/catch.hpp"
 #include "tests/http/memory_flow.hpp"

@@ -1,5 +1,5 @@
 // The chunked coding, whole and cut everywhere.
-#include "io/http/chunked.hpp"
+#include "sundog/io/http/chunked.hpp"
 
 #include <string>
 

@@ -1,10 +1,10 @@
 // Conditional requests, by the sections of RFC 9110.
-#include "io/http/conditions.hpp"
+#include "sundog/io/http/conditions.hpp"
 
 #include <string>
 
-#include "io/http/entity_tag.hpp"
-#include "io/http/head_scanner.hpp"
+#include "sundog/io/http/entity_tag.hpp"
+#include "sundog/io/http/head_scanner.hpp"
 #include "tests/catch.hpp"
 
 using namespace sundog::http;

@@ -1,4 +1,4 @@
-#include "io/http/date.hpp"
+#include "sundog/io/http/date.hpp"
 
 #include <ctime>
 #include <string>

@@ -1,11 +1,11 @@
 // The client, against servers played from a script.
-#include "io/http/fetch.hpp"
+#include "sundog/io/http/fetch.hpp"
 
 #include <map>
 #include <string>
 
-#include "io/http/serve.hpp"
-#include "runtime/scope.hpp"
+#include "sundog/io/http/serve.hpp"
+#include "sundog/runtime/scope.hpp"
 #include "tests/catch.hpp"
 #include "tests/http/memory_flow.hpp"
 

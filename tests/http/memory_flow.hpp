@@ -16,9 +16,9 @@
 #include <system_error>
 #include <utility>
 
-#include "io/flow.hpp"
-#include "io/loop.hpp"
-#include "runtime/job.hpp"
+#include "sundog/io/flow.hpp"
+#include "sundog/io/loop.hpp"
+#include "sundog/runtime/job.hpp"
 
 namespace sundog::http {
 

@@ -1,9 +1,9 @@
 // Paths: what they decode to, and that nothing leads out of the root.
-#include "io/http/path.hpp"
+#include "sundog/io/http/path.hpp"
 
 #include <string>
 
-#include "io/http/mime_type.hpp"
+#include "sundog/io/http/mime_type.hpp"
 #include "tests/catch.hpp"
 
 using namespace sundog::http;

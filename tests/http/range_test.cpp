@@ -1,9 +1,9 @@
 // Range requests, by RFC 9110 section 14.
-#include "io/http/range.hpp"
+#include "sundog/io/http/range.hpp"
 
 #include <string>
 
-#include "io/http/limits.hpp"
+#include "sundog/io/http/limits.hpp"
 #include "tests/catch.hpp"
 
 using namespace sundog::http;

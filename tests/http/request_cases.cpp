@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "io/http/limits.hpp"
+#include "sundog/io/http/limits.hpp"
 
 namespace sundog::http {
 namespace {

@@ -6,7 +6,7 @@
 #include <span>
 #include <string>
 
-#include "io/http/status.hpp"
+#include "sundog/io/http/status.hpp"
 
 namespace sundog::http {
 

@@ -1,8 +1,8 @@
 // Requests: every conformance case, whole, in two pieces cut at every byte, and byte by byte; then
 // what an accepted request says.
-#include "io/http/request_head.hpp"
+#include "sundog/io/http/request_head.hpp"
 
-#include "io/http/head_scanner.hpp"
+#include "sundog/io/http/head_scanner.hpp"
 #include "tests/catch.hpp"
 #include "tests/http/request_cases.hpp"
 

@@ -1,12 +1,12 @@
 // Responses as the client reads them, and heads as both sides write them.
-#include "io/http/response_head.hpp"
+#include "sundog/io/http/response_head.hpp"
 
 #include <array>
 #include <string>
 #include <system_error>
 
-#include "io/http/head_scanner.hpp"
-#include "io/http/head_writer.hpp"
+#include "sundog/io/http/head_scanner.hpp"
+#include "sundog/io/http/head_writer.hpp"
 #include "tests/catch.hpp"
 
 using namespace sundog::http;

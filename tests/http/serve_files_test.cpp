@@ -1,10 +1,10 @@
 // A site served from memory: conditions, ranges, folders, and what must not be found.
-#include "io/http/serve_files.hpp"
+#include "sundog/io/http/serve_files.hpp"
 
 #include <string>
 
-#include "io/embedded_files.hpp"
-#include "io/http/serve.hpp"
+#include "sundog/io/embedded_files.hpp"
+#include "sundog/io/http/serve.hpp"
 #include "tests/catch.hpp"
 #include "tests/http/memory_flow.hpp"
 

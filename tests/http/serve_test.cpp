@@ -1,11 +1,11 @@
 // The server on one connection, in memory: what bytes go in, what bytes come out, and when the
 // connection closes.
-#include "io/http/serve.hpp"
+#include "sundog/io/http/serve.hpp"
 
 #include <string>
 #include <vector>
 
-#include "runtime/scope.hpp"
+#include "sundog/runtime/scope.hpp"
 #include "tests/catch.hpp"
 #include "tests/http/memory_flow.hpp"
 

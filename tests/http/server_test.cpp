@@ -1,5 +1,5 @@
 // The server over many connections, in memory.
-#include "io/http/server.hpp"
+#include "sundog/io/http/server.hpp"
 
 #include <deque>
 #include <string>

@@ -1,5 +1,5 @@
 // URLs, and references resolved by RFC 3986 section 5.
-#include "io/http/url.hpp"
+#include "sundog/io/http/url.hpp"
 
 #include "tests/catch.hpp"
 

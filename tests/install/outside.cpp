@@ -1,6 +1,6 @@
 // A program of somebody else's, built against the installed copy alone.
-#include <io/main.hpp>
-#include <timers/sleep.hpp>
+#include <sundog/io/main.hpp>
+#include <sundog/timers/sleep.hpp>
 
 using namespace std::chrono_literals;
 

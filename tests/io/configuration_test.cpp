@@ -1,11 +1,11 @@
-#include "io/configuration.hpp"
+#include "sundog/io/configuration.hpp"
 
 #include <array>
 #include <stdexcept>
 
-#include "io/describe.hpp"
-#include "io/embedded_files.hpp"
-#include "io/run.hpp"
+#include "sundog/io/describe.hpp"
+#include "sundog/io/embedded_files.hpp"
+#include "sundog/io/run.hpp"
 #include "tests/catch.hpp"
 
 using namespace sundog;

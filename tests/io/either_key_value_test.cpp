@@ -1,14 +1,14 @@
 // EitherKeyValue over the files compiled in and a store whose answers take a while.
-#include "io/either_key_value.hpp"
+#include "sundog/io/either_key_value.hpp"
 
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
-#include "io/embedded_files.hpp"
-#include "io/run.hpp"
-#include "runtime/yield.hpp"
+#include "sundog/io/embedded_files.hpp"
+#include "sundog/io/run.hpp"
+#include "sundog/runtime/yield.hpp"
 #include "tests/catch.hpp"
 #include "tests/io/embedded_fixture.hpp"
 

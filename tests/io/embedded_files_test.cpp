@@ -1,6 +1,6 @@
 // EmbeddedFiles and its generator, on the folder tests/io/embedded, which io/embed.py compiled into
 // this program.
-#include "io/embedded_files.hpp"
+#include "sundog/io/embedded_files.hpp"
 
 #include <optional>
 #include <string>

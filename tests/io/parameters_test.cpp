@@ -1,4 +1,4 @@
-#include "io/parameters.hpp"
+#include "sundog/io/parameters.hpp"
 
 #include <array>
 #include <chrono>

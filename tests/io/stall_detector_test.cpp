@@ -1,4 +1,4 @@
-#include "io/stall_detector.hpp"
+#include "sundog/io/stall_detector.hpp"
 
 #include <sys/resource.h>
 #include <time.h>
@@ -8,15 +8,15 @@
 #include <string>
 #include <vector>
 
-#include "io/host.hpp"
-#include "io/run.hpp"
-#include "runtime/join.hpp"
-#include "runtime/log.hpp"
-#include "runtime/scope.hpp"
-#include "runtime/yield.hpp"
+#include "sundog/io/host.hpp"
+#include "sundog/io/run.hpp"
+#include "sundog/runtime/join.hpp"
+#include "sundog/runtime/text/log.hpp"
+#include "sundog/runtime/scope.hpp"
+#include "sundog/runtime/yield.hpp"
 #include "tests/catch.hpp"
 #include "tests/runtime/logged.hpp"
-#include "timers/sleep.hpp"
+#include "sundog/timers/sleep.hpp"
 
 using namespace sundog;
 using namespace std::chrono_literals;

@@ -1,5 +1,5 @@
 // this future has no result yet: co_await it
-#include "runtime/future.hpp"
+#include "sundog/runtime/future.hpp"
 
 int main() {
   auto [future, wakener] = sundog::wait<int>();

@@ -1,10 +1,10 @@
 // was destroyed while a task waits for it
-#include "runtime/mutex.hpp"
+#include "sundog/runtime/mutex.hpp"
 
 #include <optional>
 
-#include "runtime/scope.hpp"
-#include "runtime/yield.hpp"
+#include "sundog/runtime/scope.hpp"
+#include "sundog/runtime/yield.hpp"
 #include "tests/runtime/run_on_test_clock.hpp"
 
 sundog::Task<void> lock(sundog::Mutex& mutex) {

@@ -1,7 +1,7 @@
 // two parameters have the same name
 #include <array>
 
-#include "io/parameters.hpp"
+#include "sundog/io/parameters.hpp"
 
 namespace {
 

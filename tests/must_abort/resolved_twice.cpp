@@ -1,5 +1,5 @@
 // a future is resolved once: this one has its result already
-#include "runtime/future.hpp"
+#include "sundog/runtime/future.hpp"
 
 int main() {
   auto [future, wakener] = sundog::wait<int>();

@@ -1,6 +1,6 @@
 // a job was destroyed while it runs: cancel it and wait for its end first
-#include "runtime/task.hpp"
-#include "runtime/yield.hpp"
+#include "sundog/runtime/task.hpp"
+#include "sundog/runtime/yield.hpp"
 #include "tests/runtime/run_on_test_clock.hpp"
 
 class Careless final : public sundog::Owner {

@@ -1,7 +1,7 @@
 // one task at a time may wait for a stream
-#include "runtime/join.hpp"
-#include "runtime/stream.hpp"
-#include "runtime/yield.hpp"
+#include "sundog/runtime/join.hpp"
+#include "sundog/runtime/stream.hpp"
+#include "sundog/runtime/yield.hpp"
 #include "tests/runtime/run_on_test_clock.hpp"
 
 sundog::Stream<int> slow() {

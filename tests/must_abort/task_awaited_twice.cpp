@@ -1,5 +1,5 @@
 // this task is empty: it was awaited before, or moved from
-#include "runtime/task.hpp"
+#include "sundog/runtime/task.hpp"
 #include "tests/runtime/run_on_test_clock.hpp"
 
 sundog::Task<int> seven() { co_return 7; }

@@ -1,5 +1,5 @@
 // this wakener was moved from
-#include "runtime/future.hpp"
+#include "sundog/runtime/future.hpp"
 
 int main() {
   auto [future, wakener] = sundog::wait<int>();

@@ -1,5 +1,5 @@
 // a wait ends once: it was woken or cancelled before
-#include "runtime/yield.hpp"
+#include "sundog/runtime/yield.hpp"
 #include "tests/runtime/run_on_test_clock.hpp"
 
 class WokenTwice : sundog::Wait {

@@ -1,6 +1,6 @@
 // the implementation has no constructor (nor `connect`) that takes these inputs
-#include "io/configuration.hpp"
-#include "io/embedded_files.hpp"
+#include "sundog/io/configuration.hpp"
+#include "sundog/io/embedded_files.hpp"
 
 namespace {
 

@@ -1,5 +1,5 @@
 // only coroutines of this runtime (Task, Stream) can await a Task
-#include "runtime/task.hpp"
+#include "sundog/runtime/task.hpp"
 
 struct Foreign {
   struct promise_type {

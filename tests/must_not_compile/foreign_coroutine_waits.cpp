@@ -1,5 +1,5 @@
 // only coroutines of this runtime (Task, Stream) can wait
-#include "timers/sleep.hpp"
+#include "sundog/timers/sleep.hpp"
 
 struct Foreign {
   struct promise_type {

@@ -1,5 +1,5 @@
 // a Task is awaited once: write co_await std::move(task)
-#include "runtime/task.hpp"
+#include "sundog/runtime/task.hpp"
 
 sundog::Task<void> nothing() { co_return; }
 sundog::Task<void> body() {

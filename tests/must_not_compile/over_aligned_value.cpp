@@ -1,5 +1,5 @@
 // a Task's value cannot be aligned beyond 16 bytes
-#include "runtime/task.hpp"
+#include "sundog/runtime/task.hpp"
 
 struct alignas(64) Line {
   char bytes[64];

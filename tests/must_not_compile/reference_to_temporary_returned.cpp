@@ -1,6 +1,6 @@
 // because 'ReturnableAs<std::basic_string<char>
 #include <string>
 
-#include "runtime/task.hpp"
+#include "sundog/runtime/task.hpp"
 
 sundog::Task<const std::string&> body() { co_return std::string("gone at once"); }

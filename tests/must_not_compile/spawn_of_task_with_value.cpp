@@ -1,5 +1,5 @@
 // nobody would receive a value
-#include "runtime/scope.hpp"
+#include "sundog/runtime/scope.hpp"
 
 sundog::Task<int> seven() { co_return 7; }
 void body(sundog::Scope& tasks) {

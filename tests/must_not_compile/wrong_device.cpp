@@ -1,5 +1,5 @@
 // because 'wrong_device::Shelf' does not satisfy 'KeyValue'
-#include "io/configuration.hpp"
+#include "sundog/io/configuration.hpp"
 
 namespace wrong_device {
 

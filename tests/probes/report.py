@@ -1,4 +1,4 @@
-"""Says which probes (runtime/probe.hpp) no test has reached: report.py SOURCE_ROOT HITS_FOLDER UNREACHED
+"""Says which probes (runtime/language/probe.hpp) no test has reached: report.py SOURCE_ROOT HITS_FOLDER UNREACHED
 
 Runs after all other tests. All probes are known from the source, so that one in code that no test even links counts too. What
 was reached stands in HITS_FOLDER, one file for each run of a test program (write_hits.cpp); files of programs that have been

@@ -10,7 +10,7 @@
 #include <string>
 #include <system_error>
 
-#include "runtime/probe.hpp"
+#include "sundog/runtime/language/probe.hpp"
 
 namespace {
 

@@ -3,24 +3,24 @@
 #include <string>
 #include <vector>
 
-#include "runtime/channel.hpp"
-#include "runtime/choose.hpp"
-#include "runtime/combinators.hpp"
-#include "runtime/future.hpp"
-#include "runtime/join.hpp"
-#include "runtime/list.hpp"
-#include "runtime/pick.hpp"
-#include "runtime/pool.hpp"
-#include "runtime/protect.hpp"
-#include "runtime/scope.hpp"
-#include "runtime/stream_operations.hpp"
-#include "runtime/yield.hpp"
+#include "sundog/runtime/channel.hpp"
+#include "sundog/runtime/choose.hpp"
+#include "sundog/runtime/combinators.hpp"
+#include "sundog/runtime/future.hpp"
+#include "sundog/runtime/join.hpp"
+#include "sundog/runtime/each_element.hpp"
+#include "sundog/runtime/pick.hpp"
+#include "sundog/runtime/pool.hpp"
+#include "sundog/runtime/protect.hpp"
+#include "sundog/runtime/scope.hpp"
+#include "sundog/runtime/stream_operations.hpp"
+#include "sundog/runtime/yield.hpp"
 #include "tests/allocations.hpp"
 #include "tests/catch.hpp"
 #include "tests/runtime/counted.hpp"
 #include "tests/runtime/run_on_test_clock.hpp"
-#include "timers/sleep.hpp"
-#include "timers/timeout.hpp"
+#include "sundog/timers/sleep.hpp"
+#include "sundog/timers/timeout.hpp"
 
 using namespace std::chrono_literals;
 using namespace sundog;

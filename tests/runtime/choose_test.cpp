@@ -1,4 +1,4 @@
-#include "runtime/choose.hpp"
+#include "sundog/runtime/choose.hpp"
 
 #include <stdexcept>
 #include <string>
@@ -6,7 +6,7 @@
 
 #include "tests/catch.hpp"
 #include "tests/runtime/run_on_test_clock.hpp"
-#include "timers/sleep.hpp"
+#include "sundog/timers/sleep.hpp"
 
 using namespace std::chrono_literals;
 using namespace sundog;

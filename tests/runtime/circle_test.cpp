@@ -1,21 +1,21 @@
-#include "runtime/circle.hpp"
+#include "sundog/runtime/circle.hpp"
 
 #include <algorithm>
 #include <string>
 #include <utility>
 
-#include "runtime/channel.hpp"
-#include "runtime/condition.hpp"
-#include "runtime/future.hpp"
-#include "runtime/mutex.hpp"
-#include "runtime/mvar.hpp"
-#include "runtime/pool.hpp"
-#include "runtime/scope.hpp"
-#include "runtime/semaphore.hpp"
-#include "runtime/yield.hpp"
+#include "sundog/runtime/channel.hpp"
+#include "sundog/runtime/condition.hpp"
+#include "sundog/runtime/future.hpp"
+#include "sundog/runtime/mutex.hpp"
+#include "sundog/runtime/mvar.hpp"
+#include "sundog/runtime/pool.hpp"
+#include "sundog/runtime/scope.hpp"
+#include "sundog/runtime/semaphore.hpp"
+#include "sundog/runtime/yield.hpp"
 #include "tests/catch.hpp"
 #include "tests/runtime/run_on_test_clock.hpp"
-#include "timers/sleep.hpp"
+#include "sundog/timers/sleep.hpp"
 
 using namespace std::chrono_literals;
 using namespace sundog;

@@ -1,10 +1,10 @@
-#include "runtime/combinators.hpp"
+#include "sundog/runtime/combinators.hpp"
 
 #include <memory>
 #include <stdexcept>
 #include <string>
 
-#include "runtime/yield.hpp"
+#include "sundog/runtime/yield.hpp"
 #include "tests/catch.hpp"
 #include "tests/runtime/counted.hpp"
 #include "tests/runtime/run_on_test_clock.hpp"

@@ -2,16 +2,16 @@
 // without recursion.
 #include <string>
 
-#include "runtime/dump.hpp"
-#include "runtime/join.hpp"
-#include "runtime/local.hpp"
-#include "runtime/pick.hpp"
-#include "runtime/protect.hpp"
-#include "runtime/scope.hpp"
+#include "sundog/runtime/dump.hpp"
+#include "sundog/runtime/join.hpp"
+#include "sundog/runtime/local.hpp"
+#include "sundog/runtime/pick.hpp"
+#include "sundog/runtime/protect.hpp"
+#include "sundog/runtime/scope.hpp"
 #include "tests/catch.hpp"
 #include "tests/runtime/run_on_test_clock.hpp"
-#include "timers/sleep.hpp"
-#include "timers/timeout.hpp"
+#include "sundog/timers/sleep.hpp"
+#include "sundog/timers/timeout.hpp"
 
 using namespace std::chrono_literals;
 using namespace sundog;

@@ -1,14 +1,14 @@
-#include "runtime/dump.hpp"
+#include "sundog/runtime/dump.hpp"
 
 #include <string>
 
-#include "runtime/future.hpp"
-#include "runtime/mutex.hpp"
-#include "runtime/scope.hpp"
+#include "sundog/runtime/future.hpp"
+#include "sundog/runtime/mutex.hpp"
+#include "sundog/runtime/scope.hpp"
 #include "tests/catch.hpp"
 #include "tests/runtime/run_on_test_clock.hpp"
-#include "timers/sleep.hpp"
-#include "timers/timeout.hpp"
+#include "sundog/timers/sleep.hpp"
+#include "sundog/timers/timeout.hpp"
 
 using namespace std::chrono_literals;
 using namespace sundog;

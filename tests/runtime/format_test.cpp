@@ -1,4 +1,4 @@
-#include "runtime/format.hpp"
+#include "sundog/runtime/text/format.hpp"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>

@@ -1,4 +1,4 @@
-#include "runtime/frame_pool.hpp"
+#include "sundog/runtime/frame_pool.hpp"
 
 #include <array>
 #include <cstdint>
@@ -6,9 +6,9 @@
 #include <utility>
 #include <vector>
 
-#include "runtime/fair.hpp"
-#include "runtime/task.hpp"
-#include "runtime/yield.hpp"
+#include "sundog/runtime/language/fair.hpp"
+#include "sundog/runtime/task.hpp"
+#include "sundog/runtime/yield.hpp"
 #include "tests/catch.hpp"
 #include "tests/runtime/run_on_test_clock.hpp"
 

@@ -1,18 +1,18 @@
-#include "runtime/future.hpp"
+#include "sundog/runtime/future.hpp"
 
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
-#include "runtime/pick.hpp"
-#include "runtime/scope.hpp"
-#include "runtime/yield.hpp"
+#include "sundog/runtime/pick.hpp"
+#include "sundog/runtime/scope.hpp"
+#include "sundog/runtime/yield.hpp"
 #include "tests/catch.hpp"
 #include "tests/runtime/counted.hpp"
 #include "tests/runtime/run_on_test_clock.hpp"
-#include "timers/sleep.hpp"
-#include "timers/timeout.hpp"
+#include "sundog/timers/sleep.hpp"
+#include "sundog/timers/timeout.hpp"
 
 using namespace std::chrono_literals;
 using namespace sundog;

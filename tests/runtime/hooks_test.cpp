@@ -1,4 +1,4 @@
-#include "runtime/hooks.hpp"
+#include "sundog/runtime/hooks.hpp"
 
 #include <stdexcept>
 #include <string>
@@ -7,7 +7,7 @@
 #include "tests/catch.hpp"
 #include "tests/runtime/logged.hpp"
 #include "tests/runtime/run_on_test_clock.hpp"
-#include "timers/sleep.hpp"
+#include "sundog/timers/sleep.hpp"
 
 using namespace std::chrono_literals;
 using namespace sundog;

@@ -1,4 +1,4 @@
-#include "runtime/join.hpp"
+#include "sundog/runtime/join.hpp"
 
 #include <memory>
 #include <stdexcept>
@@ -9,8 +9,8 @@
 #include "tests/runtime/counted.hpp"
 #include "tests/runtime/logged.hpp"
 #include "tests/runtime/run_on_test_clock.hpp"
-#include "timers/sleep.hpp"
-#include "timers/timeout.hpp"
+#include "sundog/timers/sleep.hpp"
+#include "sundog/timers/timeout.hpp"
 
 using namespace std::chrono_literals;
 using namespace sundog;

@@ -1,13 +1,13 @@
-#include "runtime/list.hpp"
+#include "sundog/runtime/each_element.hpp"
 
 #include <algorithm>
 #include <stdexcept>
 #include <vector>
 
-#include "runtime/attempt.hpp"
+#include "sundog/runtime/attempt.hpp"
 #include "tests/catch.hpp"
 #include "tests/runtime/run_on_test_clock.hpp"
-#include "timers/sleep.hpp"
+#include "sundog/timers/sleep.hpp"
 
 using namespace std::chrono_literals;
 using namespace sundog;

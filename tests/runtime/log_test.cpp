@@ -1,11 +1,11 @@
-#include "runtime/log.hpp"
+#include "sundog/runtime/text/log.hpp"
 
 #include <fmt/format.h>
 
 #include <stdexcept>
 #include <string>
 
-#include "runtime/dropped.hpp"
+#include "sundog/runtime/dropped.hpp"
 #include "tests/catch.hpp"
 #include "tests/runtime/logged.hpp"
 

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "runtime/log.hpp"
+#include "sundog/runtime/text/log.hpp"
 
 namespace sundog::test {
 

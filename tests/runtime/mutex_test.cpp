@@ -1,16 +1,16 @@
-#include "runtime/mutex.hpp"
+#include "sundog/runtime/mutex.hpp"
 
 #include <string>
 #include <vector>
 
-#include "runtime/condition.hpp"
-#include "runtime/scope.hpp"
-#include "runtime/semaphore.hpp"
-#include "runtime/yield.hpp"
+#include "sundog/runtime/condition.hpp"
+#include "sundog/runtime/scope.hpp"
+#include "sundog/runtime/semaphore.hpp"
+#include "sundog/runtime/yield.hpp"
 #include "tests/catch.hpp"
 #include "tests/runtime/run_on_test_clock.hpp"
-#include "timers/sleep.hpp"
-#include "timers/timeout.hpp"
+#include "sundog/timers/sleep.hpp"
+#include "sundog/timers/timeout.hpp"
 
 using namespace std::chrono_literals;
 using namespace sundog;

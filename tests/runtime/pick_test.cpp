@@ -1,17 +1,17 @@
-#include "runtime/pick.hpp"
+#include "sundog/runtime/pick.hpp"
 
 #include <stdexcept>
 #include <string>
 #include <vector>
 
-#include "runtime/future.hpp"
-#include "runtime/yield.hpp"
+#include "sundog/runtime/future.hpp"
+#include "sundog/runtime/yield.hpp"
 #include "tests/catch.hpp"
 #include "tests/runtime/counted.hpp"
 #include "tests/runtime/logged.hpp"
 #include "tests/runtime/run_on_test_clock.hpp"
-#include "timers/sleep.hpp"
-#include "timers/timeout.hpp"
+#include "sundog/timers/sleep.hpp"
+#include "sundog/timers/timeout.hpp"
 
 using namespace std::chrono_literals;
 using namespace sundog;

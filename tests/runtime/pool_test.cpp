@@ -1,14 +1,14 @@
-#include "runtime/pool.hpp"
+#include "sundog/runtime/pool.hpp"
 
 #include <stdexcept>
 #include <vector>
 
-#include "runtime/scope.hpp"
+#include "sundog/runtime/scope.hpp"
 #include "tests/catch.hpp"
 #include "tests/runtime/counted.hpp"
 #include "tests/runtime/run_on_test_clock.hpp"
-#include "timers/sleep.hpp"
-#include "timers/timeout.hpp"
+#include "sundog/timers/sleep.hpp"
+#include "sundog/timers/timeout.hpp"
 
 using namespace std::chrono_literals;
 using namespace sundog;

@@ -1,15 +1,15 @@
-#include "runtime/protect.hpp"
+#include "sundog/runtime/protect.hpp"
 
 #include <string>
 #include <vector>
 
-#include "runtime/join.hpp"
-#include "runtime/pick.hpp"
+#include "sundog/runtime/join.hpp"
+#include "sundog/runtime/pick.hpp"
 #include "tests/catch.hpp"
 #include "tests/runtime/counted.hpp"
 #include "tests/runtime/run_on_test_clock.hpp"
-#include "timers/sleep.hpp"
-#include "timers/timeout.hpp"
+#include "sundog/timers/sleep.hpp"
+#include "sundog/timers/timeout.hpp"
 
 using namespace std::chrono_literals;
 using namespace sundog;

@@ -9,9 +9,9 @@
 #include <cstddef>
 #include <utility>
 
-#include "io/loop.hpp"
-#include "io/poller.hpp"
-#include "runtime/task.hpp"
+#include "sundog/io/loop.hpp"
+#include "sundog/io/poller.hpp"
+#include "sundog/runtime/task.hpp"
 
 namespace sundog::test {
 

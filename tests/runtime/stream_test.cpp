@@ -1,17 +1,17 @@
-#include "runtime/stream.hpp"
+#include "sundog/runtime/stream.hpp"
 
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
-#include "runtime/scope.hpp"
-#include "runtime/stream_operations.hpp"
+#include "sundog/runtime/scope.hpp"
+#include "sundog/runtime/stream_operations.hpp"
 #include "tests/catch.hpp"
 #include "tests/runtime/counted.hpp"
 #include "tests/runtime/run_on_test_clock.hpp"
-#include "timers/sleep.hpp"
-#include "timers/timeout.hpp"
+#include "sundog/timers/sleep.hpp"
+#include "sundog/timers/timeout.hpp"
 
 using namespace std::chrono_literals;
 using namespace sundog;

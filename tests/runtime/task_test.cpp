@@ -1,4 +1,4 @@
-#include "runtime/task.hpp"
+#include "sundog/runtime/task.hpp"
 
 #include <memory>
 #include <stdexcept>
@@ -6,12 +6,12 @@
 #include <utility>
 #include <vector>
 
-#include "runtime/yield.hpp"
+#include "sundog/runtime/yield.hpp"
 #include "tests/catch.hpp"
 #include "tests/runtime/counted.hpp"
 #include "tests/runtime/run_on_test_clock.hpp"
-#include "timers/sleep.hpp"
-#include "timers/timeout.hpp"
+#include "sundog/timers/sleep.hpp"
+#include "sundog/timers/timeout.hpp"
 
 using namespace std::chrono_literals;
 using namespace sundog;

@@ -1,5 +1,5 @@
 // What simulated hosts can run out of, and what they take for the time.
-#include "io/sim/memory.hpp"
+#include "sundog/io/sim/memory.hpp"
 
 #include <chrono>
 #include <array>
@@ -10,13 +10,13 @@
 #include <vector>
 
 #include "examples/echo/echo.hpp"
-#include "io/sim/flow.hpp"
-#include "io/sim/random.hpp"
-#include "io/sim/wall_clock.hpp"
-#include "runtime/join.hpp"
+#include "sundog/io/sim/flow.hpp"
+#include "sundog/io/sim/random.hpp"
+#include "sundog/io/sim/wall_clock.hpp"
+#include "sundog/runtime/join.hpp"
 #include "tests/catch.hpp"
 #include "tests/sim/scenarios/scenarios.hpp"
-#include "timers/sleep.hpp"
+#include "sundog/timers/sleep.hpp"
 
 using namespace sundog;
 using namespace sundog::sim;

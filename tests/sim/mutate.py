@@ -34,13 +34,14 @@ class Build:
     def needs(self, output: str) -> set[str]:
         listed = subprocess.run(["ninja", "-C", self.folder, "-t", "deps", output],
                                 capture_output=True, text=True, check=True)
-        return {os.path.normpath(os.path.join(self.folder, line.strip())) for line in listed.stdout.splitlines()[1:]}
+        # headers are found through links (meson.build)
+        return {os.path.realpath(os.path.join(self.folder, line.strip())) for line in listed.stdout.splitlines()[1:]}
 
     def compile(self, output: str, overlay: str, changed: str, result: str) -> bool:
         entry = self.commands[output]
         source = os.path.normpath(os.path.join(self.folder, entry["file"]))
         if source == os.path.join(ROOT, changed):
-            source = os.path.join(overlay, changed)
+            source = os.path.join(overlay, "sundog", changed)
         # not optimised: compiling takes longer than running
         words = [word for word in entry["command"].split(" -MD ")[0].split() if not re.match(r"-[OgW]", word)]
         if "-include-pch" in words:  # made with other flags
@@ -75,7 +76,7 @@ def find(build: Build, mutation: tuple[str, ...], seeds: int, folder: str) -> st
     if text.count(before) != 1:
         print(f"{name}: {changed} has changed, this mutation must be written anew")
         return ""
-    target = os.path.join(folder, changed)
+    target = os.path.join(folder, "sundog", changed)
     os.makedirs(os.path.dirname(target))
     with open(target, "w", encoding="utf-8") as file:
         file.write(text.replace(before, after))

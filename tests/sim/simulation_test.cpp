@@ -6,12 +6,12 @@
 #include <string>
 #include <string_view>
 
-#include "io/sim/faults.hpp"
-#include "runtime/future.hpp"
-#include "runtime/mutex.hpp"
+#include "sundog/io/sim/faults.hpp"
+#include "sundog/runtime/future.hpp"
+#include "sundog/runtime/mutex.hpp"
 #include "tests/catch.hpp"
 #include "tests/sim/scenarios/scenarios.hpp"
-#include "timers/sleep.hpp"
+#include "sundog/timers/sleep.hpp"
 
 using namespace sundog;
 using namespace sundog::sim;

@@ -1,7 +1,7 @@
 #include "examples/echo/echo.hpp"  // your service
-#include "io/sim/flow.hpp"
-#include "io/sim/simulate.hpp"
-#include "io/sim/trouble.hpp"
+#include "sundog/io/sim/flow.hpp"
+#include "sundog/io/sim/simulate.hpp"
+#include "sundog/io/sim/trouble.hpp"
 using namespace sundog;
 using namespace sundog::sim;
 

@@ -49,7 +49,7 @@ def main() -> int:
         print("the library has no sources yet")
         return 77
     built_first = {first_include(os.path.join(build_folder, entry["file"])) for entry in entries}
-    proved = tuple("/" + name for name in built_first if name)
+    proved = tuple(name.removeprefix("sundog") for name in built_first if name)
     left = [header for header in headers if not header.endswith(proved)]
     flags = flags_of(entries[0])
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:

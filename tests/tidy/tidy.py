@@ -124,8 +124,10 @@ def rooms_know_their_place(path: str, text: str) -> Problems:
     forbidden = FORBIDDEN_INCLUDES.get(path.split("/")[0], ())
     for number, line in enumerate(text.split("\n"), 1):
         include = re.match(r'\s*#\s*include "([^"]+)"', line)
-        if include and include.group(1).startswith(forbidden):
+        if include and include.group(1).removeprefix("sundog/").startswith(forbidden):
             yield path, number, f"{path.split('/')[0]} may not know {include.group(1)}"
+        if include and include.group(1).startswith(("runtime/", "timers/", "io/")):
+            yield path, number, "a library header is included as sundog/..., as its users do"
         chooses = re.match(r"\s*#\s*(if|elif).*SUNDOG_PLATFORM_", line)
         if chooses and path not in PLATFORM_SWITCH_ALLOWED:
             yield path, number, "only io/platform.hpp chooses the platform"

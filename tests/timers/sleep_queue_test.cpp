@@ -1,4 +1,4 @@
-#include "timers/sleep_queue.hpp"
+#include "sundog/timers/sleep_queue.hpp"
 
 #include <map>
 #include <memory>

@@ -1,17 +1,17 @@
-#include "timers/timers.hpp"
+#include "sundog/timers/timers.hpp"
 
 #include <algorithm>
 #include <string>
 #include <vector>
 
-#include "runtime/scope.hpp"
-#include "runtime/yield.hpp"
+#include "sundog/runtime/scope.hpp"
+#include "sundog/runtime/yield.hpp"
 #include "tests/catch.hpp"
 #include "tests/runtime/run_on_test_clock.hpp"
-#include "timers/alarm.hpp"
-#include "timers/sleep.hpp"
-#include "timers/ticks.hpp"
-#include "timers/timeout.hpp"
+#include "sundog/timers/alarm.hpp"
+#include "sundog/timers/sleep.hpp"
+#include "sundog/timers/ticks.hpp"
+#include "sundog/timers/timeout.hpp"
 
 using namespace std::chrono_literals;
 using namespace sundog;

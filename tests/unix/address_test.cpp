@@ -1,4 +1,4 @@
-#include "io/unix/address.hpp"
+#include "sundog/io/unix/address.hpp"
 
 #include <stdexcept>
 

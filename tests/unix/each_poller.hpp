@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "io/run.hpp"
+#include "sundog/io/run.hpp"
 #include "tests/catch.hpp"
 
 namespace sundog::test {

@@ -7,14 +7,14 @@
 #include <vector>
 
 #include "examples/echo/echo.hpp"
-#include "io/unix/socket.hpp"
-#include "runtime/join.hpp"
-#include "runtime/pick.hpp"
-#include "runtime/semaphore.hpp"
+#include "sundog/io/unix/socket.hpp"
+#include "sundog/runtime/join.hpp"
+#include "sundog/runtime/pick.hpp"
+#include "sundog/runtime/semaphore.hpp"
 #include "tests/allocations.hpp"
 #include "tests/unix/each_poller.hpp"
-#include "timers/sleep.hpp"
-#include "timers/timeout.hpp"
+#include "sundog/timers/sleep.hpp"
+#include "sundog/timers/timeout.hpp"
 
 using namespace sundog;
 using namespace sundog::test;

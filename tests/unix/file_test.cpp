@@ -1,5 +1,5 @@
 // Files, pipes and child processes.
-#include "io/unix/file.hpp"
+#include "sundog/io/unix/file.hpp"
 
 #include <unistd.h>
 
@@ -7,12 +7,12 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "io/unix/pipe.hpp"
-#include "io/unix/process.hpp"
-#include "runtime/join.hpp"
+#include "sundog/io/unix/pipe.hpp"
+#include "sundog/io/unix/process.hpp"
+#include "sundog/runtime/join.hpp"
 #include "tests/unix/each_poller.hpp"
-#include "timers/sleep.hpp"
-#include "timers/timeout.hpp"
+#include "sundog/timers/sleep.hpp"
+#include "sundog/timers/timeout.hpp"
 
 using namespace sundog;
 using namespace std::chrono_literals;

@@ -1,5 +1,5 @@
 // Folder on real files: a folder of the test's own under the system's temporary folder.
-#include "io/unix/folder.hpp"
+#include "sundog/io/unix/folder.hpp"
 
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -14,9 +14,9 @@
 #include <string_view>
 #include <system_error>
 
-#include "io/run.hpp"
+#include "sundog/io/run.hpp"
 #include "tests/catch.hpp"
-#include "timers/sleep.hpp"
+#include "sundog/timers/sleep.hpp"
 
 namespace {
 

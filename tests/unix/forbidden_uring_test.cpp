@@ -10,10 +10,10 @@
 #include <cstddef>
 #include <string>
 
-#include "io/run.hpp"
-#include "io/unix/socket.hpp"
-#include "runtime/join.hpp"
-#include "runtime/log.hpp"
+#include "sundog/io/run.hpp"
+#include "sundog/io/unix/socket.hpp"
+#include "sundog/runtime/join.hpp"
+#include "sundog/runtime/text/log.hpp"
 #include "tests/catch.hpp"
 
 using namespace sundog;

@@ -1,5 +1,5 @@
 // Sockets that receive ahead of their readers, on a ring that does so from the first connection on.
-#include "io/unix/inlet.hpp"
+#include "sundog/io/unix/inlet.hpp"
 
 #include <sys/socket.h>
 
@@ -10,18 +10,18 @@
 #include <utility>
 #include <vector>
 
-#include "io/loop.hpp"
-#include "io/unix/socket.hpp"
-#include "io/uring/poller.hpp"
-#include "runtime/future.hpp"
-#include "runtime/probe.hpp"
-#include "runtime/scope.hpp"
-#include "runtime/yield.hpp"
+#include "sundog/io/loop.hpp"
+#include "sundog/io/unix/socket.hpp"
+#include "sundog/io/unix/uring/poller.hpp"
+#include "sundog/runtime/future.hpp"
+#include "sundog/runtime/language/probe.hpp"
+#include "sundog/runtime/scope.hpp"
+#include "sundog/runtime/yield.hpp"
 #include "tests/catch.hpp"
 #include "tests/unix/each_poller.hpp"
 #include "tests/unix/run_on_uring.hpp"
-#include "timers/sleep.hpp"
-#include "timers/timeout.hpp"
+#include "sundog/timers/sleep.hpp"
+#include "sundog/timers/timeout.hpp"
 
 using namespace sundog;
 using sundog::detail::Inlet;

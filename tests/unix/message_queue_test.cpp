@@ -1,5 +1,5 @@
 // Datagram sockets that are read from again and again: on io_uring, what comes is received ahead.
-#include "io/unix/message_queue.hpp"
+#include "sundog/io/unix/message_queue.hpp"
 
 #include <sys/socket.h>
 #include <unistd.h>
@@ -10,22 +10,22 @@
 #include <string_view>
 #include <vector>
 
-#include "io/loop.hpp"
-#include "io/unix/pipe.hpp"
-#include "io/unix/socket.hpp"
-#include "io/uring/poller.hpp"
-#include "runtime/dump.hpp"
-#include "runtime/future.hpp"
-#include "runtime/hooks.hpp"
-#include "runtime/pick.hpp"
-#include "runtime/probe.hpp"
-#include "runtime/scope.hpp"
-#include "runtime/yield.hpp"
+#include "sundog/io/loop.hpp"
+#include "sundog/io/unix/pipe.hpp"
+#include "sundog/io/unix/socket.hpp"
+#include "sundog/io/unix/uring/poller.hpp"
+#include "sundog/runtime/dump.hpp"
+#include "sundog/runtime/future.hpp"
+#include "sundog/runtime/hooks.hpp"
+#include "sundog/runtime/pick.hpp"
+#include "sundog/runtime/language/probe.hpp"
+#include "sundog/runtime/scope.hpp"
+#include "sundog/runtime/yield.hpp"
 #include "tests/allocations.hpp"
 #include "tests/unix/each_poller.hpp"
 #include "tests/unix/run_on_uring.hpp"
-#include "timers/sleep.hpp"
-#include "timers/timeout.hpp"
+#include "sundog/timers/sleep.hpp"
+#include "sundog/timers/timeout.hpp"
 
 using namespace sundog;
 using namespace std::chrono_literals;

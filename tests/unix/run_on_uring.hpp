@@ -4,10 +4,10 @@
 #include <cstdint>
 #include <utility>
 
-#include "io/loop.hpp"
-#include "io/uring/poller.hpp"
-#include "runtime/current.hpp"
-#include "runtime/task.hpp"
+#include "sundog/io/loop.hpp"
+#include "sundog/io/unix/uring/poller.hpp"
+#include "sundog/runtime/language/current.hpp"
+#include "sundog/runtime/task.hpp"
 
 namespace sundog::test {
 

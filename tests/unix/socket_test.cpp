@@ -1,17 +1,17 @@
-#include "io/unix/socket.hpp"
+#include "sundog/io/unix/socket.hpp"
 
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 
 #include <filesystem>
 
-#include "runtime/join.hpp"
-#include "runtime/pick.hpp"
-#include "runtime/scope.hpp"
-#include "runtime/yield.hpp"
+#include "sundog/runtime/join.hpp"
+#include "sundog/runtime/pick.hpp"
+#include "sundog/runtime/scope.hpp"
+#include "sundog/runtime/yield.hpp"
 #include "tests/unix/each_poller.hpp"
-#include "timers/sleep.hpp"
-#include "timers/timeout.hpp"
+#include "sundog/timers/sleep.hpp"
+#include "sundog/timers/timeout.hpp"
 
 using namespace sundog;
 using namespace std::chrono_literals;

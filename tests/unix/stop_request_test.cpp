@@ -1,8 +1,8 @@
-#include "io/stop_request.hpp"
+#include "sundog/io/stop_request.hpp"
 
 #include <csignal>
 
-#include "io/run.hpp"
+#include "sundog/io/run.hpp"
 #include "tests/catch.hpp"
 
 using namespace sundog;

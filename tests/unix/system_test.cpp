@@ -1,13 +1,13 @@
 // The host's stack, wall clock and entropy, as the concepts promise them.
-#include "io/unix/system.hpp"
+#include "sundog/io/unix/system.hpp"
 
 #include <algorithm>
 #include <array>
 #include <chrono>
 
-#include "io/datagram.hpp"
-#include "io/unix/stack.hpp"
-#include "runtime/join.hpp"
+#include "sundog/io/datagram.hpp"
+#include "sundog/io/unix/stack.hpp"
+#include "sundog/runtime/join.hpp"
 #include "tests/unix/each_poller.hpp"
 
 using namespace sundog;

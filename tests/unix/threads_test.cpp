@@ -4,19 +4,19 @@
 #include <stdexcept>
 #include <thread>
 
-#include "io/unix/cores.hpp"
-#include "io/unix/mailbox.hpp"
-#include "io/unix/notifier.hpp"
-#include "io/unix/offload.hpp"
-#include "io/unix/resolver.hpp"
-#include "io/unix/signals.hpp"
-#include "io/unix/socket.hpp"
-#include "runtime/join.hpp"
-#include "runtime/pick.hpp"
-#include "runtime/scope.hpp"
+#include "sundog/io/unix/cores.hpp"
+#include "sundog/io/unix/mailbox.hpp"
+#include "sundog/io/unix/notifier.hpp"
+#include "sundog/io/unix/offload.hpp"
+#include "sundog/io/unix/resolver.hpp"
+#include "sundog/io/unix/signals.hpp"
+#include "sundog/io/unix/socket.hpp"
+#include "sundog/runtime/join.hpp"
+#include "sundog/runtime/pick.hpp"
+#include "sundog/runtime/scope.hpp"
 #include "tests/unix/each_poller.hpp"
-#include "timers/sleep.hpp"
-#include "timers/timeout.hpp"
+#include "sundog/timers/sleep.hpp"
+#include "sundog/timers/timeout.hpp"
 
 using namespace sundog;
 using namespace std::chrono_literals;

@@ -1,23 +1,23 @@
 // What io_uring leaves to the caller: full and overflowing queues, races of cancellation, one
 // system call a turn.
-#include "io/uring/poller.hpp"
+#include "sundog/io/unix/uring/poller.hpp"
 
 #include <sys/eventfd.h>
 
 #include <vector>
 
-#include "io/loop.hpp"
-#include "io/unix/pipe.hpp"
-#include "io/unix/socket.hpp"
-#include "runtime/hooks.hpp"
-#include "runtime/join.hpp"
-#include "runtime/scope.hpp"
-#include "runtime/yield.hpp"
+#include "sundog/io/loop.hpp"
+#include "sundog/io/unix/pipe.hpp"
+#include "sundog/io/unix/socket.hpp"
+#include "sundog/runtime/hooks.hpp"
+#include "sundog/runtime/join.hpp"
+#include "sundog/runtime/scope.hpp"
+#include "sundog/runtime/yield.hpp"
 #include "tests/allocations.hpp"
 #include "tests/catch.hpp"
 #include "tests/unix/run_on_uring.hpp"
-#include "timers/sleep.hpp"
-#include "timers/timeout.hpp"
+#include "sundog/timers/sleep.hpp"
+#include "sundog/timers/timeout.hpp"
 
 using namespace sundog;
 using namespace std::chrono_literals;

@@ -1,4 +1,4 @@
-#include "io/xen/command_line.hpp"
+#include "sundog/io/xen/command_line.hpp"
 
 #include <array>
 #include <string>

@@ -1,12 +1,12 @@
 // io/xen/entropy.cpp on a machine made up for it: a clock that stands still, and a source of random
 // numbers that can be switched off.
-#include "io/xen/entropy.hpp"
+#include "sundog/io/xen/entropy.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
 
-#include "io/xen/machine.hpp"
+#include "sundog/io/xen/machine.hpp"
 #include "tests/catch.hpp"
 
 namespace sundog::xen {

@@ -1,6 +1,6 @@
 """Runs the tests of images on a real Xen: run.py BUILD_FOLDER SOURCE_FOLDER [NAME...]
 
-Boots the lab (tests/xen/lab) once and runs every test in it, or those whose name contains a NAME. Speaks the Test Anything
+Boots the lab (io/xen/lab) once and runs every test in it, or those whose name contains a NAME. Speaks the Test Anything
 Protocol, so that each test is reported by its name; all are reported as skipped, with the reason, when the lab's packages cannot
 be had.
 """
@@ -12,7 +12,7 @@ import time
 import traceback
 
 sys.dont_write_bytecode = True  # the source folder stays as it is
-sys.path.insert(0, str(pathlib.Path(__file__).parent / "lab"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "io/xen/lab"))
 import image  # noqa: E402
 import lab as laboratory  # noqa: E402
 import packages  # noqa: E402

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 sys.dont_write_bytecode = True  # the source folder stays as it is
-sys.path.insert(0, str(pathlib.Path(__file__).parent / "lab"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "io/xen/lab"))
 import image  # noqa: E402
 
 # Bytes. Recorded to be lowered: an image may grow past its budget only together with a reason in the same commit.

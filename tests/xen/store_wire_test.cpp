@@ -1,4 +1,4 @@
-#include "io/xen/store_wire.hpp"
+#include "sundog/io/xen/store/store_wire.hpp"
 
 #include <cerrno>
 #include <cstring>

@@ -2,7 +2,7 @@
 #include <fstream>
 #include <string>
 
-#include "io/xen/libc.hpp"
+#include "sundog/io/xen/library/libc.hpp"
 #include "tests/catch.hpp"
 
 namespace sundog::xen {

@@ -12,16 +12,16 @@
 #include <xen/arch-x86/cpuid.h>
 #include <xen/arch-x86/hvm/start_info.h>
 
-#include "io/xen/command_line.hpp"
-#include "io/xen/entropy.hpp"
-#include "io/xen/hypercall.hpp"
-#include "io/xen/machine.hpp"
-#include "io/xen/memory.hpp"
-#include "io/xen/set_up.hpp"
-#include "io/xen/store_seed.hpp"
-#include "io/xen/x86/cpu.hpp"
-#include "io/xen/x86/paging.hpp"
-#include "io/xen/x86/traps.hpp"
+#include "sundog/io/xen/command_line.hpp"
+#include "sundog/io/xen/entropy.hpp"
+#include "sundog/io/xen/hypercall.hpp"
+#include "sundog/io/xen/machine.hpp"
+#include "sundog/io/xen/memory.hpp"
+#include "sundog/io/xen/set_up.hpp"
+#include "sundog/io/xen/store/store_seed.hpp"
+#include "sundog/io/xen/x86/cpu.hpp"
+#include "sundog/io/xen/x86/paging.hpp"
+#include "sundog/io/xen/x86/traps.hpp"
 
 extern "C" {
 extern char sundog_syscall_entry[];  // x86/syscall.S

@@ -1,8 +1,8 @@
 // What machine.hpp promises, on x86; the clocks are in pvclock.cpp, backtraces in traps.cpp.
-#include "io/xen/machine.hpp"
+#include "sundog/io/xen/machine.hpp"
 
-#include "io/xen/x86/cpu.hpp"
-#include "io/xen/x86/paging.hpp"
+#include "sundog/io/xen/x86/cpu.hpp"
+#include "sundog/io/xen/x86/paging.hpp"
 
 namespace sundog::xen {
 

@@ -1,6 +1,6 @@
-#include "io/xen/x86/paging.hpp"
+#include "sundog/io/xen/x86/paging.hpp"
 
-#include "io/xen/x86/cpu.hpp"
+#include "sundog/io/xen/x86/cpu.hpp"
 
 extern "C" {
 // x86/entry.S

@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <atomic>
 
-#include "io/xen/machine.hpp"
-#include "io/xen/shared_info.hpp"
-#include "io/xen/x86/cpu.hpp"
+#include "sundog/io/xen/machine.hpp"
+#include "sundog/io/xen/shared_info.hpp"
+#include "sundog/io/xen/x86/cpu.hpp"
 
 extern "C" std::uint64_t sundog_entry_tsc;  // x86/entry.S
 

@@ -3,8 +3,8 @@
 
 #include <cstdint>
 
-#include "io/xen/libc.hpp"
-#include "io/xen/x86/cpu.hpp"
+#include "sundog/io/xen/library/libc.hpp"
+#include "sundog/io/xen/x86/cpu.hpp"
 
 // Not under the stack protector, whose canary arch_prctl replaces.
 extern "C" __attribute__((no_stack_protector)) std::uint64_t sundog_system_call(

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "io/xen/libc.hpp"
+#include "sundog/io/xen/library/libc.hpp"
 
 namespace sundog::xen {
 namespace {

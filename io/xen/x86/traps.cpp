@@ -1,10 +1,10 @@
-#include "io/xen/x86/traps.hpp"
+#include "sundog/io/xen/x86/traps.hpp"
 
 #include <cstddef>
 
-#include "io/xen/crash.hpp"
-#include "io/xen/machine.hpp"
-#include "io/xen/x86/cpu.hpp"
+#include "sundog/io/xen/crash.hpp"
+#include "sundog/io/xen/machine.hpp"
+#include "sundog/io/xen/x86/cpu.hpp"
 
 extern "C" {
 extern char sundog_trap_stubs[];                                                // x86/traps.S

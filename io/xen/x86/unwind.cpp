@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <span>
 
-#include "io/xen/x86/frame.hpp"
+#include "sundog/io/xen/x86/frame.hpp"
 
 extern "C" {
 [[noreturn]] void sundog_land(const sundog::xen::x86::Frame* frame, void* exception,

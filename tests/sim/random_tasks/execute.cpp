@@ -5,17 +5,17 @@
 #include <optional>
 #include <variant>
 
-#include "runtime/choose.hpp"
-#include "runtime/condition.hpp"
-#include "runtime/future.hpp"
-#include "runtime/join.hpp"
-#include "runtime/pick.hpp"
-#include "runtime/protect.hpp"
-#include "runtime/scope.hpp"
-#include "runtime/stream_operations.hpp"
-#include "runtime/yield.hpp"
-#include "timers/sleep.hpp"
-#include "timers/timeout.hpp"
+#include "sundog/runtime/choose.hpp"
+#include "sundog/runtime/condition.hpp"
+#include "sundog/runtime/future.hpp"
+#include "sundog/runtime/join.hpp"
+#include "sundog/runtime/pick.hpp"
+#include "sundog/runtime/protect.hpp"
+#include "sundog/runtime/scope.hpp"
+#include "sundog/runtime/stream_operations.hpp"
+#include "sundog/runtime/yield.hpp"
+#include "sundog/timers/sleep.hpp"
+#include "sundog/timers/timeout.hpp"
 
 namespace sundog::sim::random_tasks {
 namespace {

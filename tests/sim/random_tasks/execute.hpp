@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "io/sim/world.hpp"
+#include "sundog/io/sim/world.hpp"
 #include "tests/sim/random_tasks/program.hpp"
 
 namespace sundog::sim::random_tasks {

@@ -9,7 +9,7 @@
 #include <iterator>
 #include <utility>
 
-#include "runtime/assert.hpp"
+#include "sundog/runtime/language/assert.hpp"
 
 namespace sundog::sim::ring {
 

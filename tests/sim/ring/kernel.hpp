@@ -22,7 +22,7 @@
 #include <string>
 #include <vector>
 
-#include "io/sim/prng.hpp"
+#include "sundog/io/sim/prng.hpp"
 #include "tests/sim/ring/peer.hpp"
 
 namespace sundog::sim::ring {

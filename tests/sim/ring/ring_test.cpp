@@ -10,14 +10,14 @@
 #include <utility>
 
 #include "examples/echo/echo.hpp"
-#include "io/loop.hpp"
-#include "io/unix/socket.hpp"
-#include "io/uring/poller.hpp"
-#include "runtime/pick.hpp"
+#include "sundog/io/loop.hpp"
+#include "sundog/io/unix/socket.hpp"
+#include "sundog/io/unix/uring/poller.hpp"
+#include "sundog/runtime/pick.hpp"
 #include "tests/catch.hpp"
 #include "tests/sim/ring/kernel.hpp"
-#include "timers/sleep.hpp"
-#include "timers/timeout.hpp"
+#include "sundog/timers/sleep.hpp"
+#include "sundog/timers/timeout.hpp"
 
 using namespace sundog;
 using namespace std::chrono_literals;

@@ -4,11 +4,11 @@
 #include <optional>
 #include <set>
 
-#include "runtime/channel.hpp"
-#include "runtime/scope.hpp"
+#include "sundog/runtime/channel.hpp"
+#include "sundog/runtime/scope.hpp"
 #include "tests/sim/scenarios/scenarios.hpp"
-#include "timers/sleep.hpp"
-#include "timers/timeout.hpp"
+#include "sundog/timers/sleep.hpp"
+#include "sundog/timers/timeout.hpp"
 
 namespace sundog::sim {
 namespace {

@@ -3,10 +3,10 @@
 #include <chrono>
 #include <cstring>
 
-#include "io/sim/datagram.hpp"
-#include "io/sim/trouble.hpp"
+#include "sundog/io/sim/datagram.hpp"
+#include "sundog/io/sim/trouble.hpp"
 #include "tests/sim/scenarios/scenarios.hpp"
-#include "timers/timeout.hpp"
+#include "sundog/timers/timeout.hpp"
 
 namespace sundog::sim {
 namespace {

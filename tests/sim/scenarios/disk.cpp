@@ -6,10 +6,10 @@
 #include <span>
 #include <exception>
 
-#include "io/sim/disk.hpp"
-#include "io/sim/trouble.hpp"
+#include "sundog/io/sim/disk.hpp"
+#include "sundog/io/sim/trouble.hpp"
 #include "tests/sim/scenarios/scenarios.hpp"
-#include "timers/sleep.hpp"
+#include "sundog/timers/sleep.hpp"
 
 namespace sundog::sim {
 namespace {

@@ -8,12 +8,12 @@
 #include <vector>
 
 #include "examples/echo/echo.hpp"
-#include "io/sim/flow.hpp"
-#include "io/sim/trouble.hpp"
-#include "runtime/scope.hpp"
+#include "sundog/io/sim/flow.hpp"
+#include "sundog/io/sim/trouble.hpp"
+#include "sundog/runtime/scope.hpp"
 #include "tests/sim/scenarios/scenarios.hpp"
-#include "timers/sleep.hpp"
-#include "timers/timeout.hpp"
+#include "sundog/timers/sleep.hpp"
+#include "sundog/timers/timeout.hpp"
 
 namespace sundog::sim {
 namespace {

@@ -4,11 +4,11 @@
 #include <optional>
 #include <vector>
 
-#include "runtime/future.hpp"
-#include "runtime/scope.hpp"
+#include "sundog/runtime/future.hpp"
+#include "sundog/runtime/scope.hpp"
 #include "tests/sim/scenarios/scenarios.hpp"
-#include "timers/sleep.hpp"
-#include "timers/timeout.hpp"
+#include "sundog/timers/sleep.hpp"
+#include "sundog/timers/timeout.hpp"
 
 namespace sundog::sim {
 namespace {

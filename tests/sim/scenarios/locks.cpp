@@ -3,13 +3,13 @@
 #include <chrono>
 #include <vector>
 
-#include "runtime/mutex.hpp"
-#include "runtime/scheduler.hpp"
-#include "runtime/scope.hpp"
-#include "runtime/semaphore.hpp"
+#include "sundog/runtime/mutex.hpp"
+#include "sundog/runtime/scheduler.hpp"
+#include "sundog/runtime/scope.hpp"
+#include "sundog/runtime/semaphore.hpp"
 #include "tests/sim/scenarios/scenarios.hpp"
-#include "timers/sleep.hpp"
-#include "timers/timeout.hpp"
+#include "sundog/timers/sleep.hpp"
+#include "sundog/timers/timeout.hpp"
 
 namespace sundog::sim {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <iterator>
 
-#include "runtime/assert.hpp"
+#include "sundog/runtime/language/assert.hpp"
 
 namespace sundog::sim {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <span>
 
-#include "io/sim/simulate.hpp"
+#include "sundog/io/sim/simulate.hpp"
 
 namespace sundog::sim {
 

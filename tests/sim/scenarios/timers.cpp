@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "tests/sim/scenarios/scenarios.hpp"
-#include "timers/sleep_queue.hpp"
+#include "sundog/timers/sleep_queue.hpp"
 
 namespace sundog::sim {
 namespace {

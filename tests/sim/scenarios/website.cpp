@@ -7,15 +7,15 @@
 #include <exception>
 
 #include "examples/website/site.hpp"
-#include "io/embedded_files.hpp"
-#include "io/http/fetch.hpp"
-#include "io/sim/flow.hpp"
-#include "io/sim/trouble.hpp"
-#include "io/sim/wall_clock.hpp"
-#include "runtime/future.hpp"
-#include "runtime/scope.hpp"
+#include "sundog/io/embedded_files.hpp"
+#include "sundog/io/http/fetch.hpp"
+#include "sundog/io/sim/flow.hpp"
+#include "sundog/io/sim/trouble.hpp"
+#include "sundog/io/sim/wall_clock.hpp"
+#include "sundog/runtime/future.hpp"
+#include "sundog/runtime/scope.hpp"
 #include "tests/sim/scenarios/scenarios.hpp"
-#include "timers/sleep.hpp"
+#include "sundog/timers/sleep.hpp"
 
 namespace sundog::sim {
 namespace {

@@ -7,13 +7,13 @@
 #include <string>
 #include <string_view>
 
-#include "io/xen/console.hpp"
-#include "io/xen/console_input.hpp"
-#include "runtime/join.hpp"
+#include "sundog/io/xen/devices/console.hpp"
+#include "sundog/io/xen/devices/console_input.hpp"
+#include "sundog/runtime/join.hpp"
 #include "tests/sim/scenarios/scenarios.hpp"
 #include "tests/sim/xen/console_daemon.hpp"
 #include "tests/sim/xen/store_daemon.hpp"
-#include "timers/sleep.hpp"
+#include "sundog/timers/sleep.hpp"
 
 namespace sundog::sim {
 namespace {

@@ -9,12 +9,12 @@
 #include <system_error>
 #include <vector>
 
-#include "runtime/pick.hpp"
-#include "runtime/scope.hpp"
+#include "sundog/runtime/pick.hpp"
+#include "sundog/runtime/scope.hpp"
 #include "tests/sim/scenarios/scenarios.hpp"
 #include "tests/sim/xen/disk_back_end.hpp"
 #include "tests/sim/xen/disk_front_end.hpp"
-#include "timers/sleep.hpp"
+#include "sundog/timers/sleep.hpp"
 
 namespace sundog::sim {
 namespace {

@@ -9,16 +9,16 @@
 #include <optional>
 #include <system_error>
 
-#include "io/xen/block.hpp"
-#include "io/xen/events.hpp"
-#include "io/xen/grants.hpp"
-#include "io/xen/hypercall.hpp"
-#include "io/xen/signal.hpp"
-#include "runtime/scope.hpp"
+#include "sundog/io/xen/block.hpp"
+#include "sundog/io/xen/events.hpp"
+#include "sundog/io/xen/grants.hpp"
+#include "sundog/io/xen/hypercall.hpp"
+#include "sundog/io/xen/signal.hpp"
+#include "sundog/runtime/scope.hpp"
 #include "tests/sim/scenarios/scenarios.hpp"
 #include "tests/sim/xen/store_daemon.hpp"
-#include "timers/sleep.hpp"
-#include "timers/timeout.hpp"
+#include "sundog/timers/sleep.hpp"
+#include "sundog/timers/timeout.hpp"
 
 namespace sundog::sim {
 namespace {

@@ -9,11 +9,11 @@
 #include <system_error>
 #include <vector>
 
-#include "io/xen/grants.hpp"
-#include "runtime/scope.hpp"
+#include "sundog/io/xen/grants.hpp"
+#include "sundog/runtime/scope.hpp"
 #include "tests/sim/scenarios/scenarios.hpp"
 #include "tests/sim/xen/store_daemon.hpp"
-#include "timers/sleep.hpp"
+#include "sundog/timers/sleep.hpp"
 
 namespace sundog::sim {
 namespace {

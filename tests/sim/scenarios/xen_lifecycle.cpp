@@ -6,13 +6,13 @@
 #include <string>
 #include <string_view>
 
-#include "io/stop_request.hpp"
-#include "io/xen/console.hpp"
-#include "io/xen/domain.hpp"
+#include "sundog/io/stop_request.hpp"
+#include "sundog/io/xen/devices/console.hpp"
+#include "sundog/io/xen/domain.hpp"
 #include "tests/sim/scenarios/scenarios.hpp"
 #include "tests/sim/xen/console_daemon.hpp"
 #include "tests/sim/xen/store_daemon.hpp"
-#include "timers/sleep.hpp"
+#include "sundog/timers/sleep.hpp"
 
 namespace sundog::sim {
 namespace {

@@ -8,14 +8,14 @@
 #include <system_error>
 #include <vector>
 
-#include "io/xen/signal.hpp"
-#include "runtime/pick.hpp"
-#include "runtime/scope.hpp"
+#include "sundog/io/xen/signal.hpp"
+#include "sundog/runtime/pick.hpp"
+#include "sundog/runtime/scope.hpp"
 #include "tests/sim/scenarios/scenarios.hpp"
 #include "tests/sim/xen/network_back_end.hpp"
 #include "tests/sim/xen/network_front_end.hpp"
-#include "timers/sleep.hpp"
-#include "timers/timeout.hpp"
+#include "sundog/timers/sleep.hpp"
+#include "sundog/timers/timeout.hpp"
 
 namespace sundog::sim {
 namespace {

@@ -11,12 +11,12 @@
 #include <system_error>
 #include <vector>
 
-#include "io/xen/store.hpp"
-#include "runtime/scope.hpp"
+#include "sundog/io/xen/store/store.hpp"
+#include "sundog/runtime/scope.hpp"
 #include "tests/sim/scenarios/scenarios.hpp"
 #include "tests/sim/xen/store_daemon.hpp"
-#include "timers/sleep.hpp"
-#include "timers/timeout.hpp"
+#include "sundog/timers/sleep.hpp"
+#include "sundog/timers/timeout.hpp"
 
 namespace sundog::sim {
 namespace {

@@ -9,8 +9,8 @@
 #include <span>
 #include <vector>
 
-#include "io/xen/grants.hpp"
-#include "runtime/semaphore.hpp"
+#include "sundog/io/xen/grants.hpp"
+#include "sundog/runtime/semaphore.hpp"
 #include "tests/sim/xen/blkif.hpp"
 #include "tests/sim/xen/front_end.hpp"
 

@@ -6,7 +6,7 @@
 #include <chrono>
 #include <utility>
 
-#include "io/xen/machine.hpp"
+#include "sundog/io/xen/machine.hpp"
 
 namespace sundog::sim::xen {
 namespace {

@@ -12,7 +12,7 @@
 #include <span>
 #include <vector>
 
-#include "io/xen/abi.hpp"
+#include "sundog/io/xen/abi.hpp"
 #include "tests/sim/xen/later.hpp"
 
 namespace sundog::sim::xen {

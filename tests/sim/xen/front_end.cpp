@@ -4,9 +4,9 @@
 #include <chrono>
 #include <system_error>
 
-#include "io/xen/store.hpp"
-#include "runtime/pick.hpp"
-#include "timers/sleep.hpp"
+#include "sundog/io/xen/store/store.hpp"
+#include "sundog/runtime/pick.hpp"
+#include "sundog/timers/sleep.hpp"
 
 namespace sundog::sim::xen {
 namespace {

@@ -10,9 +10,9 @@
 #include <utility>
 #include <vector>
 
-#include "io/xen/events.hpp"
-#include "io/xen/signal.hpp"
-#include "runtime/task.hpp"
+#include "sundog/io/xen/events.hpp"
+#include "sundog/io/xen/signal.hpp"
+#include "sundog/runtime/task.hpp"
 #include "tests/sim/xen/back_end.hpp"
 
 namespace sundog::sim::xen {

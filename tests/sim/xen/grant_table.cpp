@@ -4,7 +4,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "io/xen/machine.hpp"
+#include "sundog/io/xen/machine.hpp"
 
 namespace sundog::sim::xen {
 namespace {

@@ -12,8 +12,8 @@
 #include <span>
 #include <utility>
 
-#include "io/sim/world.hpp"
-#include "io/xen/abi.hpp"
+#include "sundog/io/sim/world.hpp"
+#include "sundog/io/xen/abi.hpp"
 #include "tests/sim/xen/memory_map.hpp"
 
 namespace sundog::sim::xen {

@@ -5,9 +5,9 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "io/xen/hypercall.hpp"
-#include "io/xen/machine.hpp"
-#include "io/xen/x86/paging.hpp"
+#include "sundog/io/xen/hypercall.hpp"
+#include "sundog/io/xen/machine.hpp"
+#include "sundog/io/xen/x86/paging.hpp"
 #include "tests/sim/xen/hypervisor.hpp"
 
 using sundog::sim::xen::Hypervisor;

@@ -8,16 +8,16 @@
 #include <xen/io/console.h>
 #include <xen/io/xs_wire.h>
 
-#include "io/loop.hpp"
-#include "io/sim/simulate.hpp"
-#include "io/xen/console.hpp"
-#include "io/xen/grants.hpp"
-#include "io/xen/memory.hpp"
-#include "io/xen/platform.hpp"
-#include "io/xen/shared_info.hpp"
-#include "io/xen/machine.hpp"
-#include "runtime/assert.hpp"
-#include "runtime/dump.hpp"
+#include "sundog/io/loop.hpp"
+#include "sundog/io/sim/simulate.hpp"
+#include "sundog/io/xen/devices/console.hpp"
+#include "sundog/io/xen/grants.hpp"
+#include "sundog/io/xen/memory.hpp"
+#include "sundog/io/xen/platform.hpp"
+#include "sundog/io/xen/shared_info.hpp"
+#include "sundog/io/xen/machine.hpp"
+#include "sundog/runtime/language/assert.hpp"
+#include "sundog/runtime/dump.hpp"
 
 namespace sundog::sim::xen {
 namespace {

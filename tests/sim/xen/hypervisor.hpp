@@ -15,9 +15,9 @@
 #include <string>
 #include <string_view>
 
-#include "io/sim/memory.hpp"
-#include "io/sim/world.hpp"
-#include "runtime/task.hpp"
+#include "sundog/io/sim/memory.hpp"
+#include "sundog/io/sim/world.hpp"
+#include "sundog/runtime/task.hpp"
 #include "tests/sim/xen/event_channels.hpp"
 #include "tests/sim/xen/grant_table.hpp"
 #include "tests/sim/xen/interleaving.hpp"

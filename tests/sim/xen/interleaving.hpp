@@ -20,7 +20,7 @@
 #include <functional>
 #include <vector>
 
-#include "io/sim/prng.hpp"
+#include "sundog/io/sim/prng.hpp"
 
 namespace sundog::sim::xen {
 

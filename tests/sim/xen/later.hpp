@@ -4,7 +4,7 @@
 #include <optional>
 #include <utility>
 
-#include "io/sim/world.hpp"
+#include "sundog/io/sim/world.hpp"
 
 namespace sundog::sim::xen {
 

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "io/xen/abi.hpp"
+#include "sundog/io/xen/abi.hpp"
 
 #include <xen/io/netif.h>
 

@@ -10,8 +10,8 @@
 #include <span>
 #include <vector>
 
-#include "io/xen/grants.hpp"
-#include "runtime/semaphore.hpp"
+#include "sundog/io/xen/grants.hpp"
+#include "sundog/runtime/semaphore.hpp"
 #include "tests/sim/xen/front_end.hpp"
 #include "tests/sim/xen/netif.hpp"
 #include "tests/sim/xen/network_back_end.hpp"

@@ -10,12 +10,12 @@
 #include <span>
 #include <string>
 
-#include "io/run.hpp"
-#include "io/stop_request.hpp"
-#include "io/xen/grants.hpp"
-#include "io/xen/set_up.hpp"
-#include "io/xen/store.hpp"
-#include "timers/sleep.hpp"
+#include "sundog/io/run.hpp"
+#include "sundog/io/stop_request.hpp"
+#include "sundog/io/xen/grants.hpp"
+#include "sundog/io/xen/set_up.hpp"
+#include "sundog/io/xen/store/store.hpp"
+#include "sundog/timers/sleep.hpp"
 
 using namespace std::chrono_literals;
 

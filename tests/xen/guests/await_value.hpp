@@ -4,8 +4,8 @@
 #include <string>
 #include <system_error>
 
-#include "io/xen/store.hpp"
-#include "runtime/task.hpp"
+#include "sundog/io/xen/store/store.hpp"
+#include "sundog/runtime/task.hpp"
 
 namespace sundog {
 

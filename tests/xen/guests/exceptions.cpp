@@ -1,5 +1,5 @@
-// Exceptions of all kinds, through the image's own unwinder (io/xen/exceptions.cpp): prints a line
-// for each that arrived as it should, for the test to compare.
+// Exceptions of all kinds, through the image's own unwinder (io/xen/library/exceptions.cpp): prints
+// a line for each that arrived as it should, for the test to compare.
 #include <cstdio>
 #include <exception>
 #include <functional>
@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "io/run.hpp"
-#include "io/xen/memory.hpp"
-#include "runtime/yield.hpp"
+#include "sundog/io/run.hpp"
+#include "sundog/io/xen/memory.hpp"
+#include "sundog/runtime/yield.hpp"
 
 namespace sundog {
 namespace {

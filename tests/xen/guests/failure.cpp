@@ -8,8 +8,8 @@
 #include <stdexcept>
 #include <vector>
 
-#include "io/run.hpp"
-#include "runtime/yield.hpp"
+#include "sundog/io/run.hpp"
+#include "sundog/runtime/yield.hpp"
 
 extern "C" char __rodata_start[];  // io/xen/x86/image.ld
 

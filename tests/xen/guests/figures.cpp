@@ -7,10 +7,10 @@
 #include <iterator>
 #include <numeric>
 
-#include "io/run.hpp"
-#include "io/xen/hypercall.hpp"
-#include "io/xen/machine.hpp"
-#include "timers/sleep.hpp"
+#include "sundog/io/run.hpp"
+#include "sundog/io/xen/hypercall.hpp"
+#include "sundog/io/xen/machine.hpp"
+#include "sundog/timers/sleep.hpp"
 
 using namespace std::chrono_literals;
 

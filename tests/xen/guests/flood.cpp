@@ -2,10 +2,10 @@
 #include <cstdint>
 #include <string>
 
-#include "io/console.hpp"
-#include "io/run.hpp"
-#include "io/xen/machine.hpp"
-#include "timers/sleep.hpp"
+#include "sundog/io/console.hpp"
+#include "sundog/io/run.hpp"
+#include "sundog/io/xen/machine.hpp"
+#include "sundog/timers/sleep.hpp"
 
 namespace sundog {
 namespace {

@@ -9,11 +9,11 @@
 #include <system_error>
 #include <utility>
 
-#include "io/console.hpp"
-#include "io/run.hpp"
-#include "io/xen/grants.hpp"
-#include "io/xen/memory.hpp"
-#include "io/xen/store.hpp"
+#include "sundog/io/console.hpp"
+#include "sundog/io/run.hpp"
+#include "sundog/io/xen/grants.hpp"
+#include "sundog/io/xen/memory.hpp"
+#include "sundog/io/xen/store/store.hpp"
 #include "tests/xen/guests/await_value.hpp"
 
 namespace sundog {

@@ -3,8 +3,8 @@
 #include <chrono>
 #include <cstdio>
 
-#include "io/run.hpp"
-#include "timers/sleep.hpp"
+#include "sundog/io/run.hpp"
+#include "sundog/timers/sleep.hpp"
 
 namespace sundog {
 namespace {

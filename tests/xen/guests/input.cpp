@@ -3,8 +3,8 @@
 #include <cstdio>
 #include <string>
 
-#include "io/run.hpp"
-#include "io/xen/console_input.hpp"
+#include "sundog/io/run.hpp"
+#include "sundog/io/xen/devices/console_input.hpp"
 
 namespace sundog {
 namespace {

@@ -7,8 +7,8 @@
 #include <random>
 #include <vector>
 
-#include "io/run.hpp"
-#include "io/xen/memory.hpp"
+#include "sundog/io/run.hpp"
+#include "sundog/io/xen/memory.hpp"
 
 namespace sundog {
 namespace {

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "io/run.hpp"
-#include "runtime/scope.hpp"
-#include "timers/sleep.hpp"
+#include "sundog/io/run.hpp"
+#include "sundog/runtime/scope.hpp"
+#include "sundog/timers/sleep.hpp"
 
 using namespace std::chrono_literals;
 

@@ -1,10 +1,10 @@
 // Serves until it is asked to stop, then finishes what is under way, which takes two seconds.
 #include <chrono>
 
-#include "io/console.hpp"
-#include "io/run.hpp"
-#include "io/stop_request.hpp"
-#include "timers/sleep.hpp"
+#include "sundog/io/console.hpp"
+#include "sundog/io/run.hpp"
+#include "sundog/io/stop_request.hpp"
+#include "sundog/timers/sleep.hpp"
 
 using namespace std::chrono_literals;
 

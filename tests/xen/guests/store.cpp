@@ -5,10 +5,10 @@
 #include <string>
 #include <system_error>
 
-#include "io/run.hpp"
-#include "io/xen/store.hpp"
+#include "sundog/io/run.hpp"
+#include "sundog/io/xen/store/store.hpp"
 #include "tests/xen/guests/await_value.hpp"
-#include "timers/sleep.hpp"
+#include "sundog/timers/sleep.hpp"
 
 using namespace std::chrono_literals;
 

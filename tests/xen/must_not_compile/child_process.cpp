@@ -1,4 +1,4 @@
 // there is no Unix process around a program on Xen
-#include "io/unix/process.hpp"
+#include "sundog/io/unix/process.hpp"
 
 void list() { sundog::Process::start({"/bin/ls"}); }

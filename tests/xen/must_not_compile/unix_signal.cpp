@@ -1,5 +1,5 @@
 // there is no Unix process around a program on Xen
-#include "io/unix/signals.hpp"
+#include "sundog/io/unix/signals.hpp"
 
 sundog::Task<int> hang_up() {
   sundog::Signals signals({1});

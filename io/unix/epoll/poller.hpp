@@ -1,0 +1,82 @@
+// EpollPoller: Unix requests on epoll, for where io_uring is forbidden.
+//
+// A request is tried at once; only when it would block does it wait for the descriptor's next edge.
+// Each descriptor is made known to epoll once, edge-triggered for both directions, and never
+// changed again, so the steady state costs the system calls of the requests and one epoll_wait a
+// turn. A read that did not fill its buffer emptied the socket: the next read waits for the edge
+// without trying. Descriptors need not be non-blocking, except those of listening and connecting
+// sockets (socket_flags).
+//
+// Files are always ready for epoll, and block: requests on files go to a thread (thread_pool.hpp).
+#pragma once
+
+#include <sys/epoll.h>
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "sundog/io/unix/poller.hpp"
+
+namespace sundog {
+
+class EpollPoller final : public UnixPoller {
+ public:
+  static constexpr std::size_t events_per_turn_max = 256;
+  // So many requests in a row may succeed at once before the others get their turn.
+  static constexpr unsigned attempts_in_a_row_max = 64;
+
+  EpollPoller();
+  ~EpollPoller() override;
+
+  void wait(TimePoint deadline) override;
+  void begin(Request& request) noexcept override;
+  bool attempt(Request& request, int& result) noexcept override;
+  void cancel(Request& request) noexcept override;
+  void close(int fd) noexcept override;
+  std::shared_ptr<ReceiveBuffers> receive_buffers() noexcept override { return nullptr; }
+  std::shared_ptr<MessageBuffers> message_buffers() noexcept override { return nullptr; }
+  bool sends_without_copy() const noexcept override { return false; }
+  int socket_flags() const noexcept override;
+  const char* name() const noexcept override { return "epoll"; }
+
+ private:
+  // What is known of a descriptor; its number is the index in the table.
+  struct Known {
+    Request* reader = nullptr;  // waits for the next edge of readability
+    Request* writer = nullptr;
+    bool registered = false;
+    bool kind_known = false;
+    bool is_file = false;  // always ready for epoll, and blocking
+    bool emptied = false;  // the last read took everything; no edge since
+    bool hung_up = false;  // the end or an error stands in the stream: no further edge will come
+  };
+  struct Queue {
+    Request* first = nullptr;
+    Request* last = nullptr;
+    void push(Request& request) noexcept;
+    void remove(Request& request) noexcept;
+  };
+
+  void cancel_everything() noexcept override;
+  Known& known(int fd);
+  bool needs_thread(const Request& request) noexcept;
+  int call(Request& request) noexcept;
+  int call_connect(Request& request) noexcept;
+  void wait_for_edge(Request& request) noexcept;
+  void try_again(Request& request) noexcept;
+  void accept_all(Request& request) noexcept;
+  void edge(int fd, std::uint32_t events) noexcept;
+  bool run_due() noexcept;
+  void finish(Request& request, int result) noexcept;
+
+  int epoll_fd_;
+  std::vector<Known> known_;
+  // To be tried, or answered, in the next wait().
+  Queue due_;
+  unsigned attempts_in_a_row_ = 0;
+  std::uint64_t answer_count_ = 0;
+  std::array<epoll_event, events_per_turn_max> events_;
+};
+
+}  // namespace sundog

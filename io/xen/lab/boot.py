@@ -1,0 +1,141 @@
+"""Boots an example on Xen: boot.py image|run|xl BUILD_FOLDER EXAMPLE [PARAMETER...]
+
+image: makes the image of what was compiled, and says so if that was not done before.
+
+run: shows the program's console until it ends; the status is 0 if the domain powered itself off, 1 if it crashed. The Xen is
+the lab's (this folder), with Debian's Linux as dom0, in QEMU. Control-C asks the guest to shut down, as SIGTERM would ask a
+process. On a machine that is a Xen dom0 itself nothing is started: what `xl` says follows.
+
+xl: writes the image and its xl configuration, with comments, for a machine that has Xen, and says how to start it.
+"""
+
+import json
+import pathlib
+import shlex
+import shutil
+import signal
+import sys
+import time
+
+sys.dont_write_bytecode = True  # the source folder stays as it is
+import image  # noqa: E402
+import lab as laboratory  # noqa: E402
+import packages  # noqa: E402
+
+POLL_S = 0.5
+SHUTDOWN_S = 20
+
+CONFIGURATION = """# xl configuration of the Sundog program {name}. Start it with
+#
+#   xl create -c {name}.xl       -c shows the console; leave it with Control-]
+#
+# and stop it with `xl shutdown {name}`.
+
+name   = "{name}"
+type   = "pvh"                   # not PV, not HVM: the image has a PVH entry and needs no firmware
+kernel = "{image}"
+
+memory = 16                      # MiB; small programs run in 2
+vcpus  = 1                       # the image uses one: for more cores, start more domains
+
+# The image's clock is right by the processor's own counter on any host. Xen's default makes each reading of it an exit on
+# hosts whose counters it does not trust.
+tsc_mode = "native"
+
+# The program's parameters, as on a Unix command line; those it does not know are only warned of.
+extra  = {parameters}
+
+# A program that fails (a status other than 0, an exception without handler, a processor fault) counts as crashed.
+on_poweroff = "destroy"
+on_reboot   = "restart"
+on_crash    = "restart"          # "preserve" keeps the dead domain for `xl list` and xenctx
+"""
+
+
+class Interrupts:
+    """Counts Control-C instead of raising: an answer of the lab's must not be cut in two."""
+
+    def __enter__(self):
+        self.count = 0
+        self._before = signal.signal(signal.SIGINT, self._note)
+        return self
+
+    def __exit__(self, *error):
+        signal.signal(signal.SIGINT, self._before)
+
+    def _note(self, *_):
+        self.count += 1
+
+
+def follow(lab, name):
+    """Print the console as it grows, until the domain has stopped; whether it crashed, or had to be killed."""
+    shown, asked_at = 0, None
+    with Interrupts() as interrupts:
+        while True:
+            rows = lab.run(f"xl list {name} 2>/dev/null", check=False).splitlines()
+            console = lab.console(name)
+            sys.stdout.write(console[shown:])
+            sys.stdout.flush()
+            shown = len(console)
+            letters = rows[-1].split()[4] if len(rows) > 1 else "s"
+            if "s" in letters or "c" in letters:
+                return "c" in letters
+            if interrupts.count > 1 or (asked_at is not None and time.monotonic() - asked_at > SHUTDOWN_S):
+                return True
+            if interrupts.count == 1 and asked_at is None:
+                print(f"==> xl shutdown {name} (again to end it at once)", file=sys.stderr)
+                asked_at = time.monotonic()
+                lab.run(f"xl shutdown {name}", check=False)
+            time.sleep(POLL_S)
+
+
+def write_image(build, name, program, parameters):
+    before = image.made_at(program)
+    target = image.packed(program)
+    if image.made_at(program) != before:
+        print(f"==> The image is {target} ({target.stat().st_size} bytes)", file=sys.stderr)
+    return 0
+
+
+def write_xl(build, name, program, parameters):
+    domain = name.replace("_", "-")
+    target, file = build / f"{domain}.xen", build / f"{domain}.xl"
+    shutil.copy(image.packed(program), target)
+    file.write_text(CONFIGURATION.format(name=domain, image=target, parameters=json.dumps(shlex.join(parameters))))
+    print(f"The image is {target} ({target.stat().st_size} bytes). On a machine with Xen:\n\n  xl create -c {file}\n")
+    return 0
+
+
+def run(build, name, program, parameters):
+    domain = name.replace("_", "-")
+    print("==> Booting Xen and dom0 in QEMU", file=sys.stderr)
+    try:
+        with laboratory.Lab(build / "xen-lab") as lab:
+            print(f"==> xl create {domain}.xl", file=sys.stderr)
+            ends = "".join(f'on_{end} = "preserve"\n' for end in ("poweroff", "reboot", "crash"))
+            # Emulated time stalls by itself; who wants the detector says --stall, and the last one counts.
+            lab.create(domain, image.packed(program), shlex.join(["--stall=0", *parameters]), extra=ends)
+            return 1 if follow(lab, domain) else 0
+    except packages.Unavailable as why:
+        print(f"sundog: the lab cannot be made here: {why}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("sundog: stopped before the program began", file=sys.stderr)
+        return 130
+
+
+def is_dom0():
+    capabilities = pathlib.Path("/proc/xen/capabilities")
+    return capabilities.exists() and "control_d" in capabilities.read_text()
+
+
+def main(verb, build, name, *parameters):
+    build = pathlib.Path(build).resolve()
+    program = build / "examples" / name / name
+    if verb == "run" and is_dom0():
+        verb = "xl"
+    return {"image": write_image, "xl": write_xl, "run": run}[verb](build, name, program, parameters)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
