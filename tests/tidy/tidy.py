@@ -133,6 +133,27 @@ def rooms_know_their_place(path: str, text: str) -> Problems:
             yield path, number, "only io/platform.hpp chooses the platform"
 
 
+def headers_form_no_circle(root: str, files: list[str]) -> Problems:
+    """Whichever of two headers that include each other is read first lacks the other."""
+    included: dict[str, list[str]] = {}
+    for path in files:
+        if path.endswith(".hpp"):
+            with open(os.path.join(root, path), encoding="utf-8") as file:
+                included[path] = re.findall(r'^#include "(?:sundog/)?([^"]+)"', file.read(), re.M)
+    done: set[str] = set()
+
+    def walk(path: str, above: list[str]) -> Problems:
+        if path in above:
+            yield path, 1, "includes itself: " + " -> ".join(above[above.index(path):] + [path])
+        elif path in included and path not in done:
+            for name in included[path]:
+                yield from walk(name, above + [path])
+            done.add(path)
+
+    for path in included:
+        yield from walk(path, [])
+
+
 def nothing_of_one_machine(path: str, text: str) -> Problems:
     for number, line in enumerate(text.split("\n"), 1):
         if re.search(r"(?<![\w.])/(work|tmp|home)/", line) and path != "tests/tidy/tidy.py":
@@ -178,6 +199,7 @@ def problems_in(root: str) -> Problems:
     files = sorted(source_files(root))
     yield from top_level_is_rooms(root)
     yield from sources_are_built(root, files)
+    yield from headers_form_no_circle(root, files)
     for path in files:
         with open(os.path.join(root, path), encoding="utf-8") as file:
             text = file.read()
