@@ -83,7 +83,7 @@ class Scheduler {
   std::vector<Task<void>> at_exit;
 
   // The owners at the top of the job tree: the main task's and those of background tasks
-  // (async.hpp).
+  // (future.hpp).
   void add_root(RootEntry& root) noexcept;
   void remove_root(RootEntry& root) noexcept;
   // Cancels everything below every root.

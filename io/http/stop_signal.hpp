@@ -3,8 +3,7 @@
 //
 //   StopSignal stop;
 //   while (!stop.requested()) {
-//     auto flow = co_await until_stopped(accept(), stop);   // empty: the stop was requested while
-//     it waited
+//     auto flow = co_await until_stopped(accept(), stop);   // empty: stopped while it waited
 //     ...
 //   }
 //
