@@ -47,8 +47,8 @@ class Branches : public Owner {
   void start_in_order() {
     for (std::size_t i = 0; i < count_; ++i) jobs_[i].start();
   }
-  // In an order drawn anew, all orders alike. By drawing until one comes that has not started, which
-  // takes no memory and some n log n draws.
+  // In an order drawn anew, all orders alike: by drawing until one comes that has not started. That
+  // takes no memory, and some n log n draws.
   void start_in_any_order() {
     for (std::size_t left = count_; left > 0;) {
       Job& job = jobs_[Fair::index(count_)];

@@ -4,8 +4,8 @@
 // Values come out in the order in which they went in, each once, and those who wait are served
 // first come, first served. A value goes straight to the first who waits for one, else into the
 // store, and when that is full its giver waits with it. Cancelling one that waits takes its value
-// back, or takes nothing; one that had been served just as it was cancelled goes on with that to its
-// next wait.
+// back, or takes nothing; one that had been served just as it was cancelled goes on to its next
+// wait.
 //
 // The store is first in, first out, and has empty(), full(), push(T&&), pop(), and what a task dump
 // shows of those who wait: `giving` and `taking`.

@@ -15,8 +15,8 @@
 //   create throws, or is cancelled                            there is none; the place is free
 //
 // Disposing runs to its end although the use is cancelled meanwhile, and holds the place as long:
-// give it a timeout if it may hang. The pool must outlive the uses. Its destructor cannot wait, so it
-// destroys the idle members without disposing of them: co_await clear() first.
+// give it a timeout if it may hang. The pool must outlive the uses. Its destructor cannot wait, so
+// it destroys the idle members without disposing of them: co_await clear() first.
 #pragma once
 
 #include <cstddef>
@@ -70,9 +70,9 @@ class Pool {
     co_return co_await fn(**lease.member);
   }
 
-  // Disposes of the members that are idle now, all of them, though disposing of some may throw: then
-  // the first exception comes out and further ones are logged. Cancelled, it ends after the one it
-  // is at; the others stay idle.
+  // Disposes of the members that are idle now: of all of them, though disposing of some may throw.
+  // The first exception comes out then, and further ones are logged. Cancelled, it ends after the
+  // member it is at, and the others stay idle.
   [[nodiscard]] Task<void> clear() {
     std::exception_ptr failure;
     for (std::size_t left = idle_.size(); left > 0 && !idle_.empty(); --left) {
@@ -84,7 +84,7 @@ class Pool {
         co_await protect(dispose(lease));
       } catch (...) {
         keep_first(failure, std::current_exception());
-        // Still there if there was no memory even to begin. Its place may have been taken meanwhile.
+        // Still there if there was no memory even to begin. Its place may be taken by now.
         lease.member.reset();
       }
     }

@@ -38,8 +38,8 @@ class QueuedWait : public Wait {
   // Leaves the line, and the job is unwound.
   void cancel() noexcept override;
   void leave_line() noexcept;
-  // For waits that stay in line although their job was cancelled: when its turn has come, the job is
-  // unwound and not woken.
+  // For waits that stay in line although their job was cancelled: when their turn has come, the job
+  // is unwound and not woken.
   void unwind_when_served() noexcept { unwind_when_served_ = true; }
 
  private:

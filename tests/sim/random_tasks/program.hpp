@@ -1,5 +1,5 @@
-// Random programs: trees of tasks that sleep, fail, join, pick, choose, time out, stream values, work
-// through lists, signal conditions, shield themselves and cancel each other.
+// Random programs: trees of tasks that sleep, fail, join, pick, choose, time out, stream values,
+// work through lists, signal conditions, shield themselves and cancel each other.
 //
 // Each node is executed at most once. All durations are drawn from a span so wide that two nodes
 // never end at the same moment by chance: what a program does is then a function of times alone
