@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "sundog/io/configuration.hpp"
+#include "sundog/io/devices.hpp"
 #include "sundog/io/unix/socket.hpp"
 
 namespace echo {

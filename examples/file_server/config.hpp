@@ -5,7 +5,7 @@
 #include <string>
 
 #include "examples/website/port.hpp"
-#include "sundog/io/configuration.hpp"
+#include "sundog/io/devices.hpp"
 #include "sundog/io/unix/folder.hpp"
 
 namespace file_server {

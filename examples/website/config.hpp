@@ -8,7 +8,7 @@
 
 #include "examples/website/embedded_deck.hpp"
 #include "examples/website/port.hpp"
-#include "sundog/io/configuration.hpp"
+#include "sundog/io/devices.hpp"
 #include "sundog/io/either_key_value.hpp"
 #include "sundog/io/embedded_files.hpp"
 #include "sundog/io/unix/folder.hpp"
