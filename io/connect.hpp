@@ -85,6 +85,7 @@ Task<void> attempt(S& stack, Endpoint endpoint, ConnectionAttempts& attempts,
 template <Stack S>
 Task<typename S::Connection> connect(S& stack, std::vector<Endpoint> endpoints) {
   SUNDOG_ASSERT(!endpoints.empty(), "connect() needs an endpoint: a resolver gives one at least");
+  if (endpoints.size() == 1) co_return co_await stack.connect(endpoints.front());
   endpoints = interleave_families(endpoints);
   detail::ConnectionAttempts attempts(endpoints.size());
   std::optional<typename S::Connection> winner;

@@ -3,12 +3,12 @@
 // An implementation MUST ensure that:
 //  - resolve(name) gives addresses of both families, at least one, in the order in which they
 //    should be tried (RFC 6724 section 6), each once;
-//  - it throws std::system_error that names the name, of ResolveError where the answer is that there
-//    is none, of another category where it could not ask (not_enough_memory, network_down ...);
+//  - it throws std::system_error that names the name: a ResolveError, or what kept it from asking
+//    (not_enough_memory, too_many_files_open ...);
 //  - it answers in bounded time, however silent its servers are: with try_again in the end;
-//  - the name is one in DNS's form, of 1 to 253 bytes, with or without a dot at its end. Whatever
-//    is not is refused (malformed_name) and sent to nobody. An address in numbers is not a name:
-//    resolve(resolver, name, port) below is for what people type.
+//  - a name has DNS's form: 1 to 253 bytes, with or without a dot at its end. Whatever has not is
+//    refused (malformed_name) and sent to nobody. An address in numbers is not a name: resolve()
+//    below is for what people type.
 //
 // The host's resolver (io/unix/resolver.hpp) and the simulator's (io/sim/resolver.hpp) are
 // Resolvers. generic.hpp has the platform's own.
