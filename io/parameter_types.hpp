@@ -236,7 +236,7 @@ class ParameterType<Endpoint> {
   }
   static std::string print(const Endpoint& value) { return value.to_string(); }
   static std::string expects() {
-    return "an address and port such as 127.0.0.1:80 or [2001:db8::1]:80";
+    return "an address and port such as 127.0.0.1:80 or [::1]:80";
   }
 };
 

@@ -92,7 +92,7 @@ class ParameterType<Address> {
   static std::optional<Address> parse(std::string_view text);
   static std::string print(const Address& value) { return value.to_string(); }
   static std::string expects() {
-    return ParameterType<Endpoint>::expects() + ", or a local socket's path such as /run/echo.sock";
+    return ParameterType<Endpoint>::expects() + ", or a path such as /run/echo.sock";
   }
 };
 

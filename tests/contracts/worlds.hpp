@@ -25,7 +25,7 @@ struct OnThisHost {
 // Where nothing goes wrong by itself; another seed has other delays and windows.
 struct Simulated {
   void run(auto body) {
-    for (const std::uint64_t seed : {1, 2, 3}) {
+    for (const std::uint64_t seed : {1U, 2U, 3U}) {
       sim::World world(seed, sim::FaultPlan());
       host = &world.add_host("host");
       sim::Host& other = world.add_host("other");

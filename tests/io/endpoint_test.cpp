@@ -73,5 +73,5 @@ TEST_CASE("a parameter takes an endpoint and says what it expects") {
   CHECK(*listening.address == Endpoint(IpAddress::loopback_v6(), 8080));
   CHECK_FALSE(listening.address.set("localhost:80"));
   CHECK(listening.address.expects() ==
-        "an address and port such as 127.0.0.1:80 or [2001:db8::1]:80");
+        "an address and port such as 127.0.0.1:80 or [::1]:80");
 }
