@@ -113,8 +113,8 @@ MUTATIONS = [
      "    unwind();\n",
      "random_tasks"),
     ("the last to come is served first", "runtime/wait_queue.hpp",
-     "    QueuedWait& wait = *first_;",
-     "    QueuedWait& wait = *last_;",
+     "    waits_.add(wait);\n",
+     "    waits_.add_first(wait);\n",
      "locks"),
     ("a task that finds no memory is leaked", "runtime/scope.cpp",
      "  auto* child = new Child;\n"
