@@ -3,7 +3,7 @@
 //
 //   struct Echo : Configuration {
 //     Echo() : Configuration("Sends back what it is sent.") {}
-//     Parameter<Endpoint> address{*this, "address", "where to listen", Endpoint(7)};
+//     Parameter<Endpoint> address{*this, "address", "where to listen", Endpoint::loopback(7)};
 //     StackDevice<GenericStack> stack{*this, "stack"};
 //     ListenerDevice<GenericStack::Listener> listener{*this, "listener", stack, address};
 //   };

@@ -54,6 +54,7 @@ concept Flow = std::movable<F> &&
 // Where flows come in. accept() waits for the next one. It does not fail for what a peer did; it
 // throws when the listener itself is broken. When descriptors or memory are exhausted it waits
 // until there are some again. Cancelled, it loses no connection: one that was accepted is closed.
+// Several tasks may wait at once: first come, first served.
 template <class L>
 concept Listener = std::movable<L> && requires(L& listener) {
   { listener.accept() };

@@ -34,11 +34,9 @@ def main() -> str:
         return "it compiled"
     errors = [line for line in said.splitlines() if "error: " in line]
     if kind == "compile_once" and len(errors) != 1:
-        return f"{said}
-this is not one error"
+        return f"{said}\nthis is not one error"
     if wanted not in (errors[0] if first_error else said):
-        return f"{said}
-the {'first error' if first_error else 'message'} does not contain: {wanted}"
+        return f"{said}\nthe {'first error' if first_error else 'message'} does not contain: {wanted}"
     return ""
 
 

@@ -6,6 +6,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "sundog/io/endpoint.hpp"
 #include "sundog/io/sim/call.hpp"
@@ -35,7 +36,7 @@ class Acceptor {
 
   // Gives a connection to `accepted`, with 0, or a negated errno; parked: nothing.
   std::optional<int> accept(Call& call, SocketHandle& accepted);
-  void withdraw() noexcept { parked_ = nullptr; }
+  void withdraw(Call& call) noexcept { std::erase(parked_, &call); }
   void power_cut();
 
  private:
@@ -44,7 +45,8 @@ class Acceptor {
   const std::uint64_t object_;
   std::optional<Descriptor> descriptor_;
   std::deque<std::shared_ptr<StreamSocket>> backlog_;
-  Call* parked_ = nullptr;
+  // Those who wait for a connection, in the order in which they came.
+  std::vector<Call*> parked_;
   bool down_ = false;
 };
 

@@ -47,8 +47,7 @@ Host* Network::find(Host& source, const IpAddress& address) const noexcept {
 // For people who look at a capture.
 std::string Network::name_of(const IpAddress& address) const {
   for (const Host* host : hosts_) {
-    if (host->address_v4() == address) return host->name();
-    if (host->address_v6() == address) return host->name() + " (IPv6)";
+    if (host->address_v4() == address || host->address_v6() == address) return host->name();
   }
   return address.is_loopback() ? address.to_string() : "nowhere";
 }
@@ -103,12 +102,12 @@ void Network::note(const IpAddress& from, const IpAddress& to, Bytes packet,
                    std::string_view comment) {
   if (capture_ == nullptr || packet.empty()) return;
   capture_->add(world_.now_ns(), name_of(from) + " > " + name_of(to),
-                from.is_v4() ? Capture::Kind::ipv4 : Capture::Kind::ipv6, packet, comment);
+                ethernet_frame(from, to, packet), comment);
 }
 
 void Network::note_frame(std::string_view link, Bytes frame, std::string_view comment) {
   if (capture_ == nullptr) return;
-  capture_->add(world_.now_ns(), link, Capture::Kind::ethernet, frame, comment);
+  capture_->add(world_.now_ns(), link, frame, comment);
 }
 
 void Network::carry(const IpAddress& from, const IpAddress& to, std::size_t bytes, Packet packet,

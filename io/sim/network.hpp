@@ -67,7 +67,7 @@ class Network {
   // Puts a packet into the capture, if there are both.
   void note(const IpAddress& from, const IpAddress& to, Bytes packet,
             std::string_view comment = {});
-  // The same for an Ethernet frame, on a link that is not between hosts (tests/sim/xen).
+  // The same for a frame on a link that is not between hosts (tests/sim/xen).
   void note_frame(std::string_view link, Bytes frame, std::string_view comment = {});
 
   // Whether the link takes nothing now.

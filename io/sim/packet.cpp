@@ -131,4 +131,18 @@ std::vector<std::byte> udp_packet(const Endpoint& from, const Endpoint& to, Byte
   return ip_packet(from, to, protocol_udp, segment.bytes());
 }
 
+std::vector<std::byte> ethernet_frame(const IpAddress& from, const IpAddress& to, Bytes packet) {
+  constexpr std::uint16_t type_ipv4 = 0x0800;
+  constexpr std::uint16_t type_ipv6 = 0x86dd;
+  Writer frame;
+  for (const IpAddress& address : {to, from}) {
+    frame.u16(0x0200);  // locally administered
+    frame.u16(0);
+    frame.append(std::as_bytes(address.bytes().last(2)));
+  }
+  frame.u16(from.is_v4() ? type_ipv4 : type_ipv6);
+  frame.append(packet);
+  return frame.take();
+}
+
 }  // namespace sundog::sim

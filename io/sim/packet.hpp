@@ -38,4 +38,8 @@ std::vector<std::byte> tcp_packet(const TcpHeader& header, Bytes payload);
 // ... with UDP (RFC 768). The payload is at most 65507 bytes.
 std::vector<std::byte> udp_packet(const Endpoint& from, const Endpoint& to, Bytes payload);
 
+// An IP packet between these addresses in an Ethernet frame. The hardware addresses are made of
+// their last two bytes: 02:00:00:00:00:07 for 10.0.0.7 and for 2001:db8::7.
+std::vector<std::byte> ethernet_frame(const IpAddress& from, const IpAddress& to, Bytes packet);
+
 }  // namespace sundog::sim

@@ -23,7 +23,6 @@ std::error_code error_of(int code) noexcept {
       SUNDOG_PROBE("the resolver failed by a system call");
       return {errno, std::system_category()};
     case EAI_NONAME:
-      SUNDOG_PROBE("a name was not found");
       return ResolveError::name_not_found;
     case EAI_NODATA:
     case EAI_ADDRFAMILY:

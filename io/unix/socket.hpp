@@ -38,6 +38,7 @@ struct Incoming {
   std::unique_ptr<Inlet, Inlet::Abandon> inlet;
   bool may_hold_bytes = true;  // the last read did not empty the socket
   bool has_waited = false;     // a read has waited for the peer before
+  int error = 0;               // a read has failed: negated, as the kernel gave it
 };
 
 class ReceiveOperation final : public KernelOperation {
@@ -49,6 +50,11 @@ class ReceiveOperation final : public KernelOperation {
     expect_empty = !incoming.may_hold_bytes;
   }
   bool await_ready() noexcept {
+    // The kernel tells of a failure once, and shows the end of the stream from then on.
+    if (incoming_.error != 0) [[unlikely]] {
+      finish(incoming_.error);
+      return true;
+    }
     return incoming_.inlet != nullptr && incoming_.inlet->holds() && take();
   }
   template <class Promise>
@@ -59,6 +65,8 @@ class ReceiveOperation final : public KernelOperation {
   }
   std::size_t await_resume() {
     incoming_.may_hold_bytes = bytes_left_;
+    if (result() < 0) [[unlikely]]
+      incoming_.error = result();
     return static_cast<std::size_t>(value());
   }
 

@@ -13,6 +13,14 @@ TEST_CASE("a simulated host's resolver keeps the contract of Resolver") {
   contract::resolver(contract::Simulated());
 }
 
+TEST_CASE("a simulated host's name is the same in capitals, and with a dot at its end") {
+  contract::Simulated().run([](contract::Simulated& in) -> Task<void> {
+    auto resolver = in.resolver();
+    const auto addresses = co_await resolver.resolve("oTHER.");
+    CHECK(addresses.front() == in.known_address);
+  });
+}
+
 TEST_CASE("a name that no simulated host has is not found, and the error names it") {
   contract::Simulated().run([](contract::Simulated& in) -> Task<void> {
     auto resolver = in.resolver();

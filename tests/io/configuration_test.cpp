@@ -167,6 +167,21 @@ TEST_CASE("a device is made from those of its parts that no other part is made f
         std::string::npos);
 }
 
+TEST_CASE("the drawing shows the parts below their device, down to the platform") {
+  const Library library;
+  const std::string svg = describe_as_svg(library, "library", "a toaster");
+  const auto count = [&](std::string_view wanted) {
+    std::size_t found = 0;
+    for (std::size_t at = svg.find(wanted); at != std::string::npos; at = svg.find(wanted, at + 1))
+      ++found;
+    return found;
+  };
+  CHECK(count("<rect ") == 8);      // the service, three devices on each side, the platform
+  CHECK(count("marker-end") == 8);  // two uses, then on each side two more and the platform
+  CHECK(count("--left-width=5") == 1);
+  CHECK(count("right-shelf-back: KeyValue") == 1);
+}
+
 TEST_CASE("the description tells platform, devices and parameters") {
   Site site;
   const std::string text = describe_as_text(site, "site", "a toaster");

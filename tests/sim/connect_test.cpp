@@ -8,8 +8,8 @@
 
 #include "sundog/io/sim/stack.hpp"
 #include "sundog/io/sim/world.hpp"
+#include "sundog/timers/sleep.hpp"
 #include "sundog/timers/timeout.hpp"
-#include "sundog/timers/timers.hpp"
 #include "tests/catch.hpp"
 
 using namespace sundog;

@@ -7,8 +7,10 @@
 #include <exception>
 
 #include "examples/website/site.hpp"
+#include "sundog/io/connect.hpp"
 #include "sundog/io/embedded_files.hpp"
 #include "sundog/io/http/fetch.hpp"
+#include "sundog/io/sim/resolver.hpp"
 #include "sundog/io/sim/stack.hpp"
 #include "sundog/io/sim/trouble.hpp"
 #include "sundog/io/sim/wall_clock.hpp"
@@ -73,11 +75,13 @@ Expected draw(Prng& prng) {
   }
 }
 
-Task<void> be_a_client(Host& host, Endpoint server) {
+Task<void> be_a_client(Host& host) {
   World& world = host.world();
   const Expected expected = draw(world.prng());
-  const auto connect = [&host, server](std::string, std::uint16_t) {
-    return SimStack(host).connect(server);
+  SimStack stack(host);
+  SimResolver resolver(host);
+  const auto connect_to = [&](std::string name, std::uint16_t port) {
+    return connect(stack, resolver, std::move(name), port);
   };
   http::FetchOptions options;
   options.timeout = first_patience;
@@ -85,7 +89,7 @@ Task<void> be_a_client(Host& host, Endpoint server) {
     try {
       if (again) co_await sleep(world.prng().between(0ns, 1s));
       const http::Response response =
-          co_await http::fetch(connect, "http://server" + expected.path, options);
+          co_await http::fetch(connect_to, "http://server" + expected.path, options);
       // A server without memory says so, where it still can.
       const bool failed = response.status == http::Status::internal_server_error;
       if (failed && world.faults().runs_short_of_memory()) continue;
@@ -107,9 +111,9 @@ Task<void> be_a_client(Host& host, Endpoint server) {
   }
 }
 
-Task<void> be_clients(Host& host, Endpoint server, std::uint64_t count) {
+Task<void> be_clients(Host& host, std::uint64_t count) {
   const auto body = [&](Scope& tasks) -> Task<void> {
-    for (std::uint64_t i = 0; i < count; ++i) tasks.spawn(be_a_client(host, server));
+    for (std::uint64_t i = 0; i < count; ++i) tasks.spawn(be_a_client(host));
     co_return;
   };
   co_await scope(body);
@@ -125,7 +129,7 @@ void simulate_website(World& world) {
   server.start([&] { return until_it_works(serve_here); }, Host::Duty::serve);
   Host& client = world.add_host("client");
   const std::uint64_t count = world.prng().between(1, clients_max);
-  const auto be_all = [&] { return be_clients(client, server.endpoint(http_port), count); };
+  const auto be_all = [&] { return be_clients(client, count); };
   client.start([&] { return until_it_works(be_all); });
   world.run();
 }
