@@ -1,8 +1,8 @@
 // A seed from the toolstack, for processors without a source of random numbers of their own:
 //
 //   xl create -p NAME.xl
-//   xenstore-write /local/domain/$(xl domid NAME)/data/seed $(head -c 32 /dev/urandom | base64 -w
-//   0) xl unpause NAME
+//   xenstore-write /local/domain/$(xl domid NAME)/data/seed $(head -c 32 /dev/urandom | base64 -w 0)
+//   xl unpause NAME
 //
 // The key is removed once it is read, so that nobody reads it after us. A domain that has neither a
 // seed nor such a processor says so on its console, and goes on with what time stamps give.

@@ -29,7 +29,7 @@ class DiskFrontEnd final : public FrontEnd {
   using Grants = std::vector<std::unique_ptr<sundog::xen::Grant>>;
   struct Pending {
     std::int16_t status = 0;
-    sundog::xen::Signal done{"an answer of the disk"};
+    sundog::xen::EventCount done{"an answer of the disk"};
   };
 
   void serve() override;

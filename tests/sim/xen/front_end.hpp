@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "sundog/io/xen/events.hpp"
-#include "sundog/io/xen/signal.hpp"
+#include "sundog/io/xen/event_count.hpp"
 #include "sundog/runtime/task.hpp"
 #include "tests/sim/xen/back_end.hpp"
 
@@ -40,7 +40,7 @@ class FrontEnd {
   // An event has come from the back end.
   virtual void serve() = 0;
   // The back end has broken the protocol: nothing of it is believed any more.
-  void give_up() { broken_.raise(); }
+  void give_up() { broken_.advance(); }
   bool has_given_up() const noexcept { return broken_.count() != 0; }
 
  private:
@@ -50,7 +50,7 @@ class FrontEnd {
 
   const std::string front_;
   std::string back_;
-  sundog::xen::Signal broken_{"a broken back end"};
+  sundog::xen::EventCount broken_{"a broken back end"};
   sundog::xen::Port port_;
 };
 

@@ -31,7 +31,7 @@ class NetworkFrontEnd final : public FrontEnd {
  private:
   struct Sending {
     std::int16_t status = 0;
-    sundog::xen::Signal done{"a frame to be taken"};
+    sundog::xen::EventCount done{"a frame to be taken"};
   };
 
   void serve() override;
@@ -54,7 +54,7 @@ class NetworkFrontEnd final : public FrontEnd {
   std::uint32_t receive_produced_ = 0;
   std::uint32_t receive_consumed_ = 0;
   std::deque<Frame> received_;
-  sundog::xen::Signal arrived_{"a frame"};
+  sundog::xen::EventCount arrived_{"a frame"};
 };
 
 }  // namespace sundog::sim::xen
