@@ -15,9 +15,6 @@ std::uint64_t system_time_ns() noexcept;
 // Forgets those answers: after a resume, the clock may be another host's, whose time is less.
 void restart_clock() noexcept;
 
-// Nanoseconds since 1970-01-01 UTC. Read anew each time, since the host may correct its clock.
-std::uint64_t wall_clock_ns() noexcept;
-
 // Nanoseconds from the image's first instruction to now.
 std::uint64_t time_since_entry_ns() noexcept;
 
