@@ -13,7 +13,7 @@
 #include <xen/arch-x86/hvm/start_info.h>
 
 #include "sundog/io/xen/command_line.hpp"
-#include "sundog/io/xen/entropy.hpp"
+#include "sundog/io/xen/seed.hpp"
 #include "sundog/io/xen/hypercall.hpp"
 #include "sundog/io/xen/machine.hpp"
 #include "sundog/io/xen/memory.hpp"
@@ -160,7 +160,7 @@ Elf64_Phdr thread_local_header() noexcept {
   static std::array<std::uint64_t, words_max + 2 + 2 * 6> stack{};
   static Elf64_Phdr header = thread_local_header();
   static std::byte random[16];
-  fill_random(random, sizeof random);
+  fill_for_canary(random, sizeof random);
 
   static char name[] = "sundog";
   words[0] = name;
@@ -204,6 +204,6 @@ extern "C" __attribute__((no_stack_protector)) void sundog_boot(
   give_memory_to_allocator();
   answer_system_calls();
   if (!set_up()) stop("sundog: Xen refuses the shared info page\r\n");
-  take_seed();
+  take_seed_at_boot();
   start_program();
 }
