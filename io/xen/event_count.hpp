@@ -107,6 +107,8 @@ inline void EventCount::advance() {
   }
 }
 
-inline EventCount::After EventCount::after(std::uint64_t seen) noexcept { return After(*this, seen); }
+inline EventCount::After EventCount::after(std::uint64_t seen) noexcept {
+  return After(*this, seen);
+}
 
 }  // namespace sundog::xen

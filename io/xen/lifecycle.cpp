@@ -95,7 +95,8 @@ class Lifecycle final : StoreClient {
     }
     if (watched_ && (error == ENOENT || error == EACCES)) return;
     SUNDOG_PROBE("the store refused what the lifecycle needs");
-    lifecycle_log.warning("the store refuses {} ({}): asking again in a second", request_path, error);
+    lifecycle_log.warning("the store refuses {} ({}): asking again in a second", request_path,
+                          error);
     refused_ = true;
   }
 

@@ -1,9 +1,11 @@
 #include "sundog/io/xen/random.hpp"
 
 #include <array>
+#include <cerrno>
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <system_error>
 
 #include "sundog/io/key_erasing_random.hpp"
 #include "sundog/io/xen/machine.hpp"
@@ -92,15 +94,17 @@ class Generator {
   }
 
   [[noreturn]] void refuse(bool has_source, unsigned from_seed) {
-    throw NotEnoughEntropy(join_text(
-        {"not enough randomness for keys: ", Decimal(entropy_bits_), " bits of ",
-         Decimal(entropy_bits_min), ". The processor has ", has_source ? "too few" : "no",
-         " random numbers (RDRAND), or the domain's configuration hides them, and data/seed in "
-         "xenstore holds ",
-         from_seed != 0 ? "too short a seed" : "no seed",
-         ". Give the domain one before it runs: xl create -p NAME.xl; xenstore-write "
-         "/local/domain/$(xl domid NAME)/data/seed $(head -c 32 /dev/urandom | base64 -w 0); "
-         "xl unpause NAME"}));
+    throw std::system_error(
+        EAGAIN, std::generic_category(),
+        join_text(
+            {"not enough randomness for keys: ", Decimal(entropy_bits_), " bits of ",
+             Decimal(entropy_bits_min), ". The processor has ", has_source ? "too few" : "no",
+             " random numbers (RDRAND), or the domain's configuration hides them, and data/seed in "
+             "xenstore holds ",
+             from_seed != 0 ? "too short a seed" : "no seed",
+             ". Give the domain one before it runs: xl create -p NAME.xl; xenstore-write "
+             "/local/domain/$(xl domid NAME)/data/seed $(head -c 48 /dev/urandom | base64 -w 0); "
+             "xl unpause NAME"}));
   }
 
   KeyErasingRandom random_;

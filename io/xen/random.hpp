@@ -10,14 +10,13 @@
 //   the cycle counter's jitter   nothing: mixed in, but what an idle machine or an emulator makes of
 //                                it may be known to somebody on the same host
 //
-// Together they must count for entropy_bits_min, or nothing is given. Seeded again, from the same
+// Together they must count for entropy_bits_min, or no XenRandom is made. Seeded again, from the same
 // sources without the seed, after every reseed_bytes and every reseed_pause, and after a resume, so
 // that of two domains restored from one image each goes its own way.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
-#include <stdexcept>
 
 #include "sundog/io/flow.hpp"
 #include "sundog/io/random.hpp"
@@ -26,23 +25,17 @@ namespace sundog {
 
 namespace xen {
 
-// The strength of X25519, P-256 and AES-128.
-inline constexpr unsigned entropy_bits_min = 128;
+inline constexpr unsigned entropy_bits_min = 256;
 inline constexpr std::size_t reseed_bytes = 1 << 20;
 inline constexpr std::chrono::minutes reseed_pause(5);
-
-// what() says how much there is, why, and what to do.
-class NotEnoughEntropy : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
 
 }  // namespace xen
 
 class XenRandom {
  public:
-  // Throws xen::NotEnoughEntropy. The domain's first one may block it for up to a second, until
-  // xenstore has told whether there is a seed.
+  // Throws std::system_error (resource_unavailable_try_again) while there is not enough entropy: how
+  // much there is, why, and what to do. The domain's first one may hold up all tasks for a second,
+  // until xenstore has told whether there is a seed.
   XenRandom();
 
   void fill(MutableBytes buffer) noexcept;

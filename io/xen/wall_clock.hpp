@@ -25,9 +25,7 @@ namespace sundog {
 
 class XenWallClock {
  public:
-  WallTime now() const noexcept {
-    return WallTime(std::chrono::nanoseconds(xen::wall_clock_ns()));
-  }
+  WallTime now() const noexcept { return WallTime(std::chrono::nanoseconds(xen::wall_clock_ns())); }
 };
 
 static_assert(WallClock<XenWallClock>);

@@ -15,7 +15,8 @@ namespace sundog::xen {
 class ConsoleInput {
  public:
   ConsoleInput() {
-    on_console_input([](void* arrived) { static_cast<EventCount*>(arrived)->advance(); }, &arrived_);
+    on_console_input([](void* arrived) { static_cast<EventCount*>(arrived)->advance(); },
+                     &arrived_);
   }
   ~ConsoleInput() { on_console_input(nullptr, nullptr); }
   ConsoleInput(const ConsoleInput&) = delete;
