@@ -290,7 +290,7 @@ MUTATIONS = [
      "    if (unanswered_count_ == 0) return;\n"
      "    --unanswered_count_;\n",
      "xen_lifecycle"),
-    ("an answer at the very end of a batch is not seen", "tests/sim/xen/shared_ring.hpp",
+    ("an answer at the very end of a batch is not seen", "io/xen/devices/shared_ring.hpp",
      "    return end != seen;",
      "    return false;",
      "xen_disk"),

@@ -75,7 +75,7 @@ class NetworkWorld {
     while (frames_left_ > 0) {
       bool made = false;
       try {
-        NetworkFrontEnd front(buffers_);
+        NetworkFrontEnd front(co_await sundog::xen::find_back_end("vif", 0), buffers_);
         made = true;
         const bool connected = co_await front.connect();
         if (connected) co_await pick(use(front), front.until_gone());
