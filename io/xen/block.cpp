@@ -14,16 +14,16 @@ namespace {
 // and asks again.
 constexpr std::uint64_t ahead_ns_max = std::uint64_t{1} << 49;
 
-// What a hypercall and its exit cost, rather more than less, and how often at most the clock is read
-// in that time.
+// What a hypercall and its exit cost, rather more than less, and how often at most the clock is
+// read in that time.
 constexpr std::uint64_t exit_cost_ns = 50'000;
 constexpr unsigned clock_reads_max = 1000;
 
 // Xen ends a poll by the clock of whatever processor its timer is on, which agrees with ours only
 // where the host's clocks agree. When it has woken us early by more than an exit costs, we ask for
 // later times from then on: otherwise every wait would end early, and ask again. As waits end late,
-// the allowance shrinks again, slowly. How far ahead that clock is cannot be seen, only how early it
-// was: several times that is added, and the most allowed if that was not enough.
+// the allowance shrinks again, slowly. How far ahead that clock is cannot be seen, only how early
+// it was: several times that is added, and the most allowed if that was not enough.
 constexpr std::uint64_t early_factor = 4;
 constexpr std::uint64_t late_divisor = 16;
 constinit std::uint64_t allowance_ns = 0;

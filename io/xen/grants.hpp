@@ -6,8 +6,8 @@
 //
 // The table is shared with Xen, which marks an entry while the other side has the page mapped or
 // copies it. The page must not be used for anything else before its entry is free again: when a
-// Grant ends while the other side still uses its page, entry and page are kept aside until the other
-// side lets go (collect_grants), and never handed out early.
+// Grant ends while the other side still uses its page, entry and page are kept aside until the
+// other side lets go (collect_grants), and never handed out early.
 #pragma once
 
 #include <cstddef>

@@ -6,9 +6,10 @@
 //
 //   the processor's RDRAND       half of its bits; nothing when it repeats itself, as processors
 //                                have done after a resume, reporting success
-//   the toolstack's seed         four bits a byte, as in hexadecimal digits (store/store_seed.hpp)
-//   the cycle counter's jitter   nothing: mixed in, but what an idle machine or an emulator makes of
-//                                it may be known to somebody on the same host
+//   the toolstack's seed         four bits a byte, as in hexadecimal digits
+//                                (store/store_seed.hpp)
+//   the cycle counter's jitter   nothing: mixed in, but what an idle machine or an emulator makes
+//                                of it may be known to somebody on the same host
 //
 // Together they must count for entropy_bits_min, or no XenRandom is made. Seeded again, from the same
 // sources without the seed, after every reseed_bytes and every reseed_pause, and after a resume, so
@@ -33,9 +34,9 @@ inline constexpr std::chrono::minutes reseed_pause(5);
 
 class XenRandom {
  public:
-  // Throws std::system_error (resource_unavailable_try_again) while there is not enough entropy: how
-  // much there is, why, and what to do. The domain's first one may hold up all tasks for a second,
-  // until xenstore has told whether there is a seed.
+  // Throws std::system_error (resource_unavailable_try_again) while there is not enough entropy:
+  // how much there is, why, and what to do. The domain's first one may hold up all tasks for a
+  // second, until xenstore has told whether there is a seed.
   XenRandom();
 
   void fill(MutableBytes buffer) noexcept;

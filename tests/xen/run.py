@@ -219,7 +219,7 @@ def seed(lab, images):
         lab.run(f"xl destroy {name}")
 
 
-@test("random bytes for keys: never twice, from the processor or from a seed; with neither they are refused, and it says what to do")
+@test("random bytes for keys never come twice, from the processor or from a seed; with neither they are refused, and why")
 def random_bytes(lab, images):
     masked = 'cpuid = "host,rdrand=0"'
     lab.create("poor", images.guest("random"), extra=masked)

@@ -10,9 +10,9 @@
 //   front   initialising ----------> initialised or connected --------> closing ----> closed
 //   back              ... waiting ------------------> connected ... closing ----> closed ...
 //
-// The store may refuse anything for a while, and a back end may be restarted at any moment: what has
-// to be done is asked again until it is done, at growing pauses, and the first refusal is logged. A
-// task that must not wait for ever puts it under a timeout().
+// The store may refuse anything for a while, and a back end may be restarted at any moment: what
+// has to be done is asked again until it is done, at growing pauses, and the first refusal is
+// logged. A task that must not wait for ever puts it under a timeout().
 #pragma once
 
 #include <initializer_list>

@@ -1,6 +1,6 @@
 // SharedRing: the page through which a device's front end and back end exchange requests and
-// responses (xen/io/ring.h): four indices that run freely, and as many slots as fit, a power of two.
-// A slot holds a request until it is answered, and then the response.
+// responses (xen/io/ring.h): four indices that run freely, and as many slots as fit, a power of
+// two. A slot holds a request until it is answered, and then the response.
 //
 // Each side copies what the other has written before it judges it, and says at which index it wants
 // an event, so that a busy ring needs few. A front end uses the ring through FrontRing, below.

@@ -1,11 +1,11 @@
 // The C library's system calls, answered in ring 0.
 //
 // The image is linked with musl's static libc, built for Linux, which asks for memory and output by
-// `syscall`. The processor's part (x86/syscall.S) brings each here. What a unikernel has is answered
-// as Linux would; what it lacks is refused with ENOSYS and named on the console, once for each call,
-// so that a program that leans on the host's kernel does not fail in silence. The time and random
-// bytes are functions of their own, which only those images have that call them (libc_clock.cpp,
-// libc_random.cpp).
+// `syscall`. The processor's part (x86/syscall.S) brings each here. What a unikernel has is
+// answered as Linux would; what it lacks is refused with ENOSYS and named on the console, once for
+// each call, so that a program that leans on the host's kernel does not fail in silence. The time
+// and random bytes are functions of their own, which only those images have that call them
+// (libc_clock.cpp, libc_random.cpp).
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>

@@ -1,10 +1,12 @@
 // A seed from the toolstack, for processors without a source of random numbers of their own:
 //
 //   xl create -p NAME.xl
-//   xenstore-write /local/domain/$(xl domid NAME)/data/seed $(head -c 48 /dev/urandom | base64 -w 0)
+//   xenstore-write /local/domain/$(xl domid NAME)/data/seed \
+//       $(head -c 48 /dev/urandom | base64 -w 0)
 //   xl unpause NAME
 //
-// 48 bytes are 64 characters, as many as random bytes for keys take (random.hpp). The key is removed once it is read, so that nobody reads it after us.
+// 48 bytes are 64 characters, as many as random bytes for keys take (random.hpp). The key is
+// removed once it is read, so that nobody reads it after us.
 #pragma once
 
 namespace sundog::xen {

@@ -43,28 +43,24 @@ constinit TaskState task_state = {};
 constinit Gate interrupt_table[vectors] = {};
 constinit std::uint64_t segment_table[5] = {0, 0x00af9b00'0000ffff, 0x00cf9300'0000ffff, 0, 0};
 
-const char* const names[vectors] = {"divide error",
-                                    "debug",
-                                    "non-maskable interrupt",
-                                    "breakpoint",
-                                    "overflow",
-                                    "bound",
-                                    "invalid instruction",
-                                    "no FPU",
-                                    "double fault",
-                                    nullptr,
-                                    "invalid task state",
-                                    "segment not present",
-                                    "stack fault",
-                                    "general protection fault",
-                                    "page fault",
-                                    nullptr,
-                                    "floating-point error",
-                                    "alignment check",
-                                    "machine check",
-                                    "SIMD floating-point error",
-                                    "virtualization exception",
-                                    "control protection fault"};
+// In the order of their numbers, with no name for reserved ones: one text, since a table of
+// pointers would be as large again.
+constexpr char names[] =
+    "divide error\0debug\0non-maskable interrupt\0breakpoint\0overflow\0bound\0"
+    "invalid instruction\0no FPU\0double fault\0\0invalid task state\0segment not present\0"
+    "stack fault\0general protection fault\0page fault\0\0floating-point error\0"
+    "alignment check\0machine check\0SIMD floating-point error\0virtualization exception\0"
+    "control protection fault\0";
+
+// Empty for numbers without a name.
+const char* name_of(std::uint64_t vector) noexcept {
+  const char* name = names;
+  for (; vector != 0 && name != std::end(names) - 1; --vector) {
+    while (*name++ != '\0') {
+    }
+  }
+  return name;
+}
 
 void print_register(const char* name, std::uint64_t value, const char* after) noexcept {
   crash_print(name);
@@ -165,8 +161,8 @@ extern "C" [[noreturn]] void sundog_trap(const sundog::xen::x86::TrapFrame* fram
   using namespace sundog::xen::x86;
   constexpr std::uint64_t page_fault = 14;
   crash_begin();
-  const char* const name = names[frame->vector];
-  crash_print(name != nullptr ? name : "unknown exception");
+  const char* const name = name_of(frame->vector);
+  crash_print(*name != '\0' ? name : "unknown exception");
   print_register(", error code", frame->error_code, "\n");
   if (frame->vector == page_fault) print_page_fault(*frame);
   print_registers(*frame);
