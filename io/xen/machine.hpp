@@ -5,11 +5,11 @@
 //   this header           clocks, random numbers, the addresses for Xen's pages, the backtrace
 //   hypercall.hpp         sundog_hypercall and the two counters beside it
 //   frame.hpp             frames of the stack, for exceptions
-//   library/libc.hpp      the names of system calls; and whatever brings a call of the C library's
+//   library/libc.hpp      the names of system calls; and what brings a call of the C library's
 //                         to answer_system_call
 //   boot.hpp              it calls boot(), having done first what is asked there
-//   image.ld              the image's layout, with the names that boot.cpp, pack.py and the unwinder
-//                         read
+//   image.ld              the image's layout, with the names that boot.cpp, pack.py and the
+//                         unwinder read
 //   meson.build           its files; and where Debian has musl for it
 //
 // Without such a processor, tests/sim/xen does all of that but the last four for the simulator.

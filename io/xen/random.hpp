@@ -11,9 +11,9 @@
 //   the cycle counter's jitter   nothing: mixed in, but what an idle machine or an emulator makes
 //                                of it may be known to somebody on the same host
 //
-// Together they must count for entropy_bits_min, or no XenRandom is made. Seeded again, from the same
-// sources without the seed, after every reseed_bytes and every reseed_pause, and after a resume, so
-// that of two domains restored from one image each goes its own way.
+// Together they must count for entropy_bits_min, or no XenRandom is made. Seeded again, from the
+// same sources without the seed, after every reseed_bytes and every reseed_pause, and after a
+// resume, so that of two domains restored from one image each goes its own way.
 #pragma once
 
 #include <chrono>
