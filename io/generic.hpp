@@ -7,7 +7,7 @@
 //   GenericStack      TCP and UDP over IP          host sockets on Unix
 //   GenericResolver   names, made from a stack     the host's resolver on Unix
 //   GenericFolder     a folder, made from a path   a folder of the host on Unix
-//   GenericWallClock  the date                     the host's, on Unix and on Xen
+//   GenericWallClock  the date                     the host's on Unix
 //
 // What a platform does not have yet is an error of the compiler, which says so in one sentence.
 // This is chosen here and nowhere else; what else differs between the machines is behind
