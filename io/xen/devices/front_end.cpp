@@ -67,7 +67,7 @@ Task<BackEndPlace> find_back_end(std::string kind, unsigned number) {
         std::string back = co_await Store::instance().read(place.front + "/backend");
         std::string_view digits = domain;
         const auto found = take_number(digits);
-        if (!found || *found > DOMID_FIRST_RESERVED || back.empty()) continue;
+        if (!found || *found >= DOMID_FIRST_RESERVED || back.empty()) continue;
         place.domain = static_cast<domid_t>(*found);
         place.back = std::move(back);
         co_return;

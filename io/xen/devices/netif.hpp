@@ -1,6 +1,5 @@
 // The network device's ring entries (xen/io/netif.h): 256 slots for what the domain sends, 256 for
-// the buffers into which it receives. Only those fields are here that Xen's header defines; each
-// static_assert holds one to its place there.
+// the buffers into which it receives. Each static_assert holds a field to its place in Xen's header.
 #pragma once
 
 #include <cstddef>
