@@ -109,7 +109,7 @@ class Host {
   const IpAddress v4_;
   const IpAddress v6_;
   const HostClock clock_;
-  // Between the world's time and what people call the time here.
+  // Between the host's monotonic clock and what people call the time here.
   Duration wall_offset_;
   Memory memory_;
   SimPoller poller_;

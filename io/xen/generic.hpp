@@ -15,6 +15,8 @@
 #include "sundog/io/flow.hpp"
 #include "sundog/io/ip_address.hpp"
 #include "sundog/io/prefix.hpp"
+#include "sundog/io/xen/random.hpp"
+#include "sundog/io/xen/wall_clock.hpp"
 #include "sundog/runtime/task.hpp"
 
 namespace sundog {
@@ -97,5 +99,7 @@ class MissingFolder {
 using GenericStack = xen::MissingStack<void>;
 using GenericResolver = xen::MissingResolver;
 using GenericFolder = xen::MissingFolder<void>;
+using GenericRandom = XenRandom;
+using GenericWallClock = XenWallClock;
 
 }  // namespace sundog

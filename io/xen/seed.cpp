@@ -1,6 +1,7 @@
-#include "sundog/io/xen/entropy.hpp"
+#include "sundog/io/xen/seed.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstring>
 
@@ -10,6 +11,8 @@ namespace sundog::xen {
 namespace {
 
 constinit std::uint64_t state = 0;
+constinit std::array<char, seed_bytes_max> seed{};
+constinit std::size_t seed_size = 0;
 
 std::uint64_t mix(std::uint64_t value) noexcept {
   value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9;
@@ -29,11 +32,20 @@ std::uint64_t next() noexcept {
 
 }  // namespace
 
-void add_entropy(std::string_view bytes) noexcept {
-  for (const char byte : bytes) state = mix(state + static_cast<unsigned char>(byte) + 1);
+void keep_seed(std::string_view given) noexcept {
+  for (const char byte : given) state = mix(state + static_cast<unsigned char>(byte) + 1);
+  seed_size = std::min(given.size(), seed.size());
+  std::memcpy(seed.data(), given.data(), seed_size);
 }
 
-void fill_random(std::byte* buffer, std::size_t size) noexcept {
+std::string_view kept_seed() noexcept { return {seed.data(), seed_size}; }
+
+void forget_seed() noexcept {
+  seed = {};
+  seed_size = 0;
+}
+
+void fill_for_canary(std::byte* buffer, std::size_t size) noexcept {
   while (size != 0) {
     const std::uint64_t value = next();
     const std::size_t count = std::min(size, sizeof value);
