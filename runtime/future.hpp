@@ -68,7 +68,7 @@ class Resolved {
 
 // Calls what waits for futures, one after the other, also when a call resolves further futures:
 // chains of any length take no stack.
-class ResolutionQueue {
+class [[gnu::visibility("default")]] ResolutionQueue {
  public:
   static void call_all(Resolved* first) noexcept;
 

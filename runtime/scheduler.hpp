@@ -28,7 +28,7 @@ struct RootEntry {
   RootEntry* previous = nullptr;
 };
 
-class Scheduler {
+class [[gnu::visibility("default")]] Scheduler {
  public:
   // Ready jobs run in batches of at most this many, so that I/O is looked at between them however
   // long the queue is.
