@@ -1,7 +1,7 @@
 // Refuses compilers that turn correct coroutines into wrong programs, before they do.
 //
-// g++ 12 destroys the temporaries of a co_await twice and skips bodies (GCC PR 99576, 106188); clang
-// before 17 may write to a frame after it was suspended (llvm-project#56301).
+// g++ 12 destroys the temporaries of a co_await twice and skips bodies (GCC PR 99576, 106188);
+// clang before 17 may write to a frame after it was suspended (llvm-project#56301).
 #pragma once
 
 #if __cplusplus < 202002L

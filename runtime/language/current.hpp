@@ -5,9 +5,9 @@
 // thread, so the pointer may be read on either side of a suspension. The simulator, which runs
 // several hosts on one thread, sets the pointers as it switches from host to host.
 //
-// A program and a shared library share the pointer, as they do all state that stands in headers,
-// also where one of them is compiled with -fvisibility=hidden: so the class says that it is visible,
-// and so must each T, since what is made of a hidden type is hidden.
+// A program and a shared library have one pointer between them, as they have all state that stands
+// in headers, also where one of them is compiled with -fvisibility=hidden. So the class says that
+// it is visible, and each T must say it too, since what is made of a hidden type is hidden.
 #pragma once
 
 #include "sundog/runtime/language/assert.hpp"

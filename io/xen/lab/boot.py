@@ -106,7 +106,9 @@ def domain_name(program):
 def write_xl(folder, program, parameters):
     domain = domain_name(program)
     target, file = folder / f"{domain}.xen", folder / f"{domain}.xl"
-    shutil.copy(image.packed(program), target)
+    packed = image.packed(program)
+    if packed != target:
+        shutil.copy(packed, target)
     file.write_text(CONFIGURATION.format(name=domain, image=target, parameters=json.dumps(shlex.join(parameters))))
     print(f"The image is {target} ({target.stat().st_size} bytes). On a machine with Xen:\n\n  xl create -c {file}\n")
     return 0
