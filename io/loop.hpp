@@ -37,7 +37,7 @@ namespace detail {
 class RootOwner final : public Owner {
  public:
   explicit RootOwner(Scheduler& scheduler) noexcept : scheduler_(scheduler) {
-    scheduler_.add_root(*this, entry_);
+    scheduler_.add_root(entry_);
   }
   ~RootOwner() { scheduler_.remove_root(entry_); }
 
@@ -68,7 +68,7 @@ class RootOwner final : public Owner {
 
   Job job_;
   Scheduler& scheduler_;
-  RootEntry entry_;
+  RootEntry entry_{*this};
 };
 
 }  // namespace detail
@@ -88,9 +88,10 @@ class Loop {
                 P::timers_apart) {}
 
   // Runs until `task` has ended and gives its value or throws its exception. Background tasks
-  // (future.hpp) that still run are then cancelled and awaited, and the exit hooks run. Throws
-  // Deadlock when nothing can ever happen any more: the tasks are cancelled first, so that their
-  // destructors have run.
+  // (future.hpp) that still run are then cancelled and awaited, and the exit hooks run, each with
+  // what it leaves behind. Throws Deadlock when nothing can ever happen any more, in the main task
+  // or in a hook: the tasks are cancelled first, so that their destructors have run. A task that
+  // sleeps for ever is no deadlock.
   template <class T>
   T run(Task<T> task, std::source_location origin = std::source_location::current()) {
     start(*task.release(), origin);
@@ -127,6 +128,7 @@ class Loop {
   T finish() {
     SUNDOG_ASSERT(stage_ == Stage::ended, "take turns until everything has ended");
     stage_ = Stage::idle;
+    all_cancelled_ = false;
     // On this stack from here on, for a loop may be used again after its task has thrown.
     const MainEnd end(main_);
     if (!deadlock_.empty()) throw Deadlock(std::exchange(deadlock_, {}));
@@ -149,9 +151,13 @@ class Loop {
   Timers& timers() noexcept { return timers_; }
 
  private:
-  // idle -> main -> background (tasks that outlived main end) -> hooks (one after the other) ->
-  // ended -> idle
-  enum class Stage : unsigned char { idle, main, background, hooks, ended };
+  //                        +---------------------- hook <-----+
+  //                        v    it has ended                  | there is one
+  //   idle ---> main ---> background: what the one before ---+
+  //    ^  start()          left behind is cancelled and ends  | there is none
+  //    +----------------------------------------- ended <-----+
+  //                        finish()
+  enum class Stage : unsigned char { idle, main, background, hook, ended };
   using Root = std::optional<detail::RootOwner>;
   struct MainEnd {
     explicit MainEnd(Root& root) noexcept : root_(root) {}
@@ -162,21 +168,25 @@ class Loop {
   // Goes on to the next stage when what the present one waits for has ended.
   void advance() {
     if (stage_ == Stage::main && main_->ended()) stage_ = Stage::background;
+    if (stage_ == Stage::hook && hook_->ended()) {
+      hook_->report_failure();
+      hook_.reset();
+      stage_ = Stage::background;
+    }
     if (stage_ == Stage::background) {
       // Also those that were started meanwhile, by a task that took its time to end.
       scheduler_.cancel_roots();
-      if (scheduler_.root_count() == 1) stage_ = Stage::hooks;
+      if (scheduler_.root_count() == 1) next_hook();
     }
-    if (stage_ == Stage::hooks && (!hook_ || hook_->ended())) next_hook();
   }
 
   void next_hook() {
-    if (hook_) hook_->report_failure();
-    hook_.reset();
     if (scheduler_.at_exit.empty()) {
       stage_ = Stage::ended;
       return;
     }
+    stage_ = Stage::hook;
+    all_cancelled_ = false;
     Task<void> hook = std::move(scheduler_.at_exit.back());
     scheduler_.at_exit.pop_back();
     hook_.emplace(scheduler_);
@@ -187,7 +197,7 @@ class Loop {
     TimePoint deadline = timers_.wake_time();
     if (!scheduler_.idle()) {
       deadline = TimePoint::min();
-    } else if (deadline == never && !poller_.waiting()) {
+    } else if (deadline == never && timers_.armed_count() == 0 && !poller_.waiting()) {
       deadlocked();
       return;
     }
@@ -203,9 +213,10 @@ class Loop {
   // ever.
   void deadlocked() {
     SUNDOG_PROBE("a deadlock");
-    SUNDOG_ASSERT(deadlock_.empty(), "a protected task waits for what can never happen");
-    deadlock_ = join_text({"no task can ever run again; this is what they wait for:\n",
-                           dump_tasks(), describe_circle()});
+    SUNDOG_ASSERT(!all_cancelled_, "a protected task waits for what can never happen");
+    deadlock_ += join_text({"no task can ever run again; this is what they wait for:\n",
+                            dump_tasks(), describe_circle()});
+    all_cancelled_ = true;
     scheduler_.cancel_roots();
   }
 
@@ -217,6 +228,8 @@ class Loop {
   Root hook_;
   // Why run() must fail, once that is known.
   std::string deadlock_;
+  // Because of a deadlock; a hook that begins afterwards was not.
+  bool all_cancelled_ = false;
 };
 
 }  // namespace sundog

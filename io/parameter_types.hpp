@@ -5,10 +5,11 @@
 // and std::vector (separated by commas).
 //
 // For a type of your own, specialise it:
-//   parse(text)   the value, or an empty optional when the text is malformed; must not throw for
-//   what people type print(value)  a text that parse() takes back expects()     completes "expected
-//   ...": "a whole number from 1 to 65535" alone()       optional: the value that the bare `--name`
-//   stands for
+//   parse(text)    the value, or an empty optional when the text is malformed; must not throw for
+//                  what people type
+//   print(value)   a text that parse() takes back
+//   expects()      completes "expected ...": "a whole number from 1 to 65535"
+//   alone()        optional: the value that the bare `--name` stands for
 #pragma once
 
 #include <algorithm>

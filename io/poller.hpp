@@ -4,7 +4,8 @@
 //  - now() reads a monotonic clock in nanoseconds; it never goes backwards.
 //  - wait(deadline) submits what was begun, then returns as soon as at least one operation has
 //    ended, an event has come in, or the deadline has passed, whichever is first; a deadline that
-//    has passed already makes it look once without blocking. It never returns for an error, and no
+//    has passed already, however long ago, makes it look once without blocking, and `never` is no
+//    deadline at all. It never returns for an error, and no
 //    event that came before or while it decided to block is lost.
 //  - before wait() returns it has woken (Wait::wake) or unwound (Wait::unwind) the waits whose
 //    operations have ended. It never resumes a coroutine itself.

@@ -29,8 +29,9 @@ constexpr std::size_t jobs_examined_max = 10'000;
 class Suspects {
  public:
   explicit Suspects(const Scheduler& scheduler) : turn_time_ns_(scheduler.turn_time_ns) {
-    for (RootEntry* root = scheduler.first_root(); root != nullptr; root = root->next) {
-      add_children(*root->owner);
+    for (const RootEntry* root = scheduler.roots().first(); root != nullptr;
+         root = scheduler.roots().after(*root)) {
+      add_children(root->owner);
     }
     while (!owners_.empty() && !enough()) {
       Owner* owner = owners_.back();

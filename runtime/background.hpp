@@ -30,7 +30,7 @@ class Background : public Owner, public Pooled {
 
   void start(PromiseBase& root, std::source_location origin) {
     job_.attach(*this, root, origin);
-    Scheduler::current().add_root(*this, entry_);
+    Scheduler::current().add_root(entry_);
     job_.start();
   }
 
@@ -47,7 +47,7 @@ class Background : public Owner, public Pooled {
   }
   void cancel_below() noexcept override { job_.cancel(); }
 
-  RootEntry entry_;
+  RootEntry entry_{*this};
 };
 
 }  // namespace sundog::detail

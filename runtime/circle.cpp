@@ -17,8 +17,9 @@ namespace {
 class CircleSearch {
  public:
   explicit CircleSearch(const Scheduler& scheduler) {
-    for (RootEntry* root = scheduler.first_root(); root != nullptr; root = root->next) {
-      add_below(*root->owner);
+    for (const RootEntry* root = scheduler.roots().first(); root != nullptr;
+         root = scheduler.roots().after(*root)) {
+      add_below(root->owner);
     }
     // Grows while it is walked: each task adds those below it.
     for (std::size_t i = 0; i < jobs_.size(); ++i) {

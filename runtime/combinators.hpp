@@ -25,11 +25,6 @@ namespace sundog {
 
 namespace detail {
 
-template <class T>
-inline constexpr bool is_future = false;
-template <class T>
-inline constexpr bool is_future<Future<T>> = true;
-
 // What `fn` gives for the value of a Future<A>.
 template <class Fn, class A>
 struct InvokeWithValue {

@@ -80,9 +80,10 @@ std::string dump_tasks() {
   const Scheduler* scheduler = Current<Scheduler>::find();
   if (scheduler == nullptr) return "no main loop runs on this thread\n";
   std::string out;
-  for (RootEntry* root = scheduler->first_root(); root != nullptr; root = root->next) {
-    append_text(out, {root->owner->describe(), "\n"});
-    dump_owner(out, *root->owner, 1);
+  for (const RootEntry* root = scheduler->roots().first(); root != nullptr;
+       root = scheduler->roots().after(*root)) {
+    append_text(out, {root->owner.describe(), "\n"});
+    dump_owner(out, root->owner, 1);
   }
   return out;
 }

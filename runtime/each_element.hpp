@@ -3,7 +3,8 @@
 //
 //   const std::vector<Page> pages = co_await map_p(std::move(urls), fetch, 8);  // 8 at a time
 //
-// The function is a coroutine that takes an element. Results stand in the order of the elements.
+// The function takes an element and gives a task, or what else can be awaited. Results stand in the
+// order of the elements.
 // Side by side, the first failure cancels what still runs and is thrown (Lwt would let it run on);
 // later failures are logged.
 #pragma once
@@ -16,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "sundog/runtime/awaitable.hpp"
 #include "sundog/runtime/scope.hpp"
 #include "sundog/runtime/task.hpp"
 
@@ -26,9 +28,9 @@ inline constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
 
 namespace detail {
 
-// What the coroutine `Fn` gives for a T.
+// What awaiting fn(T) gives.
 template <class Fn, class T>
-using element_result_t = task_value_t<std::invoke_result_t<Fn&, T>>;
+using element_result_t = await_result_t<std::invoke_result_t<Fn&, T>>;
 
 // Runs step(index) for each index below `count`, at most `limit` side by side.
 template <class Step>

@@ -4,25 +4,17 @@
 
 namespace sundog::detail {
 
-void ResolutionQueue::call_all(Resolved* first) noexcept {
-  Resolved* last = first;
-  while (last->next != nullptr) last = last->next;
-  if (first_ == nullptr) {
-    first_ = first;
-  } else {
-    last_->next = first;
-  }
-  last_ = last;
-  if (calling_) {
+void ResolutionQueue::call_all(List<Resolved>& waiters) noexcept {
+  if (called_ != nullptr) {
     SUNDOG_PROBE("a future was resolved by the resolution of another");
+    called_->append(waiters);
     return;
   }
-  calling_ = true;
-  while (Resolved* waiter = first_) {
-    first_ = waiter->next;
-    waiter->resolved();
-  }
-  calling_ = false;
+  List<Resolved> called;
+  called.append(waiters);
+  called_ = &called;
+  while (Resolved* waiter = called.take_first()) waiter->resolved();
+  called_ = nullptr;
 }
 
 }  // namespace sundog::detail

@@ -22,9 +22,11 @@
 #include <utility>
 
 #include "sundog/runtime/language/assert.hpp"
+#include "sundog/runtime/awaitable.hpp"
 #include "sundog/runtime/background.hpp"
 #include "sundog/runtime/frame_pool.hpp"
 #include "sundog/runtime/job.hpp"
+#include "sundog/runtime/language/list.hpp"
 #include "sundog/runtime/language/probe.hpp"
 #include "sundog/runtime/result.hpp"
 #include "sundog/runtime/task.hpp"
@@ -56,11 +58,9 @@ enum class FutureState { Return, Fail, Sleep };
 namespace detail {
 
 // Something to do when a future is resolved: wake a task, or go on with a combinator.
-class Resolved {
+class Resolved : public ListLink {
  public:
   virtual void resolved() noexcept = 0;
-  Resolved* next = nullptr;
-  Resolved* previous = nullptr;
 
  protected:
   ~Resolved() = default;
@@ -70,12 +70,12 @@ class Resolved {
 // chains of any length take no stack.
 class [[gnu::visibility("default")]] ResolutionQueue {
  public:
-  static void call_all(Resolved* first) noexcept;
+  // Takes all out of the list.
+  static void call_all(List<Resolved>& waiters) noexcept;
 
  private:
-  static inline constinit thread_local Resolved* first_ = nullptr;
-  static inline constinit thread_local Resolved* last_ = nullptr;
-  static inline constinit thread_local bool calling_ = false;
+  // Those that wait for their call, while calls are under way.
+  static inline constinit thread_local List<Resolved>* called_ = nullptr;
 };
 
 // The shared part of all copies of a future. Counted by references; belongs to one thread.
@@ -111,7 +111,7 @@ class Shared : public Pooled {
     SUNDOG_ASSERT(!resolved_, "a future is resolved once: this one has its result already");
     set(result_);
     resolved_ = true;
-    if (first_ != nullptr) ResolutionQueue::call_all(std::exchange(first_, nullptr));
+    if (!waiters_.empty()) ResolutionQueue::call_all(waiters_);
   }
   // Resolves with what `other` holds, by moving it out.
   void take_over(Result<T>& other) noexcept {
@@ -145,26 +145,15 @@ class Shared : public Pooled {
     resolve([&](Result<T>& result) { result.set_exception(std::move(error)); });
   }
 
-  void add(Resolved& waiter) noexcept {
-    // At the end: those who wait are told in the order in which they came.
-    waiter.next = nullptr;
-    waiter.previous = first_ == nullptr ? nullptr : last_;
-    (first_ == nullptr ? first_ : last_->next) = &waiter;
-    last_ = &waiter;
-  }
-  void remove(Resolved& waiter) noexcept {
-    (waiter.previous == nullptr ? first_ : waiter.previous->next) = waiter.next;
-    (waiter.next == nullptr ? last_ : waiter.next->previous) = waiter.previous;
-  }
+  // Those who wait are told in the order in which they came.
+  void add(Resolved& waiter) noexcept { waiters_.add(waiter); }
+  void remove(Resolved& waiter) noexcept { waiters_.remove(waiter); }
 
   // This unresolved state shall have the result of `other`, also unresolved. Everybody who waits
   // here moves there, so that a loop written with bind holds one state and not one for each round.
   void follow(Shared& other) noexcept {
     if (&other == this) return;
-    while (Resolved* waiter = first_) {
-      remove(*waiter);
-      other.add(*waiter);
-    }
+    other.waiters_.append(waiters_);
     other.keep();
     follows_ = &other;
   }
@@ -189,8 +178,7 @@ class Shared : public Pooled {
 
   Result<T> result_;
   bool resolved_ = false;
-  Resolved* first_ = nullptr;
-  Resolved* last_ = nullptr;
+  List<Resolved> waiters_;
   Shared* follows_ = nullptr;
   std::size_t references_ = 0;
 };
@@ -310,8 +298,10 @@ template <class T = void>
 class Wakener {
  public:
   Wakener(Wakener&& other) noexcept = default;
+  // What this one was to wake is dropped; to itself nothing happens.
   Wakener& operator=(Wakener&& other) noexcept {
-    std::swap(future_.given_, other.future_.given_);
+    Wakener taken(std::move(other));
+    std::swap(future_.given_, taken.future_.given_);
     return *this;
   }
   ~Wakener() {
@@ -427,10 +417,11 @@ class AsyncShared final : public Shared<T> {
 // Starts a task as a job of its own and gives the future of its result (Lwt.async, with a result).
 // The task belongs to the main loop, which cancels it when the main task ends. Where tasks have a
 // natural owner, prefer scope().
-template <class T>
-[[nodiscard]] Future<T> async(Task<T> task,
-                              std::source_location origin = std::source_location::current()) {
-  return Future<T>(*new detail::AsyncShared<T>(std::move(task), origin));
+template <Awaitable A>
+[[nodiscard]] Future<as_task_value_t<A>> async(
+    A&& task, std::source_location origin = std::source_location::current()) {
+  using T = as_task_value_t<A>;
+  return Future<T>(*new detail::AsyncShared<T>(as_task(std::forward<A>(task)), origin));
 }
 
 }  // namespace sundog

@@ -4,29 +4,33 @@
 // Loop hooks run in every turn, around the wait in the poller, on the loop's thread; they must be
 // short and must not throw. Exit hooks are tasks: run() awaits them, the last added first, after
 // the main task and all background tasks have ended, whether by value or by exception. A hook's own
-// failure is logged and the others still run.
+// failure is logged and the others still run. Background tasks that a hook leaves behind are
+// cancelled and awaited before the next hook begins, or run() returns. A hook may add others.
 #pragma once
 
 #include <functional>
+#include <type_traits>
 #include <utility>
 
+#include "sundog/runtime/awaitable.hpp"
 #include "sundog/runtime/in_frame.hpp"
+#include "sundog/runtime/language/callback.hpp"
 #include "sundog/runtime/scheduler.hpp"
 #include "sundog/runtime/task.hpp"
 
 namespace sundog {
 
 // Keeps a loop hook in place for as long as it lives. It must not outlive the run() in which it was
-// made, and a hook must not remove itself while it runs.
+// made. The function may add and remove hooks, its own too.
 class [[nodiscard]] Hook final : TurnHook {
  public:
   Hook(TurnHooks& list, std::function<void()> function)
       : TurnHook(list), function_(std::move(function)) {}
 
  private:
-  void call() override { function_(); }
+  void call() override { function_(); }  // which may destroy this
 
-  std::function<void()> function_;
+  Callback function_;
 };
 
 // Calls `function` in every turn before the loop waits (Lwt_main.Enter_iter_hooks).
@@ -37,8 +41,12 @@ inline Hook before_wait(std::function<void()> function) {
 inline Hook after_wait(std::function<void()> function) {
   return Hook(Scheduler::current().after_wait, std::move(function));
 }
-// Has run() await function() at its end (Lwt_main.at_exit).
-inline void at_exit(std::function<Task<void>()> function) {
+// Has run() await function() at its end (Lwt_main.at_exit). The function lives as long as what it
+// gives. Throws std::bad_alloc.
+template <class Function>
+void at_exit(Function function) {
+  static_assert(std::is_void_v<await_result_t<std::invoke_result_t<Function&>>>,
+                "at_exit() takes a function that gives a Task<void>: nobody would receive a value");
   Scheduler::current().at_exit.push_back(detail::invoke_in_frame(std::move(function)));
 }
 

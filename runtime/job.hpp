@@ -13,9 +13,6 @@
 //     given the buffer back, the children have ended). Then the job's frames are destroyed from the
 //     leaf up and the owner is told.
 #pragma once
-// Once also where this file itself is what is compiled: scheduler.hpp comes back here.
-#ifndef SUNDOG_RUNTIME_JOB
-#define SUNDOG_RUNTIME_JOB
 
 #include <coroutine>
 #include <cstddef>
@@ -24,14 +21,15 @@
 #include <string>
 
 #include "sundog/runtime/language/assert.hpp"
+#include "sundog/runtime/language/list.hpp"
+#include "sundog/runtime/language/probe.hpp"
 #include "sundog/runtime/link.hpp"
+#include "sundog/runtime/scheduler.hpp"
 
 namespace sundog {
 
 class Job;
 class Owner;
-class ReadyQueue;
-class Scheduler;
 
 namespace detail {
 class CancellationSignal;
@@ -137,8 +135,8 @@ class Owner : public Wait {
 };
 
 // See the opening comment. Its memory belongs to its owner; it must stay where it is from start()
-// to its end.
-class Job : private Link {
+// to its end. Owners with many children keep them in a List.
+class Job : private Link, public ListLink {
  public:
   //          start()             run_ready()            Wait::suspend
   //   fresh ---------> starting -------------> running -----------------> waiting
@@ -204,10 +202,6 @@ class Job : private Link {
     static_cast<Job&>(link).finish(root);
   }
 
-  // Siblings under the owner; owners with many children keep them in a list.
-  Job* sibling_next = nullptr;
-  Job* sibling_previous = nullptr;
-
  private:
   friend class Wait;
   friend class Owner;
@@ -237,9 +231,46 @@ class Job : private Link {
   std::uint32_t since_ = 0;  // when the wait began, see coarse()
 };
 
+inline bool Wait::suspend(PromiseBase& frame, std::source_location where) {
+  Scheduler& scheduler = Scheduler::current();
+  Job* job = scheduler.running_;
+  SUNDOG_ASSERT(job != nullptr, "a task can wait only while the main loop runs it");
+  job_ = job;
+  where_ = where;
+  job->since_ = Job::coarse(scheduler.turn_time_ns);
+  job->child = &frame;
+  if (job->cancel_requested_) [[unlikely]] {
+    SUNDOG_PROBE("a cancelled task came to its next wait");
+    job->state_ = Job::State::unwinding;
+    scheduler.push(*job);
+    return false;
+  }
+  job->state_ = Job::State::waiting;
+  job->wait_ = this;
+  return true;
+}
+
+inline void Wait::wake() {
+  SUNDOG_ASSERT(job_->state_ == Job::State::waiting && job_->wait_ == this,
+                "a wait ends once: it was woken or cancelled before");
+  job_->state_ = Job::State::ready;
+  Scheduler::current().push(*job_);
+}
+
+inline void Wait::unwind() {
+  SUNDOG_ASSERT(job_->state_ == Job::State::waiting && job_->wait_ == this,
+                "a wait ends once: it was woken or cancelled before");
+  job_->state_ = Job::State::unwinding;
+  Scheduler::current().push(*job_);
+}
+
+inline void Scheduler::yield(PromiseBase& frame) {
+  Job* job = running_;
+  SUNDOG_ASSERT(job != nullptr, "a task can wait only while the main loop runs it");
+  job->child = &frame;
+  if (job->cancel_requested_) SUNDOG_PROBE("a cancelled task yielded");
+  job->state_ = job->cancel_requested_ ? Job::State::unwinding : Job::State::ready;
+  ready_.push(*job);
+}
+
 }  // namespace sundog
-
-// Wait's functions, which need the scheduler, are inline there.
-#include "sundog/runtime/scheduler.hpp"
-
-#endif

@@ -155,24 +155,26 @@ class JoinVector final : public JoinOwner {
 // Awaitable of a tuple of all results, or of nothing when all tasks are void.
 template <Awaitable... As>
 [[nodiscard]] auto join(As&&... tasks) {
-  return detail::JoinTuple<as_task_value_t<As>...>(as_task(std::forward<As>(tasks))...);
+  return Operation<detail::JoinTuple<as_task_value_t<As>...>, Task<as_task_value_t<As>>...>(
+      as_task(std::forward<As>(tasks))...);
 }
 
 // Awaitable of a vector of all results, in the order of the tasks.
-template <class T>
-[[nodiscard]] detail::JoinVector<T> join(std::vector<Task<T>> tasks) {
-  return detail::JoinVector<T>(std::move(tasks));
+template <TaskLike A>
+[[nodiscard]] auto join(std::vector<A>&& tasks) {
+  using T = as_task_value_t<A>;
+  return Operation<detail::JoinVector<T>, std::vector<Task<T>>>(as_tasks(std::move(tasks)));
+}
+template <TaskLike A>
+[[nodiscard]] auto join(const std::vector<A>& tasks) {
+  return join(detail::copy_of(tasks));
 }
 
-// At least one of the two is a task; the other may be anything that can be awaited.
-template <class A, Awaitable B>
-[[nodiscard]] auto operator&&(Task<A> a, B&& b) {
-  return join(std::move(a), std::forward<B>(b));
-}
-template <Awaitable A, class B>
-  requires(!detail::is_task<A>)
-[[nodiscard]] auto operator&&(A&& a, Task<B> b) {
-  return join(std::forward<A>(a), std::move(b));
+// Two futures have operators of their own (choose.hpp).
+template <Awaitable A, Awaitable B>
+  requires(TaskLike<A> || TaskLike<B>)
+[[nodiscard]] auto operator&&(A&& a, B&& b) {
+  return join(std::forward<A>(a), std::forward<B>(b));
 }
 
 }  // namespace sundog

@@ -31,9 +31,8 @@ class BindingOwner final : public SingleChild<T> {
 
   bool await_ready() const noexcept { return false; }
   template <class Promise>
-  std::coroutine_handle<> await_suspend(
-      std::coroutine_handle<Promise> frame,
-      std::source_location at = std::source_location::current()) {
+  std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> frame,
+                                        std::source_location at = std::source_location::current()) {
     if (!this->attach(frame, at)) return std::noop_coroutine();
     return this->run_child();
   }
@@ -80,8 +79,9 @@ class Local {
   // Awaitable of the task's value; the task runs with this value.
   template <Awaitable A>
   [[nodiscard]] auto with(Value value, A&& task) const {
-    return detail::BindingOwner<as_task_value_t<A>, Value>(this, std::move(value),
-                                                           as_task(std::forward<A>(task)));
+    using T = as_task_value_t<A>;
+    return Operation<detail::BindingOwner<T, Value>, const void*, Value, Task<T>>(
+        this, std::move(value), as_task(std::forward<A>(task)));
   }
 
  private:

@@ -135,9 +135,7 @@ class PickTuple final : public PickOwner {
 template <class T>
 class PickVector final : public PickOwner {
  public:
-  explicit PickVector(std::vector<Task<T>> tasks) : tasks_(std::move(tasks)) {
-    SUNDOG_ASSERT(!tasks_.empty(), "pick needs at least one task: nobody would ever win");
-  }
+  explicit PickVector(std::vector<Task<T>> tasks) : tasks_(std::move(tasks)) {}
 
   bool await_ready() const noexcept { return false; }
   template <class Promise>
@@ -174,24 +172,27 @@ class PickVector final : public PickOwner {
 // Awaitable of a variant: the alternative of the winner's position; std::monostate stands for void.
 template <Awaitable... As>
 [[nodiscard]] auto pick(As&&... tasks) {
-  return detail::PickTuple<as_task_value_t<As>...>(as_task(std::forward<As>(tasks))...);
+  return Operation<detail::PickTuple<as_task_value_t<As>...>, Task<as_task_value_t<As>>...>(
+      as_task(std::forward<As>(tasks))...);
 }
 
 // Awaitable of a Picked<T>. The vector must not be empty.
-template <class T>
-[[nodiscard]] detail::PickVector<T> pick(std::vector<Task<T>> tasks) {
-  return detail::PickVector<T>(std::move(tasks));
+template <Awaitable A>
+[[nodiscard]] auto pick(std::vector<A>&& tasks) {
+  SUNDOG_ASSERT(!tasks.empty(), "pick needs at least one task: nobody would ever win");
+  using T = as_task_value_t<A>;
+  return Operation<detail::PickVector<T>, std::vector<Task<T>>>(as_tasks(std::move(tasks)));
+}
+template <Awaitable A>
+[[nodiscard]] auto pick(const std::vector<A>& tasks) {
+  return pick(detail::copy_of(tasks));
 }
 
-// At least one of the two is a task; the other may be anything that can be awaited.
-template <class A, Awaitable B>
-[[nodiscard]] auto operator||(Task<A> a, B&& b) {
-  return pick(std::move(a), std::forward<B>(b));
-}
-template <Awaitable A, class B>
-  requires(!detail::is_task<A>)
-[[nodiscard]] auto operator||(A&& a, Task<B> b) {
-  return pick(std::forward<A>(a), std::move(b));
+// Two futures have operators of their own (choose.hpp).
+template <Awaitable A, Awaitable B>
+  requires(TaskLike<A> || TaskLike<B>)
+[[nodiscard]] auto operator||(A&& a, B&& b) {
+  return pick(std::forward<A>(a), std::forward<B>(b));
 }
 
 }  // namespace sundog

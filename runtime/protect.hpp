@@ -162,7 +162,8 @@ class UntilCancelled final : private Wait, private CancellationSignal::Listener 
 // Awaitable of the task's value; see above.
 template <Awaitable A>
 [[nodiscard]] auto protect(A&& task) {
-  return detail::Protect<as_task_value_t<A>>(as_task(std::forward<A>(task)));
+  using T = as_task_value_t<A>;
+  return Operation<detail::Protect<T>, Task<T>>(as_task(std::forward<A>(task)));
 }
 
 // Somebody above the running task was cancelled, though a protect() may stand between.
@@ -175,6 +176,8 @@ inline bool cancel_requested() noexcept {
 
 // Waits until the nearest protect() above is cancelled. Outside of one it waits for ever: a task
 // that is cancelled there simply ends.
-[[nodiscard]] inline detail::UntilCancelled until_cancelled() { return {}; }
+[[nodiscard]] inline Operation<detail::UntilCancelled> until_cancelled() {
+  return Operation<detail::UntilCancelled>();
+}
 
 }  // namespace sundog

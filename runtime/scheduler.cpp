@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "sundog/runtime/job.hpp"
 #include "sundog/runtime/language/probe.hpp"
 
 namespace sundog {
@@ -60,27 +61,20 @@ void Scheduler::unwind(Job& job) noexcept {
   run(job.owner().child_ended(job, true));
 }
 
-void Scheduler::add_root(Owner& owner, RootEntry& entry) noexcept {
-  entry = RootEntry(&owner, first_root_, nullptr);
-  if (first_root_ != nullptr) first_root_->previous = &entry;
-  first_root_ = &entry;
+void Scheduler::add_root(RootEntry& root) noexcept {
+  roots_.add_first(root);
   ++root_count_;
 }
 
-void Scheduler::remove_root(RootEntry& entry) noexcept {
-  if (entry.previous != nullptr) {
-    entry.previous->next = entry.next;
-  } else {
-    first_root_ = entry.next;
-  }
-  if (entry.next != nullptr) entry.next->previous = entry.previous;
+void Scheduler::remove_root(RootEntry& root) noexcept {
+  roots_.remove(root);
   --root_count_;
 }
 
 void Scheduler::cancel_roots() noexcept {
-  for (RootEntry* root = first_root_; root != nullptr; root = root->next) {
-    for (Job* job = root->owner->next_child(nullptr); job != nullptr;
-         job = root->owner->next_child(job)) {
+  for (RootEntry* root = roots_.first(); root != nullptr; root = roots_.after(*root)) {
+    for (Job* job = root->owner.next_child(nullptr); job != nullptr;
+         job = root->owner.next_child(job)) {
       job->cancel();
     }
   }

@@ -3,29 +3,34 @@
 // A first-in, first-out queue of ready jobs. It belongs to one thread and knows neither clock nor
 // I/O: the main loop (io/loop.hpp) alternates between run_ready() and the poller. Nothing here
 // takes a lock or touches an atomic.
+//
+// A scheduler moves jobs about without looking into them; what it does to one is in job.hpp and
+// scheduler.cpp.
 #pragma once
 
+#include <coroutine>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
 #include "sundog/runtime/language/current.hpp"
 #include "sundog/runtime/language/function_ref.hpp"
-#include "sundog/runtime/job.hpp"
-#include "sundog/runtime/language/probe.hpp"
+#include "sundog/runtime/language/list.hpp"
 #include "sundog/runtime/ready_queue.hpp"
 #include "sundog/runtime/turn_hooks.hpp"
 
 namespace sundog {
 
+class Job;
+class Owner;
+class PromiseBase;
 template <class T>
 class Task;
 
 // An owner without parent, in the scheduler's list. Part of the owner.
-struct RootEntry {
-  Owner* owner = nullptr;
-  RootEntry* next = nullptr;
-  RootEntry* previous = nullptr;
+struct RootEntry : ListLink {
+  explicit RootEntry(Owner& root) noexcept : owner(root) {}
+  Owner& owner;
 };
 
 class [[gnu::visibility("default")]] Scheduler {
@@ -61,14 +66,7 @@ class [[gnu::visibility("default")]] Scheduler {
   }
 
   // Puts the running job at the end of the queue, to be resumed in `frame` (see yield.hpp).
-  void yield(PromiseBase& frame) {
-    Job* job = running_;
-    SUNDOG_ASSERT(job != nullptr, "a task can wait only while the main loop runs it");
-    job->child = &frame;
-    if (job->cancel_requested_) SUNDOG_PROBE("a cancelled task yielded");
-    job->state_ = job->cancel_requested_ ? Job::State::unwinding : Job::State::ready;
-    ready_.push(*job);
-  }
+  void yield(PromiseBase& frame);
 
   // The loop's time, set once a turn, in nanoseconds of its clock. The scheduler only hands it to
   // the waits that begin.
@@ -85,13 +83,14 @@ class [[gnu::visibility("default")]] Scheduler {
   std::vector<Task<void>> at_exit;
 
   // The owners at the top of the job tree: the main task's and those of background tasks
-  // (async.hpp).
-  void add_root(Owner& owner, RootEntry& entry) noexcept;
-  void remove_root(RootEntry& entry) noexcept;
+  // (future.hpp).
+  void add_root(RootEntry& root) noexcept;
+  void remove_root(RootEntry& root) noexcept;
   // Cancels everything below every root.
   void cancel_roots() noexcept;
   std::size_t root_count() const noexcept { return root_count_; }
-  RootEntry* first_root() const noexcept { return first_root_; }
+  // For who walks along them.
+  const List<RootEntry>& roots() const noexcept { return roots_; }
 
  private:
   friend class Job;
@@ -115,41 +114,8 @@ class [[gnu::visibility("default")]] Scheduler {
   Job* first_cancelled_ = nullptr;
   Job* last_cancelled_ = nullptr;
   bool passing_on_ = false;
-  RootEntry* first_root_ = nullptr;
+  List<RootEntry> roots_;  // the newest first
   std::size_t root_count_ = 0;
 };
-
-inline bool Wait::suspend(PromiseBase& frame, std::source_location where) {
-  Scheduler& scheduler = Scheduler::current();
-  Job* job = scheduler.running_;
-  SUNDOG_ASSERT(job != nullptr, "a task can wait only while the main loop runs it");
-  job_ = job;
-  where_ = where;
-  job->since_ = Job::coarse(scheduler.turn_time_ns);
-  job->child = &frame;
-  if (job->cancel_requested_) [[unlikely]] {
-    SUNDOG_PROBE("a cancelled task came to its next wait");
-    job->state_ = Job::State::unwinding;
-    scheduler.push(*job);
-    return false;
-  }
-  job->state_ = Job::State::waiting;
-  job->wait_ = this;
-  return true;
-}
-
-inline void Wait::wake() {
-  SUNDOG_ASSERT(job_->state_ == Job::State::waiting && job_->wait_ == this,
-                "a wait ends once: it was woken or cancelled before");
-  job_->state_ = Job::State::ready;
-  Scheduler::current().push(*job_);
-}
-
-inline void Wait::unwind() {
-  SUNDOG_ASSERT(job_->state_ == Job::State::waiting && job_->wait_ == this,
-                "a wait ends once: it was woken or cancelled before");
-  job_->state_ = Job::State::unwinding;
-  Scheduler::current().push(*job_);
-}
 
 }  // namespace sundog

@@ -20,9 +20,7 @@ void Scope::add(Task<void> task, std::source_location origin) {
                 "this scope has ended: spawn from its body or from one of its tasks");
   auto* child = new Child;
   child->job.attach(*this, *task.release(), origin);
-  child->job.sibling_next = first_;
-  if (first_ != nullptr) first_->sibling_previous = &child->job;
-  first_ = &child->job;
+  tasks_.add_first(child->job);
   ++task_count_;
   child->job.start();
   if (cancelling_) {
@@ -50,12 +48,7 @@ std::coroutine_handle<> Scope::child_ended(Job& job, bool unwound) noexcept {
 }
 
 void Scope::remove(Job& job) noexcept {
-  if (job.sibling_previous != nullptr) {
-    job.sibling_previous->sibling_next = job.sibling_next;
-  } else {
-    first_ = job.sibling_next;
-  }
-  if (job.sibling_next != nullptr) job.sibling_next->sibling_previous = job.sibling_previous;
+  tasks_.remove(job);
   --task_count_;
   // The job is the first member of its Child, and the only one.
   static_assert(sizeof(Child) == sizeof(Job));
@@ -83,7 +76,7 @@ void Scope::failed(std::exception_ptr error, std::source_location origin) noexce
 }
 
 void Scope::cancel_tasks() noexcept {
-  for (Job* job = first_; job != nullptr; job = job->sibling_next) job->cancel();
+  for (Job* job = tasks_.first(); job != nullptr; job = tasks_.after(*job)) job->cancel();
 }
 
 void Scope::cancel_below() noexcept {
@@ -93,8 +86,8 @@ void Scope::cancel_below() noexcept {
 }
 
 Job* Scope::next_child(Job* after) noexcept {
-  if (after == nullptr) return body_ended_ ? first_ : &body_;
-  return after == &body_ ? first_ : after->sibling_next;
+  if (after == nullptr && !body_ended_) return &body_;
+  return after == nullptr || after == &body_ ? tasks_.first() : tasks_.after(*after);
 }
 
 }  // namespace sundog

@@ -26,6 +26,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "sundog/runtime/awaitable.hpp"
 #include "sundog/runtime/dropped.hpp"
 #include "sundog/runtime/in_frame.hpp"
 #include "sundog/runtime/job.hpp"
@@ -38,13 +39,15 @@ class Scope : protected Owner {
  public:
   // Starts the task as a child of this scope; it takes its first step when the caller next waits.
   // Throws std::bad_alloc.
-  void spawn(Task<void> task, std::source_location origin = std::source_location::current()) {
-    add(std::move(task), origin);
+  template <Awaitable A>
+  void spawn(A&& task, std::source_location origin = std::source_location::current()) {
+    check_value<as_task_value_t<A>>();
+    add(as_task(std::forward<A>(task)), origin);
   }
 
-  // Starts fn(args...), which must give a Task<void>. The function and decayed copies of the
-  // arguments live as long as the task. Throws std::bad_alloc, and whatever copying the arguments
-  // throws.
+  // Starts fn(args...), which must give a Task<void>, or what else can be awaited and gives no
+  // value. The function and decayed copies of the arguments live as long as the task. Throws
+  // std::bad_alloc, and whatever copying the arguments throws.
   template <class Function>
     requires std::is_invocable_v<Function&>
   void spawn(Function fn, std::source_location origin = std::source_location::current()) {
@@ -86,8 +89,14 @@ class Scope : protected Owner {
 
   template <class Returned>
   static constexpr void check_result() {
-    static_assert(std::is_same_v<Returned, Task<void>>,
-                  "spawn() takes a function that gives a Task<void>: nobody would receive a value");
+    static_assert(Awaitable<Returned>, "spawn() takes a function that gives a Task<void>");
+    check_value<as_task_value_t<Returned>>();
+  }
+  template <class Value>
+  static constexpr void check_value() {
+    static_assert(std::is_void_v<Value>,
+                  "spawn() takes a Task<void>, or a function that gives one: nobody would receive "
+                  "a value");
   }
 
   void add(Task<void> task, std::source_location origin);
@@ -100,7 +109,7 @@ class Scope : protected Owner {
   Job* next_child(Job* after) noexcept override;
   std::string describe() const override { return "scope"; }
 
-  Job* first_ = nullptr;
+  List<Job> tasks_;  // the newest first
   std::size_t task_count_ = 0;
   bool body_ended_ = false;
   bool body_unwound_ = false;
@@ -122,7 +131,7 @@ class ScopeAwaiter final : public Scope {
     if (!suspend(frame, at)) return;
     // Only now: the function may spawn tasks itself, before it gives the body.
     try {
-      Task<T> body = function_(static_cast<Scope&>(*this));
+      Task<T> body = as_task(function_(static_cast<Scope&>(*this)));
       start_body(*body.release(), at);
     } catch (...) {
       SUNDOG_PROBE("a scope's function failed before it gave a body");
@@ -143,12 +152,12 @@ class ScopeAwaiter final : public Scope {
 
 }  // namespace detail
 
-// Awaitable of what the body gives. `fn` is called with the Scope and gives a Task; it is kept
-// until the scope has ended, so it may be a capturing lambda.
+// Awaitable of what the body gives. `fn` is called with the Scope and gives a Task, or what else
+// can be awaited; it is kept until the scope has ended, so it may be a capturing lambda.
 template <class Function>
 [[nodiscard]] auto scope(Function fn) {
-  using T = task_value_t<std::invoke_result_t<Function&, Scope&>>;
-  return detail::ScopeAwaiter<Function, T>(std::move(fn));
+  using T = as_task_value_t<std::invoke_result_t<Function&, Scope&>>;
+  return Operation<detail::ScopeAwaiter<Function, T>, Function>(std::move(fn));
 }
 
 }  // namespace sundog

@@ -5,48 +5,50 @@
 // is in a program that has no such hook.
 #pragma once
 
+#include "sundog/runtime/language/list.hpp"
+
 namespace sundog {
 
 class TurnHooks;
 
-// In its list for as long as it lives. It must not remove itself while it is called.
-class TurnHook {
- public:
-  TurnHook(const TurnHook&) = delete;
-  TurnHook& operator=(const TurnHook&) = delete;
-
+// In its list for as long as it lives, which may end while it is called.
+class TurnHook : private ListLink {
  protected:
   explicit inline TurnHook(TurnHooks& list) noexcept;
   inline ~TurnHook();
 
  private:
   friend class TurnHooks;
+  friend class List<TurnHook>;
   virtual void call() = 0;
 
   TurnHooks& list_;
-  TurnHook* next_ = nullptr;
 };
 
 class TurnHooks {
  public:
-  // In the order in which they were added.
+  // In the order in which they were added. Any of them may be removed meanwhile; one that is added
+  // meanwhile is called in the next turn at the latest.
   void call() {
-    for (TurnHook* hook = first_; hook != nullptr; hook = hook->next_) hook->call();
+    for (next_ = hooks_.first(); next_ != nullptr;) {
+      TurnHook& hook = *next_;
+      next_ = hooks_.after(hook);
+      hook.call();
+    }
   }
 
  private:
   friend class TurnHook;
-  // Where the pointer to this hook is; for null, the end.
-  TurnHook*& place_of(const TurnHook* wanted) noexcept {
-    TurnHook** place = &first_;
-    while (*place != wanted) place = &(*place)->next_;
-    return *place;
+  void remove(TurnHook& hook) noexcept {
+    if (next_ == &hook) next_ = hooks_.after(hook);
+    hooks_.remove(hook);
   }
 
-  TurnHook* first_ = nullptr;
+  List<TurnHook> hooks_;
+  TurnHook* next_ = nullptr;  // who is called next, while they are being called
 };
 
-TurnHook::TurnHook(TurnHooks& list) noexcept : list_(list) { list.place_of(nullptr) = this; }
-TurnHook::~TurnHook() { list_.place_of(this) = next_; }
+TurnHook::TurnHook(TurnHooks& list) noexcept : list_(list) { list.hooks_.add(*this); }
+TurnHook::~TurnHook() { list_.remove(*this); }
 
 }  // namespace sundog

@@ -4,8 +4,8 @@
 #include <coroutine>
 #include <type_traits>
 
+#include "sundog/runtime/job.hpp"
 #include "sundog/runtime/link.hpp"
-#include "sundog/runtime/scheduler.hpp"
 
 namespace sundog {
 

@@ -4,7 +4,8 @@ misuse.py abort SOURCE PROGRAM       PROGRAM must die with SIGABRT
 misuse.py compile SOURCE COMPILER... the compiler must refuse SOURCE
 
 The first line of SOURCE is a comment; the text after `// ` must be in what the program or the
-compiler said.
+compiler said. After `// first: ` it must be in the first error of the compiler's, for what a
+programmer does every day: it explains itself before anything that only follows from it.
 """
 import signal
 import subprocess
@@ -16,7 +17,9 @@ def main() -> str:
     with open(source, encoding="utf-8") as file:
         first_line = file.readline().strip()
     wanted = first_line.removeprefix("// ")
-    if wanted == first_line or not wanted:
+    first_error = wanted.startswith("first: ")
+    wanted = wanted.removeprefix("first: ")
+    if not first_line.startswith("// ") or not wanted:
         return f"{source}: the first line must be `// ` and the text to expect"
     if kind == "compile":
         command.append(source)
@@ -27,8 +30,9 @@ def main() -> str:
         return f"{said}\nit ended with status {result.returncode}, not by SIGABRT"
     if kind == "compile" and result.returncode == 0:
         return "it compiled"
-    if wanted not in said:
-        return f"{said}\nthe message does not contain: {wanted}"
+    errors = [line for line in said.splitlines() if "error: " in line]
+    if wanted not in (errors[0] if first_error else said):
+        return f"{said}\nthe {'first error' if first_error else 'message'} does not contain: {wanted}"
     return ""
 
 

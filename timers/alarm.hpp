@@ -4,13 +4,15 @@
 //   Alarm idle(30s, [&] { close(); });
 //   idle.start();                       // and again on every sign of life: the time begins anew
 //
-// The function runs in the loop, between jobs: it must be short and must not throw. To put a limit
-// on a task, use timeout(). The delay counts from the end of the loop's turn: never early.
+// The function runs in the loop, between jobs: it must be short and must not throw. It may start,
+// change or destroy the alarm. To put a limit on a task, use timeout(). The delay counts from the
+// end of the loop's turn: never early.
 #pragma once
 
 #include <functional>
 #include <utility>
 
+#include "sundog/runtime/language/callback.hpp"
 #include "sundog/timers/timers.hpp"
 
 namespace sundog {
@@ -39,10 +41,10 @@ class Alarm final : private Timer {
   bool running() const noexcept { return armed(); }
 
  private:
-  void fired() override { function_(); }
+  void fired() override { function_(); }  // which may destroy this
 
   Duration delay_;
-  std::function<void()> function_;
+  Callback function_;
 };
 
 }  // namespace sundog

@@ -7,7 +7,8 @@
 
 #include <chrono>
 #include <cstdint>
-#include <limits>
+#include <ratio>
+#include <type_traits>
 
 namespace sundog {
 
@@ -31,20 +32,40 @@ inline constexpr TimePoint never = TimePoint::max();
 // counts as zero.
 constexpr TimePoint deadline_after(TimePoint start, Duration delay) noexcept {
   if (delay <= Duration::zero()) return start;
-  if (delay > never - start) return never;
+  if (start > TimePoint() && delay > never - start) return never;
   return start + delay;
 }
 
+// How long it is from `now` until `deadline`: zero once that has passed, and Duration::max() for
+// what is further away than a Duration can say.
+constexpr Duration time_until(TimePoint deadline, TimePoint now) noexcept {
+  if (deadline <= now) return Duration::zero();
+  if (now < TimePoint() && deadline > never + now.time_since_epoch()) return Duration::max();
+  return deadline - now;
+}
+
 // Any duration in nanoseconds, clamped instead of overflowing: hours::max() is a very long time,
-// not a negative one. Fractions of a nanosecond are rounded up, so that a sleep is never shorter
-// than asked for.
+// not a negative one, and what is negative counts as zero. Fractions of a nanosecond are rounded
+// up, so that a sleep is never shorter than asked for. What is not a number lasts for ever.
 template <class Rep, class Period>
 constexpr Duration saturate(std::chrono::duration<Rep, Period> duration) noexcept {
-  using Wide = std::chrono::duration<long double, std::nano>;
-  const auto wide = std::chrono::duration_cast<Wide>(duration).count();
-  if (!(wide < static_cast<long double>(Duration::max().count()))) return Duration::max();
-  if (wide <= 0) return Duration::zero();
-  return std::chrono::ceil<Duration>(duration);
+  if (duration <= duration.zero()) return Duration::zero();
+  if constexpr (std::is_floating_point_v<Rep>) {
+    using Wide = std::chrono::duration<long double, std::nano>;
+    const Wide wide = duration;
+    if (!(wide.count() < static_cast<long double>(Duration::max().count()))) {
+      return Duration::max();
+    }
+    const Duration whole(static_cast<Duration::rep>(wide.count()));
+    return whole < wide ? whole + Duration(1) : whole;
+  } else {
+    // In 128 bits: 64 for the count and less than 64 for the ratio.
+    using Ratio = std::ratio_divide<Period, std::nano>;
+    const __int128 scaled = static_cast<__int128>(duration.count()) * Ratio::num;
+    const __int128 whole = scaled / Ratio::den + (scaled % Ratio::den != 0 ? 1 : 0);
+    if (whole > Duration::max().count()) return Duration::max();
+    return Duration(static_cast<Duration::rep>(whole));
+  }
 }
 constexpr Duration saturate(Duration duration) noexcept { return duration; }
 

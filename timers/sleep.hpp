@@ -5,9 +5,9 @@
 //
 // Times are monotonic. A sleep is never shorter than asked for; it is longer by what other tasks do
 // in the turn in which it ends, and by up to 50 µs when another has just ended (see timers.hpp).
-// Sleepers with equal deadlines wake in the order in which they went
-// to sleep. A sleep of zero or less is a yield that also lets I/O be looked at. A duration too
-// large for the clock (292 years) lasts for ever.
+// Sleepers with equal deadlines wake in the order in which they went to sleep. A sleep of zero or
+// less is a yield that also lets I/O be looked at. A duration too large for the clock (292 years)
+// lasts for ever, and a task that sleeps for ever is no deadlock: the program waits with it.
 #pragma once
 
 #include <coroutine>
@@ -29,6 +29,8 @@ class SleepWait final : private Wait, private TimerHook {
   explicit SleepWait(TimePoint deadline) : TimerHook(Kind::sleep) {
     Timers::current().arm_at(*this, deadline);
   }
+  explicit SleepWait(Duration duration)
+      : SleepWait(deadline_after(Timers::current().now(), duration)) {}
   ~SleepWait() {
     if (armed()) Timers::current().cancel(*this);
   }
@@ -55,15 +57,18 @@ class SleepWait final : private Wait, private TimerHook {
 
 }  // namespace detail
 
-using Sleep = Operation<detail::SleepWait, TimePoint>;
+// Sleeps that have not begun; copies are sleeps of their own.
+using Sleep = Operation<detail::SleepWait, Duration>;
+using SleepUntil = Operation<detail::SleepWait, TimePoint>;
 
 // Sleeps until the monotonic clock shows `deadline`, or longer.
-[[nodiscard]] inline Sleep sleep_until(TimePoint deadline) { return Sleep(deadline); }
+[[nodiscard]] inline SleepUntil sleep_until(TimePoint deadline) { return SleepUntil(deadline); }
 
-// Sleeps for `duration`, or longer. Counted from this call.
+// Sleeps for `duration`, or longer. Counted from when it is awaited: as a task, a sleep does
+// nothing before.
 template <class Rep, class Period>
 [[nodiscard]] Sleep sleep(std::chrono::duration<Rep, Period> duration) {
-  return Sleep(deadline_after(Timers::current().now(), saturate(duration)));
+  return Sleep(saturate(duration));
 }
 
 // What the monotonic clock shows.

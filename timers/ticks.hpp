@@ -3,7 +3,8 @@
 //   Ticks ticks(100ms);
 //   for (;;) { co_await ticks.next(); sample(); }
 //
-// Tick n is due at start + n * period, whatever the work in between takes. Who is late by whole
+// Tick n is due at start + n * period, whatever the work in between takes; a time too far away for
+// the clock never comes. Who is late by whole
 // periods gets one tick at once and the missed ones are counted, not run in a burst.
 #pragma once
 
@@ -24,7 +25,7 @@ class Ticks {
   }
 
   // Awaitable: waits for the next tick.
-  [[nodiscard]] Sleep next() {
+  [[nodiscard]] SleepUntil next() {
     due_ = deadline_after(due_, period_);
     const TimePoint current = now();
     if (current > due_) {

@@ -110,14 +110,18 @@ class TryTimeout final : public TimeoutOwner<T> {
 // with std::errc::timed_out when it was cancelled by the deadline.
 template <Awaitable A, class Rep, class Period>
 [[nodiscard]] auto timeout(A&& task, std::chrono::duration<Rep, Period> delay) {
-  return detail::Timeout<as_task_value_t<A>>(as_task(std::forward<A>(task)), saturate(delay));
+  using T = as_task_value_t<A>;
+  return Operation<detail::Timeout<T>, Task<T>, Duration>(as_task(std::forward<A>(task)),
+                                                          saturate(delay));
 }
 
 // The same without an exception: an empty optional, or false for a task without value, when it was
 // late.
 template <Awaitable A, class Rep, class Period>
 [[nodiscard]] auto try_timeout(A&& task, std::chrono::duration<Rep, Period> delay) {
-  return detail::TryTimeout<as_task_value_t<A>>(as_task(std::forward<A>(task)), saturate(delay));
+  using T = as_task_value_t<A>;
+  return Operation<detail::TryTimeout<T>, Task<T>, Duration>(as_task(std::forward<A>(task)),
+                                                             saturate(delay));
 }
 
 }  // namespace sundog

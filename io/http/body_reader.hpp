@@ -19,8 +19,13 @@ class BodyReader {
  public:
   // `bytes_max`: content beyond it is refused with 413. The transport stands behind the head, and
   // outlives this.
-  BodyReader(Transport<F>& transport, Framing framing, std::uint64_t bytes_max)
-      : transport_(&transport), framing_(framing), left_(framing.length), allowed_(bytes_max) {
+  BodyReader(Transport<F>& transport, Framing framing, std::uint64_t bytes_max,
+             ChunkedDecoder::Blanks blanks = ChunkedDecoder::Blanks::refused)
+      : transport_(&transport),
+        framing_(framing),
+        left_(framing.length),
+        allowed_(bytes_max),
+        decoder_(blanks) {
     done_ = framing.kind == Framing::Kind::none ||
             (framing.kind == Framing::Kind::length && framing.length == 0);
   }

@@ -93,7 +93,7 @@ void ChunkedDecoder::step_extension(char c) {
     return refuse(SUNDOG_PROBED("more chunk extensions than allowed"));
   if (c == ';') {
     extension_named_ = true;
-  } else if (c == '\r' && extension_named_) {
+  } else if (c == '\r' && (extension_named_ || blanks_ == Blanks::skipped)) {
     state_ = State::size_cr;
   } else if (!extension_named_ && c != ' ' && c != '\t') {
     refuse(SUNDOG_PROBED("a chunk size that is not a number"));

@@ -24,6 +24,11 @@ namespace sundog::http {
 
 class ChunkedDecoder {
  public:
+  // Whether blanks may stand between a chunk's size and its line end. Some servers send them; of a
+  // request they are refused, since another reader of it might not skip them.
+  enum class Blanks { refused, skipped };
+  explicit ChunkedDecoder(Blanks blanks = Blanks::refused) : blanks_(blanks) {}
+
   struct Step {
     std::size_t consumed;      // bytes of the input that are used up, `content` included
     std::string_view content;  // a view into the input; may be empty
@@ -59,6 +64,7 @@ class ChunkedDecoder {
   void step_trailer(char c);
   void refuse(std::string_view why, Status status = Status::bad_request);
 
+  Blanks blanks_;
   State state_ = State::size;
   std::uint64_t left_ = 0;  // of the chunk: its size while that is read, then what is still to come
   std::size_t line_bytes_ = 0;  // of the size line

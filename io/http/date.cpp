@@ -1,6 +1,7 @@
 #include "sundog/io/http/date.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 #include "sundog/io/http/text.hpp"
 
@@ -11,8 +12,8 @@ constexpr std::string_view day_names = "MonTueWedThuFriSatSun";
 constexpr std::array<std::string_view, 7> long_day_names = {
     "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
 constexpr std::string_view month_names = "JanFebMarAprMayJunJulAugSepOctNovDec";
-constexpr std::int64_t seconds_per_day = 86400;
 
+// A date as it is written, not yet judged.
 struct Date {
   std::int64_t year = 0;
   std::int64_t month = 0;  // 1 to 12
@@ -21,24 +22,6 @@ struct Date {
   std::int64_t minute = 0;
   std::int64_t second = 0;
 };
-
-constexpr bool is_leap(std::int64_t year) {
-  return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-}
-
-constexpr std::int64_t days_in_month(std::int64_t year, std::int64_t month) {
-  constexpr std::array<std::int64_t, 12> days = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  return days[static_cast<std::size_t>(month - 1)] + (month == 2 && is_leap(year) ? 1 : 0);
-}
-
-// Days from 1970-01-01 to the first of January; year >= 1970.
-constexpr std::int64_t days_before_year(std::int64_t year) {
-  const std::int64_t past = year - 1;
-  const std::int64_t leap_days = past / 4 - past / 100 + past / 400;
-  constexpr std::int64_t leap_days_1969 = 1969 / 4 - 1969 / 100 + 1969 / 400;
-  return (year - 1970) * 365 + leap_days - leap_days_1969;
-}
-static_assert(days_before_year(1970) == 0 && days_before_year(2000) == 10957);
 
 // Reads a date's parts off the front of a text; `ok` falls when one is missing.
 class Reader {
@@ -89,14 +72,17 @@ class Reader {
 };
 
 std::optional<std::int64_t> to_seconds(const Date& date) {
-  if (date.year < 1970 || date.month < 1 || date.month > 12 || date.day < 1 ||
-      date.day > days_in_month(date.year, date.month) || date.hour > 23 || date.minute > 59 ||
-      date.second > 60) {
+  using namespace std::chrono;
+  const year_month_day day(year(static_cast<int>(date.year)),
+                           month(static_cast<unsigned>(date.month)),
+                           std::chrono::day(static_cast<unsigned>(date.day)));
+  // 60 is a leap second
+  if (date.year < 1970 || !day.ok() || date.hour > 23 || date.minute > 59 || date.second > 60) {
     return std::nullopt;
   }
-  std::int64_t days = days_before_year(date.year) + date.day - 1;
-  for (std::int64_t month = 1; month < date.month; ++month) days += days_in_month(date.year, month);
-  return days * seconds_per_day + date.hour * 3600 + date.minute * 60 + date.second;
+  const sys_seconds time =
+      sys_days(day) + hours(date.hour) + minutes(date.minute) + seconds(date.second);
+  return time.time_since_epoch().count();
 }
 
 bool parse_imf_fixdate(std::string_view text, Date& date) {  // Sun, 06 Nov 1994 08:49:37 GMT
@@ -153,25 +139,22 @@ void put_digits(char* to, std::int64_t value, int count) {
 }  // namespace
 
 std::array<char, date_bytes> format_date(std::int64_t unix_seconds) {
+  using namespace std::chrono;
   unix_seconds = std::clamp<std::int64_t>(unix_seconds, 0, date_seconds_max);
-  const std::int64_t days = unix_seconds / seconds_per_day;
-  const std::int64_t second_of_day = unix_seconds % seconds_per_day;
-  std::int64_t year = 1970 + days / 366;  // never too late; a few steps bring it up
-  while (days_before_year(year + 1) <= days) ++year;
-  std::int64_t day = days - days_before_year(year);
-  std::int64_t month = 1;
-  for (; day >= days_in_month(year, month); ++month) day -= days_in_month(year, month);
+  const sys_seconds time{seconds(unix_seconds)};
+  const sys_days days = floor<std::chrono::days>(time);
+  const year_month_day date(days);
+  const hh_mm_ss clock(time - days);
 
   std::array<char, date_bytes> text;
   std::string_view("Mon, 00 Jan 0000 00:00:00 GMT").copy(text.data(), text.size());
-  const auto weekday = static_cast<std::size_t>((days + 3) % 7);  // 1970-01-01 was a Thursday
-  day_names.copy(&text[0], 3, weekday * 3);
-  put_digits(&text[5], day + 1, 2);
-  month_names.copy(&text[8], 3, static_cast<std::size_t>(month - 1) * 3);
-  put_digits(&text[12], year, 4);
-  put_digits(&text[17], second_of_day / 3600, 2);
-  put_digits(&text[20], second_of_day / 60 % 60, 2);
-  put_digits(&text[23], second_of_day % 60, 2);
+  day_names.copy(&text[0], 3, (weekday(days).iso_encoding() - 1) * 3);
+  put_digits(&text[5], static_cast<unsigned>(date.day()), 2);
+  month_names.copy(&text[8], 3, (static_cast<unsigned>(date.month()) - 1) * 3);
+  put_digits(&text[12], static_cast<int>(date.year()), 4);
+  put_digits(&text[17], clock.hours().count(), 2);
+  put_digits(&text[20], clock.minutes().count(), 2);
+  put_digits(&text[23], clock.seconds().count(), 2);
   return text;
 }
 

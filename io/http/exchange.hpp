@@ -9,8 +9,8 @@
 // The request's content is read with read(), as slowly as the handler likes. The response is one of
 //     start, field..., send(content)                              the content is at hand
 //     start, field..., begin(length), write..., finish            its length is known
-//     start, field..., begin_stream(), write..., finish           it is not: chunked, or until the
-//     connection closes
+//     start, field..., begin_stream(), write..., finish           it is not: chunked, or, to an
+//                                                                 HTTP/1.0 client, until close
 // Content-Length, Transfer-Encoding, Connection and Date are written here, never by the handler. To
 // HEAD, and with a bodiless status, no content is sent, whatever the handler gives.
 //

@@ -1,17 +1,20 @@
 // fetch: asks a server for a URL and gives the whole response.
 //
-//   const auto connect = [&stack](std::string host, std::uint16_t port) { return
-//   stack.connect(host, port); }; const http::Response response = co_await http::fetch(connect,
-//   "http://example.org/"); if (response.status == Status::ok) use(response.content);
+//   const auto connect = [&](std::string host, std::uint16_t port) { return dial(host, port); };
+//   const http::Response response = co_await http::fetch(connect, "http://example.org/");
+//   if (response.status == http::Status::ok) use(response.content);
 //
 // GET, HEAD, POST or any other method. Follows redirects (RFC 9110 section 15.4), skips interim
-// responses, decodes chunked content; one connection for each request. http only: there is no TLS
-// here.
+// responses, decodes chunked content; one connection for each request. The response is watched for
+// while the request is being sent (RFC 9112 section 9.5): a server may refuse content before it has
+// all of it. http only: there is no TLS here.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,6 +30,7 @@
 #include "sundog/io/http/transport.hpp"
 #include "sundog/io/http/url.hpp"
 #include "sundog/runtime/language/probe.hpp"
+#include "sundog/runtime/scope.hpp"
 
 namespace sundog::http {
 
@@ -34,8 +38,10 @@ struct FetchOptions {
   FetchOptions() = default;  // not an aggregate: it travels through coroutines by value
 
   Method method = Method::get;
-  // Fields of the request, beside those that fetch() writes: Host, Content-Length, Connection.
-  // "Authorization" and "Cookie" do not follow a redirect to another host.
+  // Fields of the request. A "Host" here replaces the one from the URL. Fields that say where the
+  // message ends or what becomes of the connection (Content-Length, Transfer-Encoding, Connection,
+  // ...) are fetch()'s own and refused. "Host", "Authorization", "Proxy-Authorization" and "Cookie"
+  // do not follow a redirect to another host or port.
   std::vector<std::pair<std::string, std::string>> fields;
   std::string content;
 
@@ -68,12 +74,18 @@ namespace detail {
   throw std::system_error(error, std::string(why));
 }
 
+// Throws std::system_error with invalid_argument for fields that would make the request ambiguous.
+void check_fields(const FetchOptions& options);
+
 // The request's head, all of it written by the client.
 inline std::string write_request(const Url& url, const FetchOptions& options) {
   std::string space(request_line_bytes_max + field_section_bytes_max, '\0');
   HeadWriter head(space);
   head.request_line(name_of(options.method), url.target);
-  head.field("Host", url.authority());
+  const bool own_host =
+      std::any_of(options.fields.begin(), options.fields.end(),
+                  [](const auto& field) { return equals_ignoring_case(field.first, "Host"); });
+  if (!own_host) head.field("Host", url.authority());
   for (const auto& field : options.fields) head.field(field.first, field.second);
   if (!options.content.empty() || expects_content(options.method)) {
     head.field("Content-Length", options.content.size());
@@ -98,8 +110,9 @@ Task<Framing> receive_response_head(Transport<F>& transport, bool to_head, Respo
       const bool more = co_await transport.receive();
       if (!more) fail(FetchError::response_cut_short, SUNDOG_PROBED("no response"));
     }
+    std::string text(scanner.head(buffer.received()));
     ResponseHead head;
-    const auto refusal = parse_response_head(scanner.head(buffer.received()), to_head, head);
+    const auto refusal = parse_response_head(text, to_head, head);
     if (refusal) fail(FetchError::malformed_response, refusal->why);
     if (code_of(head.status) == 101)
       fail(FetchError::malformed_response, SUNDOG_PROBED("an upgrade that nobody asked for"));
@@ -120,7 +133,7 @@ Task<Framing> receive_response_head(Transport<F>& transport, bool to_head, Respo
 template <Flow F>
 Task<void> receive_content(Transport<F>& transport, Framing framing, std::uint64_t bytes_max,
                            std::string& content) {
-  BodyReader<F> body(transport, framing, bytes_max);
+  BodyReader<F> body(transport, framing, bytes_max, ChunkedDecoder::Blanks::skipped);
   if (body.longer_than(bytes_max))
     fail(FetchError::response_too_large, SUNDOG_PROBED("its Content-Length says so"));
   std::array<std::byte, 4096> part;
@@ -140,19 +153,46 @@ Task<void> receive_content(Transport<F>& transport, Framing framing, std::uint64
   }
 }
 
-// One request and its response, on a connection of its own.
+// Sends a request. What goes wrong is kept for later: the peer may have answered all the same.
+template <Flow F>
+Task<void> send_request(Transport<F>& transport, const std::string& head,
+                        const std::string& content, std::exception_ptr& failure) {
+  const std::array<Bytes, 2> parts = {as_bytes(head), as_bytes(content)};
+  const auto used = std::span(parts).first(content.empty() ? 1 : 2);
+  try {
+    co_await transport.write(used);
+  } catch (const std::system_error&) {
+    SUNDOG_PROBE("a request could not be sent to its end");
+    failure = std::current_exception();
+  }
+}
+
+// One request and its response, on a connection of its own. Both are under way at the same time.
 template <Flow F>
 Task<Response> exchange(F flow, Url url, FetchOptions options) {
+  check_fields(options);
   Transport<F> transport(std::move(flow));
   const std::string head = write_request(url, options);
-  const std::array<Bytes, 2> parts = {as_bytes(head), as_bytes(options.content)};
-  const auto used = std::span(parts).first(options.content.empty() ? 1 : 2);
-  co_await transport.write(used);
   Response response;
   response.url = std::move(url);
-  const bool to_head = options.method == Method::head;
-  const Framing framing = co_await receive_response_head(transport, to_head, response);
-  co_await receive_content(transport, framing, options.response_body_bytes_max, response.content);
+  std::exception_ptr not_sent;
+  const auto both = [&](Scope& sending) -> Task<void> {
+    sending.spawn(send_request(transport, head, options.content, not_sent));
+    const bool to_head = options.method == Method::head;
+    const Framing framing = co_await receive_response_head(transport, to_head, response);
+    // Nobody wants the rest. After a success the server may still be reading while it answers.
+    if (code_of(response.status) >= 300) sending.cancel_tasks();
+    co_await receive_content(transport, framing, options.response_body_bytes_max, response.content);
+    sending.cancel_tasks();
+  };
+  std::exception_ptr failure;
+  try {
+    co_await scope(both);
+  } catch (const std::system_error&) {
+    failure = std::current_exception();
+  }
+  // That the request could not be sent is why there is no response.
+  if (failure != nullptr) std::rethrow_exception(not_sent != nullptr ? not_sent : failure);
   co_return response;
 }
 

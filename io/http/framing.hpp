@@ -1,12 +1,15 @@
-// Framing: how a message's content is delimited (RFC 9112 section 6.3). Strict on purpose: whatever
-// two parties could read differently is refused, since request smuggling is exactly such a
-// difference.
-//   - Content-Length together with Transfer-Encoding: refused
-//   - Content-Length more than once, or as a list, even of equal numbers: refused
-//   - Transfer-Encoding in HTTP/1.0: refused
-//   - Transfer-Encoding that does not end in one single "chunked": refused (a response may end with
-//   its connection instead)
-//   - any other coding before chunked: 501
+// Framing: how a message's content is delimited (RFC 9112 section 6.3).
+//
+// Of a request, whatever two parties could read differently is refused, since request smuggling is
+// exactly such a difference:
+//   - Content-Length together with Transfer-Encoding
+//   - Content-Length more than once, or as a list, even of equal numbers
+//   - Transfer-Encoding in HTTP/1.0
+//   - Transfer-Encoding that does not end in one single "chunked"; another coding before it is 501
+//
+// Of a response, the client forgives what servers do and nobody can be deceived by: a
+// Content-Length that is repeated with the same value, and one beside "chunked", which then counts
+// (the connection is not used again).
 #pragma once
 
 #include <cstdint>

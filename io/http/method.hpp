@@ -28,8 +28,8 @@ constexpr std::string_view name_of(Method method) {
   return names[static_cast<int>(method)];
 }
 
-// Whether the method gives a request's content a meaning, so that its length must be stated (RFC
-// 9110 section 8.6): 411.
+// Whether the method gives a request's content a meaning, so that the client states its length even
+// when there is none (RFC 9110 section 8.6).
 constexpr bool expects_content(Method method) {
   return method == Method::post || method == Method::put || method == Method::patch;
 }

@@ -131,9 +131,6 @@ std::optional<Refusal> parse_request_head(std::string_view head, RequestHead& re
   if (const auto refusal = check_expect(request)) return refusal;
   if (request.method == Method::other)
     return Refusal{Status::not_implemented, SUNDOG_PROBED("an unknown method")};
-  if (request.framing.kind == Framing::Kind::none && expects_content(request.method)) {
-    return Refusal{Status::length_required, SUNDOG_PROBED("content without its length")};
-  }
   return std::nullopt;
 }
 

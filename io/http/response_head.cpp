@@ -1,5 +1,7 @@
 #include "sundog/io/http/response_head.hpp"
 
+#include <algorithm>
+
 #include "sundog/io/http/field_lines.hpp"
 #include "sundog/runtime/language/probe.hpp"
 
@@ -27,19 +29,35 @@ std::optional<Refusal> parse_status_line(std::string_view line, ResponseHead& re
   return std::nullopt;
 }
 
+// Line ends that white space follows become spaces. Not the status line's: white space behind it
+// belongs to no field.
+void unfold(std::span<char> lines) {
+  for (std::size_t i = 2; i < lines.size(); ++i) {
+    const bool folded = (lines[i] == ' ' || lines[i] == '\t') && lines[i - 1] == '\n';
+    if (!folded) continue;
+    SUNDOG_PROBE("a folded field");
+    lines[i - 2] = lines[i - 1] = ' ';
+  }
+}
+
 }  // namespace
 
-std::optional<Refusal> parse_response_head(std::string_view head, bool to_head,
+std::optional<Refusal> parse_response_head(std::span<char> text, bool to_head,
                                            ResponseHead& response) {
   response = ResponseHead{};
+  std::string_view head(text.data(), text.size());
+  const std::size_t status_line_end = std::min(head.find('\n'), head.size() - 1) + 2;
+  if (status_line_end < text.size()) unfold(text.subspan(status_line_end));
   if (const auto refusal = parse_status_line(take_line(head), response)) return refusal;
   if (const auto refusal = parse_field_lines(head, response.fields)) return refusal;
   if (const auto refusal = response_framing(response.fields, response.version_minor,
                                             response.status, to_head, response.framing)) {
     return refusal;
   }
+  const bool two_lengths = response.fields.count("Content-Length") != 0 &&
+                           response.fields.count("Transfer-Encoding") != 0;
   response.keep_alive = wants_keep_alive(response.fields, response.version_minor) &&
-                        response.framing.kind != Framing::Kind::until_close;
+                        response.framing.kind != Framing::Kind::until_close && !two_lengths;
   return std::nullopt;
 }
 

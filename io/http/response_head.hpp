@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "sundog/io/http/fields.hpp"
@@ -21,8 +22,9 @@ struct ResponseHead {
 };
 
 // Parses what HeadScanner found. `to_head`: it answers a HEAD request. A Refusal's status has no
-// meaning here, its text has.
-std::optional<Refusal> parse_response_head(std::string_view head, bool to_head,
+// meaning here, its text has. Folded lines are unfolded in `head` itself (RFC 9112 section 5.2: a
+// user agent must, a server must not).
+std::optional<Refusal> parse_response_head(std::span<char> head, bool to_head,
                                            ResponseHead& response);
 
 }  // namespace sundog::http

@@ -80,8 +80,9 @@ class ServerConnection {
         if (!more) co_return scanner_.state();
         continue;
       }
-      if (!deadline) deadline = now() + connection_.options.header_timeout;
-      const auto more = co_await try_timeout(connection_.transport.receive(), *deadline - now());
+      if (!deadline) deadline = deadline_after(now(), connection_.options.header_timeout);
+      const auto more =
+          co_await try_timeout(connection_.transport.receive(), time_until(*deadline, now()));
       if (!more) {
         refusal_ =
             Refusal{Status::request_timeout, SUNDOG_PROBED("the request did not come in time")};

@@ -3,8 +3,7 @@
 //
 //   StopSignal stop;
 //   while (!stop.requested()) {
-//     auto flow = co_await until_stopped(accept(), stop);   // empty: the stop was requested while
-//     it waited
+//     auto flow = co_await until_stopped(accept(), stop);   // empty: stopped while it waited
 //     ...
 //   }
 //
@@ -18,6 +17,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "sundog/runtime/awaitable.hpp"
 #include "sundog/runtime/single_child.hpp"
 
 namespace sundog::http {
@@ -124,9 +124,11 @@ class UntilStopped final : public sundog::detail::SingleChild<T>, private StopSi
 // Awaitable of the task's value, or of nothing: the stop was requested first, and the task was
 // cancelled. As with timeout(), a result that came just then is not lost. The signal must outlive
 // the awaiting.
-template <class T>
-[[nodiscard]] detail::UntilStopped<T> until_stopped(Task<T> task, StopSignal& stop) {
-  return detail::UntilStopped<T>(std::move(task), stop);
+template <Awaitable A>
+[[nodiscard]] auto until_stopped(A&& task, StopSignal& stop) {
+  using T = as_task_value_t<A>;
+  return Operation<detail::UntilStopped<T>, Task<T>, StopSignal&>(as_task(std::forward<A>(task)),
+                                                                  stop);
 }
 
 }  // namespace sundog::http

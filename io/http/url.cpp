@@ -103,7 +103,27 @@ std::optional<UrlError> parse_url(std::string_view text, Url& url) {
   return parse_after_slashes(text.substr(2), url);
 }
 
-std::optional<UrlError> resolve_url(const Url& base, std::string_view reference, Url& url) {
+namespace {
+
+// Percent-encodes what may not stand in a URL, but control characters.
+std::string percent_encoded(std::string_view text) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string encoded;
+  encoded.reserve(text.size());
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool encode = !is(c, character::target) && c != '#' && is(c, character::field_value);
+    if (!encode) {
+      encoded += c;
+      continue;
+    }
+    encoded += {'%', digits[byte >> 4], digits[byte & 15]};
+  }
+  return encoded;
+}
+
+// As resolve_url(), of a reference that has only characters that may stand there.
+std::optional<UrlError> resolve_encoded(const Url& base, std::string_view reference, Url& url) {
   if (!scheme_of(reference).empty()) return parse_url(reference, url);
   reference = without_fragment(reference);
   if (reference.starts_with("//")) return parse_after_slashes(reference.substr(2), url);
@@ -124,6 +144,12 @@ std::optional<UrlError> resolve_url(const Url& base, std::string_view reference,
   if (const auto error = set_target(merged, resolved)) return error;
   url = std::move(resolved);
   return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<UrlError> resolve_url(const Url& base, std::string_view reference, Url& url) {
+  return resolve_encoded(base, percent_encoded(reference), url);
 }
 
 }  // namespace sundog::http

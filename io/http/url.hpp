@@ -28,7 +28,8 @@ struct UrlError {
 std::optional<UrlError> parse_url(std::string_view text, Url& url);
 
 // `reference`: a URL, or relative to `base` (RFC 3986 section 5.2), as Location carries it. `url`
-// may be `base`.
+// may be `base`. Spaces, UTF-8 and other visible characters that a URL must not hold are
+// percent-encoded, as browsers do; control characters are refused.
 std::optional<UrlError> resolve_url(const Url& base, std::string_view reference, Url& url);
 
 }  // namespace sundog::http

@@ -4,6 +4,7 @@
 #include <new>
 #include <system_error>
 
+#include "sundog/io/unix/socket.hpp"
 #include "sundog/runtime/language/assert.hpp"
 #include "sundog/runtime/language/probe.hpp"
 

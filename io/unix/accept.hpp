@@ -11,9 +11,12 @@
 
 #include "sundog/io/unix/descriptor.hpp"
 #include "sundog/io/unix/request.hpp"
-#include "sundog/io/unix/socket.hpp"
 #include "sundog/runtime/job.hpp"
 #include "sundog/timers/timers.hpp"
+
+namespace sundog {
+class Socket;
+}
 
 namespace sundog::detail {
 

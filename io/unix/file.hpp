@@ -64,12 +64,14 @@ class File {
   static Task<std::vector<std::string>> list(std::string path);
 
   // Reads up to the size of the buffer; gives the number of bytes, 0 at the end of the file.
-  [[nodiscard]] detail::FileReadOperation read(MutableBytes buffer, std::uint64_t offset) noexcept {
-    return detail::FileReadOperation(descriptor_.get(), buffer, offset);
+  [[nodiscard]] auto read(MutableBytes buffer, std::uint64_t offset) noexcept {
+    return Operation<detail::FileReadOperation, int, MutableBytes, std::uint64_t>(descriptor_.get(),
+                                                                                  buffer, offset);
   }
   // Writes all bytes. The file grows as needed.
-  [[nodiscard]] detail::FileWriteOperation write(Bytes bytes, std::uint64_t offset) noexcept {
-    return detail::FileWriteOperation(descriptor_.get(), bytes, offset);
+  [[nodiscard]] auto write(Bytes bytes, std::uint64_t offset) noexcept {
+    return Operation<detail::FileWriteOperation, int, Bytes, std::uint64_t>(descriptor_.get(),
+                                                                            bytes, offset);
   }
   // Returns when what was written is on the medium; with data_only, metadata that reading does not
   // need may be left out (fdatasync).

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "sundog/io/unix/poller.hpp"
+#include "sundog/runtime/awaitable.hpp"
 #include "sundog/runtime/language/assert.hpp"
 #include "sundog/runtime/job.hpp"
 #include "sundog/runtime/language/probe.hpp"
@@ -39,7 +40,7 @@ class Notifier final : private Posted {
 
   // Awaitable: waits for the next notification, or for one that has come already. One task at a
   // time.
-  [[nodiscard]] detail::NotifierWait wait() noexcept;
+  [[nodiscard]] Operation<detail::NotifierWait, Notifier&> wait() noexcept;
 
  private:
   friend class detail::NotifierWait;
@@ -78,7 +79,9 @@ class NotifierWait final : private Wait {
 
 }  // namespace detail
 
-inline detail::NotifierWait Notifier::wait() noexcept { return detail::NotifierWait(*this); }
+inline Operation<detail::NotifierWait, Notifier&> Notifier::wait() noexcept {
+  return Operation<detail::NotifierWait, Notifier&>(*this);
+}
 
 inline void Notifier::arrived() noexcept {
   posted_.store(false, std::memory_order_release);

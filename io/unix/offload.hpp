@@ -17,6 +17,7 @@
 
 #include "sundog/io/unix/poller.hpp"
 #include "sundog/io/unix/thread_pool.hpp"
+#include "sundog/runtime/awaitable.hpp"
 #include "sundog/runtime/job.hpp"
 #include "sundog/runtime/language/probe.hpp"
 #include "sundog/runtime/result.hpp"
@@ -87,7 +88,7 @@ class Offload final : private Wait, private ThreadPool::Work, private Posted {
 // Awaitable of fn's value. fn is called without arguments, on another thread.
 template <class Function>
 [[nodiscard]] auto offload(Function fn) {
-  return detail::Offload<Function>(std::move(fn));
+  return Operation<detail::Offload<Function>, Function>(std::move(fn));
 }
 
 }  // namespace sundog

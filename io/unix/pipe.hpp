@@ -38,8 +38,8 @@ class PipeReader {
  public:
   explicit PipeReader(Descriptor descriptor) noexcept : descriptor_(std::move(descriptor)) {}
   // Gives the number of bytes, 0 when all writers are gone. As Flow's read.
-  [[nodiscard]] detail::PipeReadOperation read(MutableBytes buffer) noexcept {
-    return detail::PipeReadOperation(descriptor_.get(), buffer);
+  [[nodiscard]] auto read(MutableBytes buffer) noexcept {
+    return Operation<detail::PipeReadOperation, int, MutableBytes>(descriptor_.get(), buffer);
   }
   void close() noexcept { descriptor_.close(); }
   int descriptor() const noexcept { return descriptor_.get(); }
@@ -54,8 +54,8 @@ class PipeWriter {
   explicit PipeWriter(Descriptor descriptor) noexcept : descriptor_(std::move(descriptor)) {}
   // Writes all bytes; throws std::system_error with broken_pipe when all readers are gone. As
   // Flow's write.
-  [[nodiscard]] detail::PipeWriteOperation write(Bytes bytes) noexcept {
-    return detail::PipeWriteOperation(descriptor_.get(), bytes);
+  [[nodiscard]] auto write(Bytes bytes) noexcept {
+    return Operation<detail::PipeWriteOperation, int, Bytes>(descriptor_.get(), bytes);
   }
   void close() noexcept { descriptor_.close(); }
   int descriptor() const noexcept { return descriptor_.get(); }

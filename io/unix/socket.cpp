@@ -240,7 +240,9 @@ Acceptor::~Acceptor() {
   if (queue_ != nullptr) queue_->abandon();
 }
 
-detail::AcceptOperation Acceptor::accept() noexcept { return detail::AcceptOperation(*queue_); }
+Operation<detail::AcceptOperation, detail::AcceptQueue&> Acceptor::accept() noexcept {
+  return Operation<detail::AcceptOperation, detail::AcceptQueue&>(*queue_);
+}
 
 Address Acceptor::local_address() const { return name_of(queue_->listener(), ::getsockname); }
 

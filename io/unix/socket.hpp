@@ -19,6 +19,7 @@
 #include <span>
 
 #include "sundog/io/flow.hpp"
+#include "sundog/io/unix/accept.hpp"
 #include "sundog/io/unix/address.hpp"
 #include "sundog/io/unix/descriptor.hpp"
 #include "sundog/io/unix/inlet.hpp"
@@ -170,14 +171,16 @@ class Socket {
   static std::pair<Socket, Socket> pair();
 
   // See Flow.
-  [[nodiscard]] detail::ReceiveOperation read(MutableBytes buffer) noexcept {
-    return detail::ReceiveOperation(descriptor_.get(), buffer, incoming_);
+  [[nodiscard]] auto read(MutableBytes buffer) noexcept {
+    return Operation<detail::ReceiveOperation, int, MutableBytes, detail::Incoming&>(
+        descriptor_.get(), buffer, incoming_);
   }
-  [[nodiscard]] detail::SendOperation write(Bytes bytes) noexcept {
-    return detail::SendOperation(descriptor_.get(), bytes);
+  [[nodiscard]] auto write(Bytes bytes) noexcept {
+    return Operation<detail::SendOperation, int, Bytes>(descriptor_.get(), bytes);
   }
-  [[nodiscard]] detail::SendPartsOperation write(std::span<const Bytes> parts) noexcept {
-    return detail::SendPartsOperation(descriptor_.get(), parts);
+  [[nodiscard]] auto write(std::span<const Bytes> parts) noexcept {
+    return Operation<detail::SendPartsOperation, int, std::span<const Bytes>>(descriptor_.get(),
+                                                                              parts);
   }
   Task<void> shutdown();
 
@@ -226,7 +229,7 @@ class Acceptor {
   ~Acceptor();
 
   // Awaitable of a Socket. See Listener. Several tasks may wait at once.
-  [[nodiscard]] detail::AcceptOperation accept() noexcept;
+  [[nodiscard]] Operation<detail::AcceptOperation, detail::AcceptQueue&> accept() noexcept;
 
   // With the port that the kernel chose, if it was asked for port 0.
   Address local_address() const;
@@ -247,12 +250,14 @@ class Datagrams {
 
   // Waits for a message. A previous send's error that the kernel reports here (connection_refused)
   // is passed over. Several tasks may wait at once: first come, first served.
-  [[nodiscard]] detail::ReceiveMessageOperation receive(MutableBytes buffer) noexcept {
-    return detail::ReceiveMessageOperation(*queue_, buffer);
+  [[nodiscard]] auto receive(MutableBytes buffer) noexcept {
+    return Operation<detail::ReceiveMessageOperation, detail::MessageQueue&, MutableBytes>(*queue_,
+                                                                                           buffer);
   }
   // Sends one message whole. Throws std::system_error: message_size, network_unreachable ...
-  [[nodiscard]] detail::SendMessageOperation send(Bytes message, const Address& peer) noexcept {
-    return detail::SendMessageOperation(queue_->socket(), message, peer);
+  [[nodiscard]] auto send(Bytes message, const Address& peer) noexcept {
+    return Operation<detail::SendMessageOperation, int, Bytes, Address>(queue_->socket(), message,
+                                                                        peer);
   }
 
   Address local_address() const;
@@ -262,5 +267,3 @@ class Datagrams {
 };
 
 }  // namespace sundog
-
-#include "sundog/io/unix/accept.hpp"

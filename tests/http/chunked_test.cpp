@@ -125,3 +125,21 @@ TEST_CASE("a chunk's head is its size in hexadecimal") {
   CHECK(chunk_head(4096, space) == "1000\r\n");
   CHECK(chunk_head(SIZE_MAX, space) == "ffffffffffffffff\r\n");
 }
+
+TEST_CASE("blanks behind a chunk's size are skipped where the reader forgives them") {
+  ChunkedDecoder decoder(ChunkedDecoder::Blanks::skipped);
+  std::string input = "5 \t\r\nhello\r\n0  \r\n\r\n", content;
+  while (!input.empty() && !decoder.refused()) {
+    const auto step = decoder.decode(input);
+    content += step.content;
+    input.erase(0, step.consumed);
+  }
+  CHECK(decoder.done());
+  CHECK(content == "hello");
+}
+
+TEST_CASE("what stands between blanks and the line end is still refused") {
+  ChunkedDecoder decoder(ChunkedDecoder::Blanks::skipped);
+  decoder.decode("5 5\r\n");
+  CHECK(decoder.refused());
+}

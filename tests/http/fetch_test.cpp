@@ -239,6 +239,114 @@ TEST_CASE("a field that would break the request apart is not sent") {
   CHECK(error_of(ok + "\r\n", options) == std::errc::invalid_argument);
 }
 
+TEST_CASE("a field that would make the request ambiguous is refused with its name") {
+  for (const char* name : {"Content-Length", "transfer-encoding", "Connection", "Upgrade"}) {
+    FetchOptions options;
+    options.fields = {{name, "3"}};
+    CHECK_THROWS_WITH(fetch_response(ok + "\r\n", options), Catch::Contains(name));
+    CHECK(error_of(ok + "\r\n", options) == std::errc::invalid_argument);
+  }
+}
+
+TEST_CASE("a caller's Host replaces the URL's, once, and not at another origin") {
+  Servers servers;
+  servers.responses["a:80"] = "HTTP/1.1 302 Found\r\nLocation: http://b/\r\n\r\n";
+  servers.responses["b:80"] = ok + "\r\n";
+  FetchOptions options;
+  options.fields = {{"host", "virtual"}};
+  fetch_from(servers, "http://a/", options);
+  CHECK(servers.requests ==
+        "GET / HTTP/1.1\r\nhost: virtual\r\nConnection: close\r\n\r\n"
+        "GET / HTTP/1.1\r\nHost: b\r\nConnection: close\r\n\r\n");
+  options.fields = {{"Host", "x"}, {"Host", "y"}};
+  CHECK(error_of(ok + "\r\n", options) == std::errc::invalid_argument);
+  options.fields = {{"Host", "x y"}};
+  CHECK(error_of(ok + "\r\n", options) == std::errc::invalid_argument);
+}
+
+TEST_CASE("what was meant for one origin does not follow a redirect to another") {
+  Servers servers;
+  servers.responses["a:80"] = "HTTP/1.1 302 Found\r\nLocation: http://a:81/\r\n\r\n";
+  servers.responses["a:81"] = ok + "\r\n";
+  FetchOptions options;
+  options.fields = {{"Authorization", "secret"},
+                    {"Proxy-Authorization", "secret"},
+                    {"Cookie", "secret"},
+                    {"Accept", "text/html"}};
+  fetch_from(servers, "http://a/", options);
+  const std::size_t second = servers.requests.rfind("GET");
+  CHECK(servers.requests.find("secret", second) == std::string::npos);
+  CHECK(servers.requests.find("Accept: text/html", second) != std::string::npos);
+}
+
+TEST_CASE("a redirect's spaces and letters beyond ASCII are percent-encoded") {
+  Servers servers;
+  servers.responses["a:80"] = "HTTP/1.1 302 Found\r\nLocation: http://b/a b\xc3\xa4\r\n\r\n";
+  servers.responses["b:80"] = ok + "\r\n";
+  fetch_from(servers, "http://a/");
+  CHECK(servers.requests.find("GET /a%20b%C3%A4 HTTP/1.1") != std::string::npos);
+}
+
+TEST_CASE("a server that refuses a request before it has all of it is heard") {
+  for (const bool closes : {false, true}) {
+    const auto test = [&]() -> Task<void> {
+      const auto body = [&](Scope& tasks) -> Task<void> {
+        const auto serve_it = [&](MemoryFlow flow) -> Task<void> {
+          std::array<std::byte, 100> part;
+          co_await flow.read(part);
+          const std::string refusal =
+              "HTTP/1.1 413 Content Too Large\r\nContent-Length: 3\r\n\r\nbig";
+          co_await flow.write(as_bytes(refusal));
+          if (!closes) co_await sleep(1h);
+        };
+        const auto connect = [&](std::string, std::uint16_t) -> Task<MemoryFlow> {
+          auto pair = memory_flow_pair();
+          pair.first.outgoing().capacity = 1000;
+          tasks.spawn(serve_it, std::move(pair.second));
+          co_return std::move(pair.first);
+        };
+        FetchOptions options;
+        options.method = Method::post;
+        options.content.assign(20'000'000, 'x');
+        const Response response = co_await fetch(connect, "http://a/", options);
+        CHECK(response.status == Status::content_too_large);
+        CHECK(response.content == "big");
+        tasks.cancel_tasks();
+      };
+      co_await scope(body);
+    };
+    run_virtual(test());
+  }
+}
+
+TEST_CASE("that a request cannot be sent is the error when there is no response") {
+  const auto test = []() -> Task<void> {
+    const auto body = [](Scope& tasks) -> Task<void> {
+      const auto hang_up = [](MemoryFlow flow) -> Task<void> {
+        std::array<std::byte, 100> part;
+        co_await flow.read(part);
+      };
+      const auto connect = [&](std::string, std::uint16_t) -> Task<MemoryFlow> {
+        auto pair = memory_flow_pair();
+        pair.first.outgoing().capacity = 1000;
+        tasks.spawn(hang_up, std::move(pair.second));
+        co_return std::move(pair.first);
+      };
+      FetchOptions options;
+      options.method = Method::post;
+      options.content.assign(5000, 'x');
+      try {
+        co_await fetch(connect, "http://a/", options);
+        FAIL_CHECK("a response came from nowhere");
+      } catch (const std::system_error& error) {
+        CHECK(error.code() == std::errc::broken_pipe);
+      }
+    };
+    co_await scope(body);
+  };
+  run_virtual(test());
+}
+
 TEST_CASE("HEAD gives the head alone") {
   FetchOptions options;
   options.method = Method::head;

@@ -19,7 +19,8 @@ std::string judged(std::string_view bytes, bool to_head = false) {
   if (scanner.scan(bytes) != HeadScanner::State::complete)
     return scanner.refused() ? "refused" : "incomplete";
   ResponseHead response;
-  if (parse_response_head(scanner.head(bytes), to_head, response)) return "refused";
+  std::string head(scanner.head(bytes));
+  if (parse_response_head(head, to_head, response)) return "refused";
   const std::string status = std::to_string(code_of(response.status));
   switch (response.framing.kind) {
     case Framing::Kind::none:
@@ -56,7 +57,12 @@ const ResponseCase cases[] = {
     {"4", "a missing status is refused", "HTTP/1.1\r\n\r\n", "refused"},
     {"2.3", "another major version is refused", "HTTP/2.0 200 OK\r\n\r\n", "refused"},
     {"2.3", "another protocol is refused", "ICY 200 OK\r\n\r\n", "refused"},
-    {"5", "a folded field is refused", ok("A: b\r\n c\r\n"), "refused"},
+    {"5.2", "a folded field is unfolded", ok("A: b\r\n c\r\nContent-Length: 4\r\n"),
+     "200 length 4"},
+    {"5.2", "a field's name is not folded", ok("Content-\r\n Length: 4\r\n"), "refused"},
+    {"5.2", "a field may be folded several times", ok("Content-Length:\r\n \r\n\t3\r\n"),
+     "200 length 3"},
+    {"2.2", "white space behind the status line is refused", ok(" A: b\r\n"), "refused"},
     {"6.3", "no length reads until the connection closes", ok(""), "200 until close"},
     {"6.3", "204 has no content, whatever its length says",
      "HTTP/1.1 204 No\r\nContent-Length: 3\r\n\r\n", "204 none"},
@@ -65,12 +71,17 @@ const ResponseCase cases[] = {
     {"6.3", "1xx has no content", "HTTP/1.1 100 Continue\r\n\r\n", "100 none"},
     {"6.1", "chunked is read", ok("Transfer-Encoding: chunked\r\n"), "200 chunked"},
     {"6.1", "another coding is refused", ok("Transfer-Encoding: gzip, chunked\r\n"), "refused"},
-    {"6.1", "Transfer-Encoding with Content-Length is refused",
-     ok("Transfer-Encoding: chunked\r\nContent-Length: 3\r\n"), "refused"},
+    {"6.3", "chunked counts, not a Content-Length beside it",
+     ok("Transfer-Encoding: chunked\r\nContent-Length: 3\r\n"), "200 chunked"},
     {"6.1", "Transfer-Encoding in HTTP/1.0 is refused",
      "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "refused"},
-    {"6.3", "two Content-Lengths are refused", ok("Content-Length: 3\r\nContent-Length: 3\r\n"),
+    {"6.3", "equal Content-Lengths are one", ok("Content-Length: 3\r\nContent-Length: 3, 3\r\n"),
+     "200 length 3"},
+    {"6.3", "Content-Lengths that differ are refused",
+     ok("Content-Length: 3\r\nContent-Length: 4\r\n"), "refused"},
+    {"6.3", "a Content-Length list that differs is refused", ok("Content-Length: 3, 4\r\n"),
      "refused"},
+    {"6.3", "an empty Content-Length is refused", ok("Content-Length:\r\n"), "refused"},
     {"6.3", "a Content-Length that is no number is refused", ok("Content-Length: x\r\n"),
      "refused"},
 };
@@ -83,6 +94,22 @@ TEST_CASE("a response is judged as RFC 9112 says") {
       CHECK(judged(test.bytes) == test.expected);
     }
   }
+}
+
+TEST_CASE("a connection is not used again after a response with two lengths") {
+  std::string head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n";
+  ResponseHead response;
+  REQUIRE_FALSE(parse_response_head(head, false, response));
+  CHECK_FALSE(response.keep_alive);
+}
+
+TEST_CASE("unfolding leaves a field's value in one line") {
+  std::string head = "HTTP/1.1 200 OK\r\nA: b\r\n c\r\nD: e\r\n";
+  ResponseHead response;
+  REQUIRE_FALSE(parse_response_head(head, false, response));
+  REQUIRE(response.fields.find("A"));
+  CHECK(*response.fields.find("A") == "b   c");
+  CHECK(*response.fields.find("D") == "e");
 }
 
 TEST_CASE("a response to HEAD has no content, whatever its length says") {

@@ -95,3 +95,17 @@ TEST_CASE("a reference with a scheme is a URL of its own") {
   CHECK(resolved("mailto:x") == "error: the URL does not begin with http://");
   CHECK(resolved("https://x/y") == "error: https is not supported: there is no TLS");
 }
+
+TEST_CASE("what a reference must not hold is percent-encoded, but control characters are refused") {
+  CHECK(resolved("a b") == "/b/c/a%20b");
+  CHECK(resolved("/\xc3\xa4?\xc3\xb6 x#y z") == "/%C3%A4?%C3%B6%20x");
+  CHECK(resolved("/already%20there") == "/already%20there");
+  CHECK(resolved("/\"quoted\"") == "/\"quoted\"");
+  Url base, url;
+  REQUIRE_FALSE(parse_url("http://a/", base));
+  CHECK(resolve_url(base, "/a\r\nb", url));
+  CHECK(resolve_url(base, std::string_view("/a\0b", 4), url));
+  REQUIRE_FALSE(resolve_url(base, "http://other:81/a b", url));
+  CHECK(url.host == "other");
+  CHECK(url.target == "/a%20b");
+}

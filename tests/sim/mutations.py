@@ -20,10 +20,10 @@ MUTATIONS = [
      "  cancel_requested_ = state_ != State::ready;\n",
      "shortage"),
     ("only the first root is cancelled", "runtime/scheduler.cpp",
-     "root != nullptr; root = root->next) {\n"
-     "    for (Job* job = root->owner->next_child(nullptr)",
+     "root != nullptr; root = roots_.after(*root)) {\n"
+     "    for (Job* job = root->owner.next_child(nullptr)",
      "root != nullptr; root = nullptr) {\n"
-     "    for (Job* job = root->owner->next_child(nullptr)",
+     "    for (Job* job = root->owner.next_child(nullptr)",
      "random_tasks"),
     ("a frame is not destroyed", "runtime/scheduler.cpp",
      "    frame->handle().destroy();\n"
@@ -32,8 +32,8 @@ MUTATIONS = [
      "    if (is_last",
      "random_tasks"),
     ("the waiters of a future but one are forgotten", "runtime/future.cpp",
-     "    first_ = waiter->next;\n",
-     "    first_ = nullptr;\n",
+     "  while (Resolved* waiter = called.take_first()) waiter->resolved();\n",
+     "  if (Resolved* waiter = called.take_first()) waiter->resolved();\n",
      "futures"),
     ("background tasks outlive the main task", "io/loop.hpp",
      "      scheduler_.cancel_roots();\n"

@@ -17,7 +17,9 @@ TOP_LEVEL = {"runtime", "timers", "io", "examples", "tests", "bench",
              "meson.build", "meson_options.txt", "README.md", "LICENSE", "sundog"}
 TEXT = (".cpp", ".hpp", ".c", ".h", ".S", ".py", ".sh", ".md", ".css", ".js", ".html",
         "meson.build", "meson_options.txt", "sundog")
-PROSE = (".md", ".html")  # paragraphs, which an editor wraps; neither columns nor pages are counted
+PROSE = (".md", ".html")  # pages; their length is not counted
+PAGE_COLUMNS_MAX = 100  # of a page's paragraphs; a table's row or a link may need more
+README_LINES_MAX = 120
 # What each lower room may not know of.
 FORBIDDEN_INCLUDES = {"runtime": ("timers/", "io/", "examples/", "tests/", "bench/"),
                       "timers": ("io/", "examples/", "tests/", "bench/"),
@@ -26,6 +28,8 @@ FORBIDDEN_INCLUDES = {"runtime": ("timers/", "io/", "examples/", "tests/", "benc
 LONG_LINES_ALLOWED = {"tests/sim/mutations.py": "a table, whose rows are read across"}
 LONG_FILES_ALLOWED: dict[str, str] = {}
 LONG_FUNCTIONS_ALLOWED: dict[str, str] = {}
+# Stand for any file, in examples.
+FOREIGN_FILES = {"a.cpp", "NAME_test.cpp"}
 AWAIT_IN_CONDITION_ALLOWED = {"tests/compiler/await_shapes.hpp": "these shapes are what it tests"}
 PLATFORM_SWITCH_ALLOWED = {"io/platform.hpp": "the one file that chooses",
                            "io/unix/only_unix.hpp": "says why a service is for Unix only"}
@@ -120,6 +124,42 @@ def no_await_in_conditions(path: str, text: str) -> Problems:
         yield path, text.count("\n", 0, match.start()) + 1, "co_await beside ?:"
 
 
+def pages_are_narrow(path: str, text: str) -> Problems:
+    if not path.endswith(".md"):
+        return
+    lines = text.split("\n")
+    if path == "README.md" and len(lines) - 1 > README_LINES_MAX:
+        yield path, len(lines) - 1, f"the README has more than {README_LINES_MAX} lines"
+    for number, line in enumerate(lines, 1):
+        if len(line) > PAGE_COLUMNS_MAX and (path == "README.md" or not line.startswith("|")):
+            yield path, number, f"the line has {len(line)} columns, more than {PAGE_COLUMNS_MAX}"
+
+
+def comments_of(text: str) -> Iterator[tuple[int, str]]:
+    for number, line in enumerate(text.split("\n"), 1):
+        comment = re.search(r"(?:^|[\s;{}])//(.*)", line)
+        if comment and "://" not in line:
+            yield number, comment.group(1)
+
+
+def named_files_exist(root: str, files: list[str]) -> Problems:
+    """A file that a comment or a page names, in full or by its last parts, is in the tree."""
+    endings: set[str] = set()
+    for path in files:
+        parts = path.split("/")
+        endings.update("/".join(parts[first:]) for first in range(len(parts)))
+    for path in files:
+        if not path.endswith((".cpp", ".hpp", ".md")):
+            continue
+        with open(os.path.join(root, path), encoding="utf-8") as file:
+            text = file.read()
+        said = enumerate(text.split("\n"), 1) if path.endswith(".md") else comments_of(text)
+        for number, line in said:
+            for name in re.findall(r"(?<![\w./<+-])(?:[\w-]+/)*[\w-]+\.(?:hpp|cpp|S|py|md)\b", line):
+                if name.removeprefix("sundog/") not in endings and name not in FOREIGN_FILES:
+                    yield path, number, f"it names {name}, which is not there"
+
+
 def rooms_know_their_place(path: str, text: str) -> Problems:
     if not path.endswith((".cpp", ".hpp")):
         return
@@ -134,6 +174,27 @@ def rooms_know_their_place(path: str, text: str) -> Problems:
         chooses = re.match(r"\s*#\s*(if|elif).*SUNDOG_PLATFORM_", line)
         if chooses and path not in PLATFORM_SWITCH_ALLOWED:
             yield path, number, "only io/platform.hpp chooses the platform"
+
+
+def headers_form_no_circle(root: str, files: list[str]) -> Problems:
+    """Whichever of two headers that include each other is read first lacks the other."""
+    included: dict[str, list[str]] = {}
+    for path in files:
+        if path.endswith(".hpp"):
+            with open(os.path.join(root, path), encoding="utf-8") as file:
+                included[path] = re.findall(r'^#include "(?:sundog/)?([^"]+)"', file.read(), re.M)
+    done: set[str] = set()
+
+    def walk(path: str, above: list[str]) -> Problems:
+        if path in above:
+            yield path, 1, "includes itself: " + " -> ".join(above[above.index(path):] + [path])
+        elif path in included and path not in done:
+            for name in included[path]:
+                yield from walk(name, above + [path])
+            done.add(path)
+
+    for path in included:
+        yield from walk(path, [])
 
 
 def nothing_of_one_machine(path: str, text: str) -> Problems:
@@ -172,7 +233,7 @@ def top_level_is_rooms(root: str) -> Problems:
             yield name, 1, "only the rooms, the build and the README stand at the top"
 
 
-RULES_OF_TEXT = (lines_and_blanks, length_of_files, headers_open_with_prose,
+RULES_OF_TEXT = (lines_and_blanks, pages_are_narrow, length_of_files, headers_open_with_prose,
                  rooms_know_their_place, nothing_of_one_machine)
 RULES_OF_CODE = (length_of_functions, no_await_in_conditions)
 
@@ -181,6 +242,8 @@ def problems_in(root: str) -> Problems:
     files = sorted(source_files(root))
     yield from top_level_is_rooms(root)
     yield from sources_are_built(root, files)
+    yield from headers_form_no_circle(root, files)
+    yield from named_files_exist(root, files)
     for path in files:
         with open(os.path.join(root, path), encoding="utf-8") as file:
             text = file.read()

@@ -1,9 +1,15 @@
 #include "sundog/timers/timers.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <limits>
+#include <optional>
+#include <ratio>
 #include <string>
 #include <vector>
 
+#include "sundog/runtime/join.hpp"
+#include "sundog/runtime/protect.hpp"
 #include "sundog/runtime/scope.hpp"
 #include "sundog/runtime/yield.hpp"
 #include "tests/catch.hpp"
@@ -326,4 +332,148 @@ TEST_CASE("a timer that is due and is cancelled by one that fires before it does
     CHECK(fired == 1);
     CHECK(!second.running());
   }());
+}
+
+TEST_CASE("an alarm's function may destroy, stop, change or start the alarm") {
+  run_on_test_clock([]() -> Task<void> {
+    std::string calls;
+    std::optional<Alarm> alarm;
+    alarm.emplace(1s, [&, data = std::string(100, 'x')] {
+      alarm.reset();
+      calls += data.front();  // the function itself is still there
+    });
+    alarm->start();
+    co_await sleep(2s);
+    CHECK(calls == "x");
+    CHECK_FALSE(alarm);
+
+    int rung = 0;
+    std::vector<TimePoint> times;
+    Alarm again(1s, [&] {
+      times.push_back(now());
+      CHECK_FALSE(again.running());
+      again.change(2s);
+      if (++rung < 3) again.start();
+      again.stop();
+      if (rung < 3) again.start();
+    });
+    again.start();
+    co_await sleep(1h);
+    REQUIRE(times.size() == 3);
+    CHECK(times[1] - times[0] >= 2s);
+    CHECK(times[1] - times[0] < 3s);
+    CHECK_FALSE(again.running());
+  }());
+}
+
+namespace {
+
+// Ends the loop when it is asked to wait with no deadline: what a real poller would do for ever.
+class StuckPoller : public TestPoller {
+ public:
+  void wait(TimePoint deadline) {
+    if (deadline == never) {
+      ++stuck_count;
+      cancel();
+    }
+    TestPoller::wait(deadline);
+  }
+  int stuck_count = 0;
+  std::function<void()> cancel;
+};
+
+int times_stuck(Task<void> task) {
+  StuckPoller poller;
+  Loop<StuckPoller> loop(poller);
+  poller.cancel = [&] { loop.cancel(); };
+  loop.start(*task.release(), std::source_location::current());
+  while (!loop.turn()) {
+  }
+  if (!loop.unwound()) loop.finish<void>();
+  return poller.stuck_count;
+}
+
+}  // namespace
+
+TEST_CASE("who sleeps for ever sleeps, alone too, and is no deadlock") {
+  CHECK(times_stuck(as_task(sleep(std::chrono::hours::max()))) == 1);
+  CHECK(times_stuck(as_task(sleep_until(never))) == 1);
+  CHECK(times_stuck(as_task(sleep(std::chrono::duration<double>(1e300)))) == 1);
+  CHECK(times_stuck(as_task(timeout(until_cancelled(), Duration::max()))) == 1);
+  CHECK(times_stuck(as_task(join(sleep(1s), sleep(Duration::max())))) == 1);
+  CHECK_THROWS_AS(run_on_test_clock(as_task(until_cancelled())), Deadlock);
+}
+
+TEST_CASE("whatever lies in the past has come, however long ago it was") {
+  TestPoller poller;
+  run_on(poller, []() -> Task<void> {
+    const TimePoint start = now();
+    co_await sleep_until(TimePoint::min());
+    co_await sleep_until(TimePoint::min() + 1ns);
+    co_await sleep_until(TimePoint(-1ns));
+    co_await sleep_until(TimePoint());
+    co_await sleep(Duration::min());
+    co_await sleep(std::chrono::hours::min());
+    co_await sleep(std::chrono::duration<double>(-1e300));
+    CHECK_FALSE(co_await try_timeout(until_cancelled(), Duration::min()));
+    CHECK_FALSE(co_await try_timeout(until_cancelled(), std::chrono::hours::min()));
+    bool rung = false;
+    Alarm alarm(std::chrono::hours::min(), [&] { rung = true; });
+    alarm.start();
+    while (!rung) co_await yield();
+    CHECK(now() - start < 1ms);
+  }());
+}
+
+TEST_CASE("the longest ticks, alarms and timeouts never come, and overflow nothing") {
+  run_on_test_clock([]() -> Task<void> {
+    Ticks ticks(std::chrono::hours::max());
+    CHECK_FALSE(co_await try_timeout(ticks.next(), 24h));
+    CHECK_FALSE(co_await try_timeout(ticks.next(), 24h));
+    CHECK(ticks.missed_count() == 0);
+    bool rung = false;
+    Alarm alarm(1s, [&] { rung = true; });
+    alarm.change(std::chrono::hours::max());
+    alarm.start();
+    CHECK(co_await try_timeout(sleep(24h), std::chrono::hours::max()));
+    CHECK_FALSE(rung);
+  }());
+}
+
+TEST_CASE("durations of any type become nanoseconds, rounded up, and stop at the ends") {
+  using Frames = std::chrono::duration<std::int64_t, std::ratio<1, 60>>;
+  using Thirds = std::chrono::duration<std::int64_t, std::ratio<1, 3>>;
+  using Picoseconds = std::chrono::duration<std::int64_t, std::pico>;
+  static_assert(saturate(1s) == 1'000'000'000ns);
+  static_assert(saturate(Picoseconds(1)) == 1ns);
+  static_assert(saturate(Picoseconds(1000)) == 1ns);
+  static_assert(saturate(Picoseconds(1001)) == 2ns);
+  static_assert(saturate(Thirds(1)) == 333'333'334ns);
+  // 190 years, in which the count times a billion is more than 64 bits.
+  static_assert(saturate(Frames(60LL * 6'000'000'000)) == 6'000'000'000s);
+  static_assert(saturate(Frames::max()) == Duration::max());
+  static_assert(saturate(std::chrono::hours::max()) == Duration::max());
+  static_assert(saturate(std::chrono::hours::min()) == Duration::zero());
+  static_assert(saturate(std::chrono::duration<std::uint64_t>(UINT64_MAX)) == Duration::max());
+  static_assert(saturate(std::chrono::duration<double>(0.25e-9)) == 1ns);
+  static_assert(saturate(std::chrono::duration<float>(0.5F)) == 500ms);
+  static_assert(saturate(std::chrono::duration<double>(1e300)) == Duration::max());
+  static_assert(saturate(std::chrono::duration<double>(-1e300)) == Duration::zero());
+  constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
+  CHECK(saturate(std::chrono::duration<double>(not_a_number)) == Duration::max());
+}
+
+TEST_CASE("sums and differences of times stop at the ends of the clock") {
+  static_assert(deadline_after(TimePoint(1s), 1s) == TimePoint(2s));
+  static_assert(deadline_after(TimePoint(1s), Duration::max()) == never);
+  static_assert(deadline_after(never, 1s) == never);
+  static_assert(deadline_after(TimePoint::min(), Duration::max()) == TimePoint(-1ns));
+  static_assert(deadline_after(TimePoint(1s), Duration::min()) == TimePoint(1s));
+  static_assert(time_until(TimePoint(3s), TimePoint(1s)) == 2s);
+  static_assert(time_until(TimePoint(1s), TimePoint(3s)) == 0s);
+  static_assert(time_until(TimePoint::min() + 1ns, TimePoint(1s)) == 0s);
+  static_assert(time_until(never, TimePoint::min()) == Duration::max());
+  static_assert(time_until(never, TimePoint()) == Duration::max());
+  static_assert(time_until(TimePoint::min() + 1s, TimePoint::min()) == 1s);
+  CHECK(time_until(never, TimePoint(1s)) == Duration::max() - 1s);
 }

@@ -460,7 +460,7 @@ void EpollPoller::wait(TimePoint deadline) {
   if (run_due()) deadline = TimePoint::min();
   timespec timeout = {.tv_sec = 0, .tv_nsec = 0};
   if (deadline != never && deadline != TimePoint::min()) {
-    const Duration left = std::max(deadline - now(), Duration::zero());
+    const Duration left = time_until(deadline, now());
     timeout = {.tv_sec = left.count() / 1'000'000'000, .tv_nsec = left.count() % 1'000'000'000};
   }
   ++system_call_count_;

@@ -354,8 +354,9 @@ void UringPoller::enter(TimePoint deadline) noexcept {
     io_uring_submit_and_wait(&ring_, 1);
     return;
   }
-  const Duration left =
-      deadline == TimePoint::min() || completions_there ? Duration::zero() : deadline - now();
+  const Duration left = deadline == TimePoint::min() || completions_there
+                            ? Duration::zero()
+                            : time_until(deadline, now());
   if (left > Duration::zero()) {
     __kernel_timespec timeout = {.tv_sec = left.count() / 1'000'000'000,
                                  .tv_nsec = left.count() % 1'000'000'000};
