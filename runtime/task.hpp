@@ -24,7 +24,6 @@
 #include <utility>
 
 #include "sundog/runtime/language/assert.hpp"
-#include "sundog/runtime/language/compiler.hpp"
 #include "sundog/runtime/job.hpp"
 #include "sundog/runtime/link.hpp"
 #include "sundog/runtime/result.hpp"
