@@ -4,7 +4,8 @@
 //   changed.signal();                                   // one of them; broadcast(): all
 //
 // A signal that nobody waits for is forgotten, and so is one whose task is cancelled before it acts
-// on it: where each event must count, use a Semaphore, an Mvar or a Channel.
+// on it: where each event must count, use a Semaphore, an Mvar or a Channel. A task that was
+// signalled and then cancelled, while it waits for its mutex, goes on to its next wait.
 #pragma once
 
 #include <coroutine>
@@ -15,11 +16,11 @@
 #include <utility>
 
 #include "sundog/runtime/awaitable.hpp"
-#include "sundog/runtime/mutex.hpp"
 #include "sundog/runtime/language/probe.hpp"
+#include "sundog/runtime/mutex.hpp"
+#include "sundog/runtime/relocking_wait.hpp"
 #include "sundog/runtime/result.hpp"
 #include "sundog/runtime/scheduler.hpp"
-#include "sundog/runtime/task.hpp"
 #include "sundog/runtime/wait_queue.hpp"
 
 namespace sundog {
@@ -27,52 +28,43 @@ namespace sundog {
 template <class T = void>
 class Condition {
  public:
-  class ConditionWait final : private QueuedWait {
+  class ConditionWait final : private RelockingWait {
    public:
-    explicit ConditionWait(Condition* condition) noexcept : condition_(*condition) {}
+    ConditionWait(Condition* condition, Mutex::Guard* guard) noexcept
+        : RelockingWait(guard), condition_(*condition) {}
     bool await_ready() const noexcept { return false; }
     template <class Promise>
     void await_suspend(std::coroutine_handle<Promise> frame,
                        std::source_location at = std::source_location::current()) {
-      wait_in(condition_.waiters_, frame, at);
+      if (!suspend(frame, at)) return;
+      condition_.waiters_.add(*this);
+      open_mutex();
     }
-    T await_resume() { return result_.take(); }
+    T await_resume() {
+      fill_guard();
+      return result_.take();
+    }
 
    private:
     friend class Condition;
-    std::string describe() const override { return "condition"; }
+    std::string describe() const override {
+      return relocking() ? "condition (for its mutex)" : "condition";
+    }
     const Job* waits_for(std::size_t index) const noexcept override {
-      return index == 0 ? condition_.last_signaller_ : nullptr;
+      if (index > 0) return nullptr;
+      return relocking() ? mutex_holder() : condition_.last_signaller_;
     }
     Condition& condition_;
     Result<T> result_;
   };
+  using Awaited = Operation<ConditionWait, Condition*, Mutex::Guard*>;
 
   // Awaitable of the value of the next signal or broadcast.
-  [[nodiscard]] Operation<ConditionWait, Condition*> wait() {
-    return Operation<ConditionWait, Condition*>(this);
-  }
-  // Unlocks, waits, and locks again, also when the wait ends with an exception. The guard must
-  // outlive the wait.
-  [[nodiscard]] Task<T> wait(Mutex::Guard& guard) {
-    Mutex& mutex = *guard.mutex();
-    guard.unlock();
-    std::exception_ptr failure;
-    Result<T> result;
-    try {
-      if constexpr (std::is_void_v<T>) {
-        co_await wait();
-      } else {
-        result.set_value(co_await wait());
-      }
-    } catch (...) {
-      SUNDOG_PROBE("a wait for a condition failed while its mutex was open");
-      failure = std::current_exception();
-    }
-    guard = co_await mutex.lock();
-    if (failure != nullptr) std::rethrow_exception(failure);
-    co_return result.take();
-  }
+  [[nodiscard]] Awaited wait() { return Awaited(this, nullptr); }
+  // The same for who is inside a mutex: unlocks it, waits, and locks it again, however the wait
+  // ends: also when it throws, or is cancelled. The guard must hold the mutex, outlive the wait and
+  // stay in its place; while it waits the guard is empty.
+  [[nodiscard]] Awaited wait(Mutex::Guard& guard) { return Awaited(this, &guard); }
 
   // Wakes the task that has waited longest. A value that is not void is moved to it, or dropped.
   template <class... U>
@@ -84,7 +76,7 @@ class Condition {
       return;
     }
     first().result_.set_value(std::forward<U>(value)...);
-    waiters_.wake_first();
+    end_first();
   }
   // Wakes all of them, each with a copy of the value.
   template <class... U>
@@ -97,7 +89,7 @@ class Condition {
   void broadcast_exn(const std::exception_ptr& error) {
     while (!waiters_.empty()) {
       first().result_.set_exception(error);
-      waiters_.wake_first();
+      end_first();
     }
   }
 
@@ -105,6 +97,9 @@ class Condition {
 
  private:
   ConditionWait& first() const noexcept { return static_cast<ConditionWait&>(*waiters_.first()); }
+  void end_first() {
+    static_cast<ConditionWait&>(waiters_.take_first()).end(ConditionWait::How::woken);
+  }
 
   // For reports of deadlocks only: it may be gone.
   const Job* last_signaller_ = nullptr;

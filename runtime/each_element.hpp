@@ -4,9 +4,9 @@
 //   const std::vector<Page> pages = co_await map_p(std::move(urls), fetch, 8);  // 8 at a time
 //
 // The function takes an element and gives a task, or what else can be awaited. Results stand in the
-// order of the elements.
-// Side by side, the first failure cancels what still runs and is thrown (Lwt would let it run on);
-// later failures are logged.
+// order of the elements. Side by side means at most `limit` at a time, which is at least 1. There
+// the first failure cancels what still runs and is thrown (Lwt would let it run on); later failures
+// are logged.
 #pragma once
 
 #include <algorithm>
@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "sundog/runtime/awaitable.hpp"
+#include "sundog/runtime/language/assert.hpp"
 #include "sundog/runtime/scope.hpp"
 #include "sundog/runtime/task.hpp"
 
@@ -35,6 +36,7 @@ using element_result_t = await_result_t<std::invoke_result_t<Fn&, T>>;
 // Runs step(index) for each index below `count`, at most `limit` side by side.
 template <class Step>
 Task<void> for_each_index(std::size_t count, std::size_t limit, Step step) {
+  SUNDOG_ASSERT(limit > 0, "a limit of 0 would let nothing run: it is at least 1, or no_limit");
   std::size_t next = 0;
   const auto worker = [&]() -> Task<void> {
     while (next < count) {

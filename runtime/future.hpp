@@ -24,11 +24,13 @@
 #include "sundog/runtime/language/assert.hpp"
 #include "sundog/runtime/awaitable.hpp"
 #include "sundog/runtime/background.hpp"
+#include "sundog/runtime/canceled.hpp"
 #include "sundog/runtime/frame_pool.hpp"
 #include "sundog/runtime/job.hpp"
 #include "sundog/runtime/language/list.hpp"
 #include "sundog/runtime/language/probe.hpp"
 #include "sundog/runtime/result.hpp"
+#include "sundog/runtime/scheduler.hpp"
 #include "sundog/runtime/task.hpp"
 
 namespace sundog {
@@ -37,12 +39,6 @@ template <class T>
 class Future;
 template <class T>
 class Wakener;
-
-// What a future fails with when its task was cancelled (Lwt.Canceled).
-class Canceled : public std::exception {
- public:
-  const char* what() const noexcept override { return "the task was cancelled"; }
-};
 
 // What a future fails with when its wakener is gone without having resolved it.
 class BrokenPromise : public std::exception {
@@ -188,11 +184,18 @@ class FutureAwaiter : private Wait, private Resolved {
  public:
   explicit FutureAwaiter(Future<T> future) noexcept : future_(std::move(future)) {}
 
-  bool await_ready() const noexcept { return future_.state() != FutureState::Sleep; }
+  bool await_ready() const noexcept {
+    return future_.state() != FutureState::Sleep && Scheduler::current().may_go_on();
+  }
   template <class Promise>
   void await_suspend(std::coroutine_handle<Promise> frame,
                      std::source_location at = std::source_location::current()) {
-    if (suspend(frame, at)) future_.shared().add(*this);
+    if (!suspend(frame, at)) return;
+    if (future_.state() == FutureState::Sleep) {
+      future_.shared().add(*this);
+    } else {
+      wake();
+    }
   }
 
  protected:

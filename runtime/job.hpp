@@ -12,6 +12,14 @@
 //   - it ends without result, once nothing outside points into the frame any more (the kernel has
 //     given the buffer back, the children have ended). Then the job's frames are destroyed from the
 //     leaf up and the owner is told.
+//
+// A cancelled owner follows the same rule. It ends when its jobs have ended, and it has a result
+// only if they gave one: no job that the result depends on was unwound. A join needs the values of
+// all of its jobs, a scope those of its body and of every task that it had not cancelled itself, a
+// pick that of its winner. So an owner whose jobs had all ended, or all end with what they had
+// completed just then, continues; one that lost a job to the cancellation is unwound, and nothing
+// above it takes the missing work for done. A failure that came out of a job is a result too: it is
+// thrown, and not lost.
 #pragma once
 
 #include <coroutine>
@@ -125,6 +133,7 @@ class Owner : public Wait {
   // Suspends the running job and lets `child` run at once in its place: for owners with one child.
   std::coroutine_handle<> run_inline(Job& child);
   // Makes the suspended job current again and returns its frame: the counterpart, for child_ended.
+  // Or only wakes it, when its share is used up (Scheduler::at_once_max).
   std::coroutine_handle<> continue_inline();
 
  private:
@@ -167,11 +176,19 @@ class Job : private Link, public ListLink {
 
   // Asks the job to end (see above). Does nothing the second time, nor to a job that has ended.
   void cancel() noexcept;
+  // The same from an owner whose own result does not depend on this job any more: Scope's
+  // cancel_tasks(). It stays what it is when the owner is cancelled as well.
+  void dismiss() noexcept {
+    dismissed_ = dismissed_ || !cancel_requested_;
+    cancel();
+  }
 
   State state() const noexcept { return state_; }
   // This very job was asked to end. (An ancestor that was asked has passed it on, unless a
   // protect() stands between.)
   bool cancel_requested() const noexcept { return cancel_requested_; }
+  // It was dismissed before anything else cancelled it.
+  bool dismissed() const noexcept { return dismissed_; }
   using Link::owner;
   // The wait it is suspended in; null in any state but waiting.
   Wait* wait() const noexcept { return state_ == State::waiting ? wait_ : nullptr; }
@@ -228,6 +245,7 @@ class Job : private Link, public ListLink {
   };
   State state_ = State::fresh;
   bool cancel_requested_ = false;
+  bool dismissed_ = false;
   std::uint32_t since_ = 0;  // when the wait began, see coarse()
 };
 

@@ -9,10 +9,8 @@
 // the join cancels all of its tasks and waits for them.
 #pragma once
 
-#include <array>
 #include <coroutine>
 #include <exception>
-#include <memory>
 #include <source_location>
 #include <string>
 #include <tuple>
@@ -58,12 +56,12 @@ class JoinOwner : public Branches {
 
  protected:
   ~JoinOwner() = default;
+  void start_all() { start_in_order(); }
   void rethrow() const {
     if (error_ != nullptr) std::rethrow_exception(error_);
   }
 
  private:
-  virtual std::exception_ptr error_of(Job& job) const noexcept = 0;
   void cancel_below() noexcept override { cancel_all(); }
 
   std::exception_ptr error_;
@@ -71,23 +69,13 @@ class JoinOwner : public Branches {
 };
 
 template <class... Ts>
-class JoinTuple final : public JoinOwner {
+class JoinTuple final : public BranchTuple<JoinOwner, Ts...> {
  public:
-  explicit JoinTuple(Task<Ts>... tasks) : tasks_(std::move(tasks)...) {}
+  using BranchTuple<JoinOwner, Ts...>::BranchTuple;
 
   bool await_ready() const noexcept { return sizeof...(Ts) == 0; }
-  template <class Promise>
-  void await_suspend(std::coroutine_handle<Promise> frame,
-                     std::source_location at = std::source_location::current()) {
-    if (!suspend(frame, at)) return;
-    set_jobs(storage_.data(), storage_.size());
-    std::size_t index = 0;
-    std::apply([&](auto&... task) { (storage_[index++].attach(*this, *task.release(), at), ...); },
-               tasks_);
-    start_all();
-  }
   auto await_resume() {
-    rethrow();
+    this->rethrow();
     if constexpr ((std::is_void_v<Ts> && ...)) {
       return;
     } else {
@@ -98,56 +86,27 @@ class JoinTuple final : public JoinOwner {
  private:
   template <std::size_t... I>
   std::tuple<Regular<Ts>...> take_all(std::index_sequence<I...>) {
-    return {take_regular<Ts>(storage_[I])...};
+    return {this->template take_regular<Ts>(this->jobs_[I])...};
   }
-  std::exception_ptr error_of(Job& job) const noexcept override {
-    std::exception_ptr error;
-    std::size_t index = 0;
-    const auto check = [&]<class T>(std::type_identity<T>) {
-      if (&storage_[index++] == &job) error = result_of<T>(job).error();
-    };
-    (check(std::type_identity<Ts>()), ...);
-    return error;
-  }
-
-  std::tuple<Task<Ts>...> tasks_;
-  std::array<Job, sizeof...(Ts)> storage_;
 };
 
 template <class T>
-class JoinVector final : public JoinOwner {
+class JoinVector final : public BranchVector<JoinOwner, T> {
  public:
-  explicit JoinVector(std::vector<Task<T>> tasks) : tasks_(std::move(tasks)) {}
+  using BranchVector<JoinOwner, T>::BranchVector;
 
-  bool await_ready() const noexcept { return tasks_.empty(); }
-  template <class Promise>
-  void await_suspend(std::coroutine_handle<Promise> frame,
-                     std::source_location at = std::source_location::current()) {
-    storage_ = std::make_unique<Job[]>(tasks_.size());
-    if (!suspend(frame, at)) return;
-    set_jobs(storage_.get(), tasks_.size());
-    for (std::size_t i = 0; i < count_; ++i) {
-      storage_[i].attach(*this, *tasks_[i].release(), at);
-    }
-    start_all();
-  }
+  bool await_ready() const noexcept { return this->no_tasks(); }
   auto await_resume() {
-    rethrow();
+    this->rethrow();
     if constexpr (!std::is_void_v<T>) {
       std::vector<T> values;
-      values.reserve(count_);
-      for (std::size_t i = 0; i < count_; ++i) values.push_back(result_of<T>(storage_[i]).take());
+      values.reserve(this->count_);
+      for (std::size_t i = 0; i < this->count_; ++i) {
+        values.push_back(this->template result_of<T>(this->jobs_[i]).take());
+      }
       return values;
     }
   }
-
- private:
-  std::exception_ptr error_of(Job& job) const noexcept override {
-    return result_of<T>(job).error();
-  }
-
-  std::vector<Task<T>> tasks_;
-  std::unique_ptr<Job[]> storage_;
 };
 
 }  // namespace detail

@@ -27,9 +27,10 @@ class Mutex {
    public:
     Guard() noexcept = default;
     Guard(Guard&& other) noexcept : mutex_(std::exchange(other.mutex_, nullptr)) {}
+    // To itself: nothing happens.
     Guard& operator=(Guard&& other) noexcept {
-      unlock();
-      mutex_ = std::exchange(other.mutex_, nullptr);
+      Guard given(std::move(other));
+      std::swap(mutex_, given.mutex_);
       return *this;
     }
     ~Guard() { unlock(); }
@@ -44,22 +45,20 @@ class Mutex {
 
    private:
     friend class Mutex;
+    friend class RelockingWait;
     explicit Guard(Mutex* mutex) noexcept : mutex_(mutex) {}
     Mutex* mutex_ = nullptr;
   };
 
-  class LockWait final : private QueuedWait {
+  class LockWait final : public AttemptedWait<LockWait> {
    public:
     explicit LockWait(Mutex* mutex) noexcept : mutex_(*mutex) {}
-    bool await_ready() noexcept { return mutex_.take(); }
-    template <class Promise>
-    void await_suspend(std::coroutine_handle<Promise> frame,
-                       std::source_location at = std::source_location::current()) {
-      wait_in(mutex_.waiters_, frame, at);
-    }
     Guard await_resume() const noexcept { return Guard(&mutex_); }
 
    private:
+    friend AttemptedWait<LockWait>;
+    bool try_now() noexcept { return mutex_.take(); }
+    WaitQueue& line() noexcept { return mutex_.waiters_; }
     std::string describe() const override { return "mutex"; }
     const Job* waits_for(std::size_t index) const noexcept override {
       return index == 0 ? mutex_.holder_ : nullptr;
@@ -79,6 +78,8 @@ class Mutex {
   std::size_t waiter_count() const noexcept { return waiters_.size(); }
 
  private:
+  friend class RelockingWait;
+
   bool take() noexcept {
     if (std::exchange(locked_, true)) return false;
     holder_ = Scheduler::running_job();

@@ -9,13 +9,15 @@
 // as it was cancelled runs on to its next wait, or to its end: then its value is destroyed (an
 // accepted connection is closed) and its failure logged. Bytes that a loser had read by then go
 // with it: where both sides must keep what they read, give each its own task in a scope.
+//
+// Fair: the tasks begin in an order drawn anew each time, and one that can end without waiting ends
+// the pick before the next one begins. So of several such tasks each is equally likely to win, and
+// what the others would have taken (a value from a channel, a lock) stays where it is.
 #pragma once
 
-#include <array>
 #include <coroutine>
 #include <cstddef>
 #include <exception>
-#include <memory>
 #include <optional>
 #include <source_location>
 #include <string>
@@ -76,34 +78,24 @@ class PickOwner : public Branches {
   ~PickOwner() = default;
   std::size_t winner_index() const noexcept { return static_cast<std::size_t>(winner_ - jobs_); }
   Job& winner() const noexcept { return *winner_; }
+  // The first to start wins if it can end at once, and the others never begin.
+  void start_all() { start_in_any_order(); }
 
  private:
-  virtual std::exception_ptr error_of(Job& job) const noexcept = 0;
   void cancel_below() noexcept override { cancel_all(); }
 
   Job* winner_ = nullptr;
 };
 
 template <class... Ts>
-class PickTuple final : public PickOwner {
+class PickTuple final : public BranchTuple<PickOwner, Ts...> {
   static_assert(sizeof...(Ts) > 0, "pick needs at least one task: nobody would ever win");
 
  public:
   using Value = std::variant<Regular<Ts>...>;
-
-  explicit PickTuple(Task<Ts>... tasks) : tasks_(std::move(tasks)...) {}
+  using BranchTuple<PickOwner, Ts...>::BranchTuple;
 
   bool await_ready() const noexcept { return false; }
-  template <class Promise>
-  void await_suspend(std::coroutine_handle<Promise> frame,
-                     std::source_location at = std::source_location::current()) {
-    if (!suspend(frame, at)) return;
-    set_jobs(storage_.data(), storage_.size());
-    std::size_t index = 0;
-    std::apply([&](auto&... task) { (storage_[index++].attach(*this, *task.release(), at), ...); },
-               tasks_);
-    start_all();
-  }
   Value await_resume() { return take(std::index_sequence_for<Ts...>()); }
 
  private:
@@ -111,60 +103,29 @@ class PickTuple final : public PickOwner {
   Value take(std::index_sequence<I...>) {
     std::optional<Value> value;
     const auto pick_one = [&]<std::size_t Index, class T>(std::type_identity<T>) {
-      if (winner_index() == Index) {
-        value.emplace(std::in_place_index<Index>, take_regular<T>(winner()));
+      if (this->winner_index() == Index) {
+        value.emplace(std::in_place_index<Index>, this->template take_regular<T>(this->winner()));
       }
     };
     (pick_one.template operator()<I>(std::type_identity<Ts>()), ...);
     return std::move(*value);
   }
-  std::exception_ptr error_of(Job& job) const noexcept override {
-    std::exception_ptr error;
-    std::size_t index = 0;
-    const auto check = [&]<class T>(std::type_identity<T>) {
-      if (&storage_[index++] == &job) error = result_of<T>(job).error();
-    };
-    (check(std::type_identity<Ts>()), ...);
-    return error;
-  }
-
-  std::tuple<Task<Ts>...> tasks_;
-  std::array<Job, sizeof...(Ts)> storage_;
 };
 
 template <class T>
-class PickVector final : public PickOwner {
+class PickVector final : public BranchVector<PickOwner, T> {
  public:
-  explicit PickVector(std::vector<Task<T>> tasks) : tasks_(std::move(tasks)) {}
+  using BranchVector<PickOwner, T>::BranchVector;
 
   bool await_ready() const noexcept { return false; }
-  template <class Promise>
-  void await_suspend(std::coroutine_handle<Promise> frame,
-                     std::source_location at = std::source_location::current()) {
-    storage_ = std::make_unique<Job[]>(tasks_.size());
-    if (!suspend(frame, at)) return;
-    set_jobs(storage_.get(), tasks_.size());
-    for (std::size_t i = 0; i < count_; ++i) {
-      storage_[i].attach(*this, *tasks_[i].release(), at);
-    }
-    start_all();
-  }
   Picked<T> await_resume() {
     if constexpr (std::is_void_v<T>) {
-      result_of<T>(winner()).take();
-      return {winner_index()};
+      this->template result_of<T>(this->winner()).take();
+      return {this->winner_index()};
     } else {
-      return {winner_index(), result_of<T>(winner()).take()};
+      return {this->winner_index(), this->template result_of<T>(this->winner()).take()};
     }
   }
-
- private:
-  std::exception_ptr error_of(Job& job) const noexcept override {
-    return result_of<T>(job).error();
-  }
-
-  std::vector<Task<T>> tasks_;
-  std::unique_ptr<Job[]> storage_;
 };
 
 }  // namespace detail

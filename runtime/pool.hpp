@@ -6,20 +6,34 @@
 //   const int rows = co_await pool.use(count);
 //
 // Members are made when they are first needed, up to the limit; then tasks wait, first come, first
-// served. A member goes back to the pool whichever way its use ends: value, exception or
-// cancellation. Before a member is used again, it is validated; one that fails is disposed of and
-// another is made. The pool must outlive the uses.
+// served. Before a member is used again it is validated; one that fails is disposed of and another
+// is made. What becomes of a member, and of its place for those who wait:
+//
+//   its use ends, by a value, an exception or cancellation    it is idle again
+//   validate gives false                                      disposed of; the use takes another
+//   validate throws, or is cancelled (its state is unknown)   disposed of; the use ends so
+//   create throws, or is cancelled                            there is none; the place is free
+//
+// Disposing runs to its end although the use is cancelled meanwhile, and holds the place as long:
+// give it a timeout if it may hang. The pool must outlive the uses. Its destructor cannot wait, so
+// it destroys the idle members without disposing of them: co_await clear() first.
 #pragma once
 
 #include <cstddef>
+#include <exception>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <source_location>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "sundog/runtime/dropped.hpp"
 #include "sundog/runtime/language/assert.hpp"
 #include "sundog/runtime/language/probe.hpp"
+#include "sundog/runtime/pick.hpp"
+#include "sundog/runtime/protect.hpp"
 #include "sundog/runtime/semaphore.hpp"
 #include "sundog/runtime/task.hpp"
 
@@ -32,41 +46,62 @@ class Pool {
   using Validate = std::function<Task<bool>(T&)>;
   using Dispose = std::function<Task<void>(T)>;
 
-  // Without `validate` every member is good; without `dispose` its destructor does it all.
+  // At least one member. Without `validate` every member is good; without `dispose` its destructor
+  // does it all.
   Pool(std::size_t members_max, Create create, Validate validate = {}, Dispose dispose = {})
       : free_(members_max),
         create_(std::move(create)),
         validate_(std::move(validate)),
         dispose_(std::move(dispose)) {
+    SUNDOG_ASSERT(members_max > 0, "a pool without room for a member would let everybody wait");
     idle_.reserve(members_max);
   }
   ~Pool() { SUNDOG_ASSERT(used_count_ == 0, "a pool was destroyed while a member is in use"); }
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
-  // Lends a member to fn(T&), a coroutine, and gives what that gives. Throws what making a member
-  // throws.
+  // Lends a member to fn(T&), a coroutine, and gives what that gives. Throws what validating,
+  // disposing of or making a member throws, and std::bad_alloc.
   template <class Fn>
   [[nodiscard]] auto use(Fn fn) -> std::invoke_result_t<Fn&, T&> {
     const Semaphore::Permit permit = co_await free_.acquire();
     Lease lease(*this);
     co_await fill(lease);
-    co_return co_await fn(*lease.member);
+    co_return co_await fn(**lease.member);
   }
 
-  // Disposes of the members that are idle now.
+  // Disposes of the members that are idle now: of all of them, though disposing of some may throw.
+  // The first exception comes out then, and further ones are logged. Cancelled, it ends after the
+  // member it is at, and the others stay idle.
   [[nodiscard]] Task<void> clear() {
-    std::vector<std::unique_ptr<T>> members = std::move(idle_);
-    idle_.reserve(members.capacity());
-    for (auto& member : members) co_await dispose(std::move(member));
+    std::exception_ptr failure;
+    for (std::size_t left = idle_.size(); left > 0 && !idle_.empty(); --left) {
+      Lease lease(*this);
+      // The oldest: what comes back meanwhile stands behind it.
+      lease.member = std::move(idle_.front());
+      idle_.erase(idle_.begin());
+      try {
+        co_await protect(dispose(lease));
+      } catch (...) {
+        keep_first(failure, std::current_exception());
+        // Still there if there was no memory even to begin. Its place may be taken by now.
+        lease.member.reset();
+      }
+    }
+    if (failure != nullptr) std::rethrow_exception(failure);
   }
 
   std::size_t idle_count() const noexcept { return idle_.size(); }
+  // Also those that are being made, validated or disposed of.
   std::size_t used_count() const noexcept { return used_count_; }
   std::size_t waiter_count() const noexcept { return free_.waiter_count(); }
 
  private:
-  // One use of a member, which goes back at its end. There is room: idle_ was reserved for all.
+  // Empty only until it is made.
+  using Member = std::optional<T>;
+
+  // Who has a member that is not idle. What is in it at its end goes back: there is room, as idle_
+  // was reserved for all.
   struct Lease {
     explicit Lease(Pool& owner) noexcept : pool(owner) { ++pool.used_count_; }
     ~Lease() {
@@ -76,34 +111,62 @@ class Pool {
     Lease(const Lease&) = delete;
     Lease& operator=(const Lease&) = delete;
     Pool& pool;
-    std::unique_ptr<T> member;
+    std::unique_ptr<Member> member;
   };
 
+  // Gives the lease a good member.
   Task<void> fill(Lease& lease) {
     while (!idle_.empty()) {
       // The one used last: it is the likeliest to be still good.
-      std::unique_ptr<T> member = std::move(idle_.back());
+      lease.member = std::move(idle_.back());
       idle_.pop_back();
-      bool good = true;
-      if (validate_) good = co_await validate_(*member);
-      if (good) {
-        lease.member = std::move(member);
-        co_return;
-      }
-      SUNDOG_PROBE("a member of a pool was no longer good");
-      co_await dispose(std::move(member));
+      if (validate_) co_await protect(validate(lease));
+      if (lease.member != nullptr) co_return;
     }
-    lease.member = std::make_unique<T>(co_await create_());
+    // First the memory: a member that was made must not be lost for want of it.
+    auto member = std::make_unique<Member>();
+    member->emplace(co_await create_());
+    lease.member = std::move(member);
   }
-  Task<void> dispose(std::unique_ptr<T> member) {
-    if (dispose_) co_await dispose_(std::move(*member));
+
+  // Shielded. Takes the member out of the lease if it turns out bad, or nobody waits to find out.
+  Task<void> validate(Lease& lease) {
+    bool good = false;
+    std::exception_ptr failure;
+    try {
+      const auto answer = co_await pick(validate_(**lease.member), until_cancelled());
+      good = answer.index() == 0 && std::get<0>(answer);
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    if (good) co_return;
+    SUNDOG_PROBE("a member of a pool was no longer good");
+    try {
+      co_await dispose(lease);
+    } catch (...) {
+      keep_first(failure, std::current_exception());
+    }
+    if (failure != nullptr) std::rethrow_exception(failure);
+  }
+
+  Task<void> dispose(Lease& lease) {
+    const std::unique_ptr<Member> member = std::move(lease.member);
+    if (dispose_) co_await dispose_(std::move(**member));
+  }
+
+  static void keep_first(std::exception_ptr& first, std::exception_ptr error) {
+    if (first == nullptr) {
+      first = std::move(error);
+    } else {
+      report_dropped(std::move(error), std::source_location::current());
+    }
   }
 
   Semaphore free_;
   Create create_;
   Validate validate_;
   Dispose dispose_;
-  std::vector<std::unique_ptr<T>> idle_;
+  std::vector<std::unique_ptr<Member>> idle_;
   std::size_t used_count_ = 0;
 };
 

@@ -134,14 +134,19 @@ class UntilCancelled final : private Wait, private CancellationSignal::Listener 
  public:
   bool await_ready() const noexcept {
     const CancellationSignal* signal = nearest_signal();
-    return signal != nullptr && signal->told();
+    return signal != nullptr && signal->told() && Scheduler::current().may_go_on();
   }
   template <class Promise>
   void await_suspend(std::coroutine_handle<Promise> frame,
                      std::source_location at = std::source_location::current()) {
     if (!suspend(frame, at)) return;
     signal_ = nearest_signal();
-    if (signal_ != nullptr) signal_->add(*this);
+    if (signal_ == nullptr) return;
+    if (signal_->told()) {
+      wake();
+    } else {
+      signal_->add(*this);
+    }
   }
   void await_resume() const noexcept {}
 

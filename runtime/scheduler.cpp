@@ -15,6 +15,7 @@ std::size_t Scheduler::run_ready() {
     SUNDOG_PROBE("a batch was full");
   for (std::size_t i = 0; i < batch; ++i) {
     Job& job = ready_.take();
+    at_once_left_ = at_once_max;
     if (job.state_ == Job::State::unwinding) {
       unwind(job);
     } else {
@@ -111,8 +112,13 @@ std::coroutine_handle<> Owner::continue_inline() {
   Job* parent = job();
   SUNDOG_ASSERT(parent->state_ == Job::State::waiting && parent->wait_ == this,
                 "a wait ends once: it was woken or cancelled before");
+  Scheduler& scheduler = Scheduler::current();
+  if (!scheduler.may_go_on()) [[unlikely]] {
+    wake();
+    return std::noop_coroutine();
+  }
   parent->state_ = Job::State::running;
-  Scheduler::current().running_ = parent;
+  scheduler.running_ = parent;
   return parent->leaf()->handle();
 }
 

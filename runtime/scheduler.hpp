@@ -38,6 +38,11 @@ class [[gnu::visibility("default")]] Scheduler {
   // Ready jobs run in batches of at most this many, so that I/O is looked at between them however
   // long the queue is.
   static constexpr std::size_t batch_jobs_max = 256;
+  // A job ends so many operations without waiting each time it is resumed; then it goes to the end
+  // of the queue, though the next could be had at once too. Otherwise a task that receives from a
+  // channel which is never empty would keep everything else from running: other jobs, timers, I/O,
+  // and its own cancellation.
+  static constexpr std::uint32_t at_once_max = 128;
 
   Scheduler() = default;
   Scheduler(const Scheduler&) = delete;
@@ -63,6 +68,16 @@ class [[gnu::visibility("default")]] Scheduler {
   static Job* running_job() noexcept {
     const Scheduler* scheduler = Current<Scheduler>::find();
     return scheduler == nullptr ? nullptr : scheduler->running_;
+  }
+
+  // For operations that may be possible at once: whether the running job may go on with it. Counts.
+  // False: the job's share is used up, and the operation has to suspend it, be it only to wake it
+  // again.
+  bool may_go_on() noexcept {
+    if (at_once_left_ == 0) [[unlikely]]
+      return false;
+    --at_once_left_;
+    return true;
   }
 
   // Puts the running job at the end of the queue, to be resumed in `frame` (see yield.hpp).
@@ -114,6 +129,7 @@ class [[gnu::visibility("default")]] Scheduler {
   Job* first_cancelled_ = nullptr;
   Job* last_cancelled_ = nullptr;
   bool passing_on_ = false;
+  std::uint32_t at_once_left_ = 0;  // of the running job, see at_once_max
   List<RootEntry> roots_;  // the newest first
   std::size_t root_count_ = 0;
 };

@@ -32,12 +32,14 @@ void Scope::add(Task<void> task, std::source_location origin) {
 std::coroutine_handle<> Scope::child_ended(Job& job, bool unwound) noexcept {
   if (&job == &body_) {
     body_ended_ = true;
-    body_unwound_ = unwound;
+    interrupted_ = interrupted_ || unwound;
     if (std::exception_ptr error = unwound ? nullptr : body_error()) {
       failed(std::move(error), job.origin());
     }
   } else {
-    if (!unwound) {
+    if (unwound) {
+      interrupted_ = interrupted_ || !job.dismissed();
+    } else {
       auto& result = static_cast<detail::TaskPromise<void>*>(job.root())->result;
       if (std::exception_ptr error = result.error()) failed(std::move(error), job.origin());
     }
@@ -57,7 +59,7 @@ void Scope::remove(Job& job) noexcept {
 
 void Scope::end_if_all_ended() noexcept {
   if (task_count_ > 0 || !body_ended_) return;
-  if (body_unwound_ && failure_ == nullptr) {
+  if (interrupted_ && failure_ == nullptr) {
     SUNDOG_PROBE("a scope ended by cancellation");
     unwind();
   } else {
@@ -76,13 +78,13 @@ void Scope::failed(std::exception_ptr error, std::source_location origin) noexce
 }
 
 void Scope::cancel_tasks() noexcept {
-  for (Job* job = tasks_.first(); job != nullptr; job = tasks_.after(*job)) job->cancel();
+  for (Job* job = tasks_.first(); job != nullptr; job = tasks_.after(*job)) job->dismiss();
 }
 
 void Scope::cancel_below() noexcept {
   cancelling_ = true;
   body_.cancel();
-  cancel_tasks();
+  for (Job* job = tasks_.first(); job != nullptr; job = tasks_.after(*job)) job->cancel();
 }
 
 Job* Scope::next_child(Job* after) noexcept {

@@ -9,8 +9,13 @@
 // Nothing outlives its owner: co_await scope(...) returns when the body and every spawned task have
 // ended, so what stands before it in the function may be used by all of them. The first failure, of
 // the body or of a task, cancels all the others and comes out of the co_await; later failures are
-// logged. Cancelling the scope from outside cancels the body and all tasks. A task may spawn
-// siblings as long as it runs.
+// logged. A task may spawn siblings as long as it runs.
+//
+// Cancelling the scope from outside cancels the body and all tasks. The scope then has a value only
+// if nothing was lost: the body and every task had ended by themselves, or did so with what they
+// had completed just then. Otherwise the awaiting task is unwound as well, also when only a task was
+// stopped and the body had ended long before. Tasks that cancel_tasks() had told to end before that
+// do not count: the scope waits for their end, not for what they do.
 //
 // A capturing lambda may be spawned: spawn(fn, args...) keeps the lambda in the new task's frame
 // for as long as its coroutine runs. (Calling `spawn(fn(args))` with such a lambda would leave its
@@ -64,7 +69,8 @@ class Scope : protected Owner {
         std::source_location::current());
   }
 
-  // Cancels the spawned tasks; the body goes on. co_await scope() still waits for their end.
+  // Cancels the tasks spawned so far; the body goes on. co_await scope() still waits for their end,
+  // and is a success without them.
   void cancel_tasks() noexcept;
 
   // How many spawned tasks have not ended.
@@ -112,8 +118,8 @@ class Scope : protected Owner {
   List<Job> tasks_;  // the newest first
   std::size_t task_count_ = 0;
   bool body_ended_ = false;
-  bool body_unwound_ = false;
-  bool cancelling_ = false;  // newcomers are cancelled at once
+  bool interrupted_ = false;  // the body was unwound, or a task that nobody had dismissed
+  bool cancelling_ = false;   // newcomers are cancelled at once
   std::exception_ptr failure_;
 };
 

@@ -30,7 +30,9 @@ class Semaphore {
    public:
     Permit() noexcept = default;
     Permit(Permit&& other) noexcept { take_from(other); }
+    // To itself: nothing happens.
     Permit& operator=(Permit&& other) noexcept {
+      if (this == &other) return *this;
       release();
       take_from(other);
       return *this;
@@ -78,20 +80,17 @@ class Semaphore {
     Permit* previous_ = nullptr;
   };
 
-  class AcquireWait final : private QueuedWait {
+  class AcquireWait final : public AttemptedWait<AcquireWait> {
    public:
     AcquireWait(Semaphore* semaphore, std::size_t count) noexcept
         : semaphore_(*semaphore), count_(count) {}
-    bool await_ready() noexcept { return semaphore_.take(count_); }
-    template <class Promise>
-    void await_suspend(std::coroutine_handle<Promise> frame,
-                       std::source_location at = std::source_location::current()) {
-      wait_in(semaphore_.waiters_, frame, at);
-    }
     Permit await_resume() const noexcept { return Permit(&semaphore_, count_); }
 
    private:
     friend class Semaphore;
+    friend AttemptedWait<AcquireWait>;
+    bool try_now() noexcept { return semaphore_.take(count_); }
+    WaitQueue& line() noexcept { return semaphore_.waiters_; }
     std::string describe() const override { return "semaphore"; }
     const Job* waits_for(std::size_t index) const noexcept override {
       const Permit* permit = semaphore_.first_permit_;

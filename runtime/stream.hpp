@@ -16,7 +16,8 @@
 // co_yield to the next. It may await whatever a task may. One task at a time may ask. An exception
 // that leaves the generator comes out of next() and ends the stream. Destroying the stream destroys
 // the generator at its co_yield. A next() that is cancelled while the generator waits destroys it
-// too: the stream has ended then. (For values that must survive such a loss, use a Channel.)
+// too: the stream is cut off then, which is no end like any other, and asking it again throws
+// Canceled. (For values that must survive such a loss, use a Channel.)
 #pragma once
 
 #include <coroutine>
@@ -29,8 +30,10 @@
 
 #include "sundog/runtime/language/assert.hpp"
 #include "sundog/runtime/awaitable.hpp"
+#include "sundog/runtime/canceled.hpp"
 #include "sundog/runtime/link.hpp"
 #include "sundog/runtime/language/probe.hpp"
+#include "sundog/runtime/scheduler.hpp"
 #include "sundog/runtime/task.hpp"
 
 namespace sundog {
@@ -85,12 +88,15 @@ class [[nodiscard]] Stream {
   using promise_type = detail::StreamPromise<T>;
 
   Stream(Stream&& other) noexcept
-      : generator_(std::exchange(other.generator_, nullptr)), asked_(other.asked_) {
+      : generator_(std::exchange(other.generator_, nullptr)),
+        asked_(other.asked_),
+        cut_off_(other.cut_off_) {
     check_idle();
   }
   Stream& operator=(Stream&& other) noexcept {
     check_idle();
     std::swap(generator_, other.generator_);
+    std::swap(cut_off_, other.cut_off_);
     return *this;
   }
   ~Stream() {
@@ -105,12 +111,17 @@ class [[nodiscard]] Stream {
       // The generator is ours as long as it runs: a cancelled job destroys the frames of its chain
       // by their links.
       child = std::exchange(stream_.generator_, nullptr);
+      has_asked_ = child != nullptr;
     }
     NextWait(const NextWait&) = delete;
     NextWait& operator=(const NextWait&) = delete;
     ~NextWait() {
       stream_.asked_ = false;
-      if (child != nullptr) stream_.generator_ = &generator();
+      if (child != nullptr) {
+        stream_.generator_ = &generator();
+      } else if (has_asked_) {
+        stream_.cut_off_ = true;
+      }
     }
 
     bool await_ready() const noexcept { return child == nullptr; }
@@ -124,12 +135,20 @@ class [[nodiscard]] Stream {
       where = at;
       child->link = this;
       generator().value = nullptr;
-      return child->handle();
+      Scheduler& scheduler = Scheduler::current();
+      if (scheduler.may_go_on()) [[likely]]
+        return child->handle();
+      scheduler.yield(*child);
+      return std::noop_coroutine();
     }
     std::optional<T> await_resume() {
-      if (child == nullptr) return std::nullopt;
+      if (child == nullptr) {
+        if (stream_.cut_off_) throw Canceled();
+        return std::nullopt;
+      }
       if (generator().value != nullptr) return std::optional<T>(std::move(*generator().value));
       const std::exception_ptr error = std::move(generator().error);
+      has_asked_ = false;
       destroy_child(*this);
       if (error != nullptr) {
         SUNDOG_PROBE("a stream failed");
@@ -141,10 +160,11 @@ class [[nodiscard]] Stream {
    private:
     promise_type& generator() const noexcept { return *static_cast<promise_type*>(child); }
     Stream& stream_;
+    bool has_asked_;  // a generator that has not answered yet
   };
 
-  // Awaitable of the next value; empty at the end, and ever after. The stream must stay where it is
-  // meanwhile.
+  // Awaitable of the next value; empty at the end, and ever after. Throws Canceled after an earlier
+  // next() was cancelled. The stream must stay where it is meanwhile.
   [[nodiscard]] Operation<NextWait, Stream*> next() { return Operation<NextWait, Stream*>(this); }
 
  private:
@@ -157,6 +177,7 @@ class [[nodiscard]] Stream {
 
   promise_type* generator_;
   bool asked_ = false;
+  bool cut_off_ = false;
 };
 
 }  // namespace sundog

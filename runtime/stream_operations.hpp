@@ -3,8 +3,8 @@
 //   Stream<int> squares = map(filter(count(10), is_even), [](int n) { return n * n; });
 //   const std::vector<int> all = co_await collect(std::move(squares));
 //
-// The functions given may be plain or coroutines: what gives a Task is awaited. Streams are taken
-// over, and nothing runs before the result is asked for a value.
+// The functions given may be plain or coroutines: what they give is awaited if it can be. Streams
+// are taken over, and nothing runs before the result is asked for a value.
 #pragma once
 
 #include <cstddef>
@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "sundog/runtime/awaitable.hpp"
 #include "sundog/runtime/channel.hpp"
 #include "sundog/runtime/stream.hpp"
 #include "sundog/runtime/task.hpp"
@@ -25,18 +26,18 @@ template <class R>
 struct Awaited {
   using type = R;
 };
-template <class T>
-struct Awaited<Task<T>> {
-  using type = T;
+template <Awaitable A>
+struct Awaited<A> {
+  using type = await_result_t<A>;
 };
-// What fn(arguments...) gives, awaited if it is a task.
+// What fn(arguments...) gives, awaited if it is a task, or what else can be awaited.
 template <class Fn, class... Arguments>
 using result_of_call_t = typename Awaited<std::invoke_result_t<Fn&, Arguments...>>::type;
 
-// Calls fn and awaits what it gives if that is a task.
+// Calls fn and awaits what it gives if that can be awaited.
 template <class Fn, class Argument>
 Task<result_of_call_t<Fn, Argument>> call(Fn& fn, Argument argument) {
-  if constexpr (is_task<std::invoke_result_t<Fn&, Argument>>) {
+  if constexpr (Awaitable<std::invoke_result_t<Fn&, Argument>>) {
     co_return co_await fn(std::move(argument));
   } else {
     co_return fn(std::move(argument));
@@ -109,7 +110,7 @@ template <class T, class State, class Fn>
   for (;;) {
     std::optional<T> value = co_await stream.next();
     if (!value.has_value()) co_return state;
-    if constexpr (detail::is_task<std::invoke_result_t<Fn&, State, T>>) {
+    if constexpr (Awaitable<std::invoke_result_t<Fn&, State, T>>) {
       state = co_await fn(std::move(state), std::move(*value));
     } else {
       state = fn(std::move(state), std::move(*value));

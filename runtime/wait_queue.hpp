@@ -6,6 +6,10 @@
 // it. Whoever was woken has got what it waited for, and keeps it even if it is cancelled before it
 // runs: it goes on to its next wait, so that its destructors give back what it holds (a lock is
 // passed on, not lost).
+//
+// What can be had at once is had without standing in line (AttemptedWait), but not without end: a
+// job that has had its share of such luck (Scheduler::at_once_max) goes to the end of the ready
+// queue, with what it got last. One that is cancelled by then gets nothing more and ends.
 #pragma once
 
 #include <coroutine>
@@ -15,6 +19,7 @@
 #include "sundog/runtime/language/assert.hpp"
 #include "sundog/runtime/job.hpp"
 #include "sundog/runtime/language/probe.hpp"
+#include "sundog/runtime/scheduler.hpp"
 
 namespace sundog {
 
@@ -30,10 +35,16 @@ class QueuedWait : public Wait {
   template <class Promise>
   void wait_in(WaitQueue& queue, std::coroutine_handle<Promise> frame, std::source_location at);
 
+  // Leaves the line, and the job is unwound.
+  void cancel() noexcept override;
+  void leave_line() noexcept;
+  // For waits that stay in line although their job was cancelled: when their turn has come, the job
+  // is unwound and not woken.
+  void unwind_when_served() noexcept { unwind_when_served_ = true; }
+
  private:
   friend class WaitQueue;
 
-  void cancel() noexcept final;
   // Called when this wait was cancelled and has left the line: others may be able to go on without
   // it.
   virtual void left() noexcept {}
@@ -41,6 +52,7 @@ class QueuedWait : public Wait {
   WaitQueue* queue_ = nullptr;
   QueuedWait* next_ = nullptr;
   QueuedWait* previous_ = nullptr;
+  bool unwind_when_served_ = false;
 };
 
 class WaitQueue {
@@ -57,11 +69,28 @@ class WaitQueue {
   // The first in line, or null.
   QueuedWait* first() const noexcept { return first_; }
 
-  // Takes the first out of the line and makes its job ready; there must be one.
-  void wake_first() {
+  void add(QueuedWait& wait) noexcept {
+    wait.queue_ = this;
+    wait.next_ = nullptr;
+    wait.previous_ = last_;
+    (last_ == nullptr ? first_ : last_->next_) = &wait;
+    last_ = &wait;
+    ++size_;
+  }
+  // Takes the first out of the line; there must be one.
+  QueuedWait& take_first() noexcept {
     QueuedWait& wait = *first_;
     remove(wait);
-    wait.wake();
+    return wait;
+  }
+  // The same, and makes its job ready.
+  void wake_first() {
+    QueuedWait& wait = take_first();
+    if (wait.unwind_when_served_) [[unlikely]] {
+      wait.unwind();
+    } else {
+      wait.wake();
+    }
   }
   void wake_all() {
     // Nobody can join meanwhile: those who are woken run later.
@@ -71,14 +100,6 @@ class WaitQueue {
  private:
   friend class QueuedWait;
 
-  void add(QueuedWait& wait) noexcept {
-    wait.queue_ = this;
-    wait.next_ = nullptr;
-    wait.previous_ = last_;
-    (last_ == nullptr ? first_ : last_->next_) = &wait;
-    last_ = &wait;
-    ++size_;
-  }
   void remove(QueuedWait& wait) noexcept {
     (wait.previous_ == nullptr ? first_ : wait.previous_->next_) = wait.next_;
     (wait.next_ == nullptr ? last_ : wait.next_->previous_) = wait.previous_;
@@ -96,9 +117,45 @@ void QueuedWait::wait_in(WaitQueue& queue, std::coroutine_handle<Promise> frame,
   if (suspend(frame, at)) queue.add(*this);
 }
 
+// A wait that is tried first, and stands in line only when it cannot be had at once. Attempt is the
+// class that derives from this one, with
+//   bool try_now();              // takes what the wait is for, if it is there; may throw
+//   WaitQueue& line() noexcept;  // where to stand otherwise
+template <class Attempt>
+class AttemptedWait : public QueuedWait {
+ public:
+  bool await_ready() {
+    Scheduler& scheduler = Scheduler::current();
+    const bool may_go_on = scheduler.may_go_on();
+    if (!may_go_on && scheduler.running()->cancel_requested()) return false;
+    had_ = attempt().try_now();
+    return had_ && may_go_on;
+  }
+  template <class Promise>
+  void await_suspend(std::coroutine_handle<Promise> frame,
+                     std::source_location at = std::source_location::current()) {
+    if (!suspend(frame, at)) return;
+    if (had_) {
+      wake();
+    } else {
+      attempt().line().add(*this);
+    }
+  }
+
+ protected:
+  ~AttemptedWait() = default;
+
+ private:
+  Attempt& attempt() noexcept { return static_cast<Attempt&>(*this); }
+
+  bool had_ = false;
+};
+
+inline void QueuedWait::leave_line() noexcept { queue_->remove(*this); }
+
 inline void QueuedWait::cancel() noexcept {
   SUNDOG_PROBE("one that stood in line was cancelled");
-  queue_->remove(*this);
+  leave_line();
   unwind();
   left();
 }

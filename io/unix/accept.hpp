@@ -20,6 +20,8 @@ class Socket;
 
 namespace sundog::detail {
 
+class AcceptOperation;
+
 // Belongs to an Acceptor and lives on until the kernel has answered its last request.
 //
 //            begin()                     answer, more                 queue full: cancel()

@@ -16,6 +16,7 @@
 #include "sundog/runtime/pick.hpp"
 #include "sundog/runtime/protect.hpp"
 #include "sundog/runtime/scope.hpp"
+#include "sundog/runtime/stream_operations.hpp"
 #include "sundog/timers/sleep.hpp"
 #include "sundog/timers/timeout.hpp"
 #include "tests/catch.hpp"
@@ -95,7 +96,7 @@ TEST_CASE("a scope spawns whatever can be awaited, and functions that give it") 
   }());
 }
 
-TEST_CASE("the functions of iter_p and map_p may give any awaitable") {
+TEST_CASE("the functions of iter_p, map_p and those of streams may give any awaitable") {
   run_on_test_clock([]() -> Task<void> {
     const std::vector<Duration> delays = {1s, 2s, 3s};
     const auto nap = [](Duration delay) { return sleep(delay); };
@@ -104,6 +105,8 @@ TEST_CASE("the functions of iter_p and map_p may give any awaitable") {
     const auto limited = [](Duration delay) { return try_timeout(sleep(delay), 2500ms); };
     CHECK(co_await map_p(delays, limited) == std::vector<bool>{true, true, false});
     CHECK(co_await map_s(delays, limited) == std::vector<bool>{true, true, false});
+    CHECK(co_await collect(map(stream_of(delays), limited)) ==
+          std::vector<bool>{true, true, false});
   }());
 }
 

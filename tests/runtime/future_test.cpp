@@ -1,10 +1,13 @@
 #include "sundog/runtime/future.hpp"
 
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "sundog/runtime/combinators.hpp"
 #include "sundog/runtime/pick.hpp"
 #include "sundog/runtime/scope.hpp"
 #include "sundog/runtime/yield.hpp"
@@ -190,4 +193,34 @@ TEST_CASE("a long chain of futures that resolve each other takes no stack") {
     const int count = co_await last;
     CHECK(count == 10'000);
   }());
+}
+
+TEST_CASE("a combinator's function may drop the wakener and the future whose resolution calls it") {
+  std::optional<std::pair<Future<int>, Wakener<int>>> ends = wait<int>();
+  const Future<int> next = map(ends->first, [&](const int& value) {
+    ends.reset();
+    return value + 1;
+  });
+  ends->second.wakeup(6);
+  CHECK(next.get() == 7);
+
+  ends = wait<int>();
+  std::optional<Future<int>> rescued = catch_(ends->first, [&](const std::exception_ptr&) {
+    rescued.reset();
+    return ready(0);
+  });
+  ends.reset();  // breaks the promise
+  CHECK_FALSE(rescued);
+}
+
+TEST_CASE("what an assigned wakener was to wake learns at once that nobody will") {
+  auto [first, wakener] = wait<int>();
+  auto [second, other] = wait<int>();
+  Wakener<int>& itself = wakener;
+  wakener = std::move(itself);
+  CHECK(first.state() == FutureState::Sleep);
+  wakener = std::move(other);
+  CHECK_THROWS_AS(first.get(), BrokenPromise);
+  wakener.wakeup(2);
+  CHECK(second.get() == 2);
 }

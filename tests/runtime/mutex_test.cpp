@@ -1,9 +1,15 @@
 #include "sundog/runtime/mutex.hpp"
 
+#include <exception>
+#include <optional>
+#include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sundog/runtime/condition.hpp"
+#include "sundog/runtime/future.hpp"
+#include "sundog/runtime/protect.hpp"
 #include "sundog/runtime/scope.hpp"
 #include "sundog/runtime/semaphore.hpp"
 #include "sundog/runtime/yield.hpp"
@@ -197,5 +203,175 @@ TEST_CASE("waiting for a condition with a guard unlocks meanwhile and has locked
     };
     co_await scope(body);
     CHECK_FALSE(mutex.locked());
+  }());
+}
+
+TEST_CASE("a wait for a condition that is cancelled holds the lock again") {
+  run_on_test_clock([]() -> Task<void> {
+    Mutex mutex;
+    Condition<int> changed;
+    Mutex::Guard guard = co_await mutex.lock();
+    for (int i = 0; i < 3; ++i) {
+      const std::optional<int> late = co_await try_timeout(changed.wait(guard), 1s);
+      CHECK_FALSE(late.has_value());
+      CHECK(guard);
+      CHECK(guard.mutex() == &mutex);
+      CHECK(mutex.locked());
+      CHECK_FALSE(mutex.try_lock().has_value());
+    }
+    CHECK(changed.waiter_count() == 0);
+    guard.unlock();
+    CHECK_FALSE(mutex.locked());
+  }());
+}
+
+TEST_CASE("a wait for a condition that is cancelled stands in line for its lock first") {
+  run_on_test_clock([]() -> Task<void> {
+    Mutex mutex;
+    Condition<> changed;
+    const TimePoint start = now();
+    bool unwound_inside = false;
+    // What a frame below the wait sees as it is destroyed.
+    struct Look {
+      ~Look() { inside = guard.mutex() == &mutex && mutex.locked(); }
+      Mutex& mutex;
+      const Mutex::Guard& guard;
+      bool& inside;
+    };
+    const auto waiter = [&]() -> Task<void> {
+      Mutex::Guard guard = co_await mutex.lock();
+      const Look look(mutex, guard, unwound_inside);
+      co_await changed.wait(guard);
+    };
+    const auto body = [&](Scope& tasks) -> Task<void> {
+      tasks.spawn(waiter());
+      co_await sleep(1s);
+      tasks.spawn([&]() -> Task<void> {
+        const Mutex::Guard guard = co_await mutex.lock();
+        co_await sleep(5s);
+      });
+      co_await sleep(1s);
+      tasks.cancel_tasks();
+      co_return;
+    };
+    co_await scope(body);
+    // The holder was cancelled too.
+    CHECK(now() - start == 2s);
+    CHECK(unwound_inside);
+    CHECK_FALSE(mutex.locked());
+
+    Mutex::Guard guard = co_await mutex.lock();
+    const auto hold = [&]() -> Task<void> {
+      const Mutex::Guard held = co_await mutex.lock();
+      co_await sleep(5s);
+    };
+    const Future<void> holder = async(hold());
+    const bool in_time = co_await try_timeout(changed.wait(guard), 1s);
+    CHECK_FALSE(in_time);
+    CHECK(now() - start == 7s);
+    CHECK(guard);
+  }());
+}
+
+TEST_CASE("a waiter that was signalled and then cancelled goes on, with its lock") {
+  run_on_test_clock([]() -> Task<void> {
+    Mutex mutex;
+    Condition<int> changed;
+    int got = 0;
+    const auto waiter = [&]() -> Task<void> {
+      Mutex::Guard guard = co_await mutex.lock();
+      got = co_await changed.wait(guard);
+      CHECK(guard);
+      co_await sleep(0s);
+      got = -1;
+    };
+    const Future<void> waiting = async(waiter());
+    co_await sleep(1s);
+    Mutex::Guard guard = co_await mutex.lock();
+    changed.signal(7);
+    co_await sleep(1s);
+    waiting.cancel();
+    co_await sleep(1s);
+    CHECK(got == 0);
+    guard.unlock();
+    co_await sleep(1s);
+    CHECK(got == 7);
+    CHECK(waiting.state() == FutureState::Fail);
+    CHECK_FALSE(mutex.locked());
+  }());
+}
+
+TEST_CASE("a wait for a condition that fails holds the lock again; so do all of a broadcast") {
+  run_on_test_clock([]() -> Task<void> {
+    Mutex mutex;
+    Condition<int> changed;
+    int inside = 0;
+    int failed = 0;
+    int woken = 0;
+    const auto waiter = [&]() -> Task<void> {
+      Mutex::Guard guard = co_await mutex.lock();
+      try {
+        woken += co_await changed.wait(guard);
+      } catch (const std::runtime_error&) {
+        ++failed;
+      }
+      CHECK(guard);
+      CHECK(++inside == 1);
+      co_await sleep(1s);
+      --inside;
+    };
+    const auto body = [&](Scope& tasks) -> Task<void> {
+      for (int i = 0; i < 3; ++i) tasks.spawn(waiter());
+      co_await sleep(1s);
+      changed.broadcast_exn(std::make_exception_ptr(std::runtime_error("gone")));
+      co_await sleep(10s);
+      for (int i = 0; i < 3; ++i) tasks.spawn(waiter());
+      co_await sleep(1s);
+      changed.broadcast(1);
+    };
+    co_await scope(body);
+    CHECK(failed == 3);
+    CHECK(woken == 3);
+    CHECK_FALSE(mutex.locked());
+  }());
+}
+
+TEST_CASE("a cancelled task that comes to a condition never lets go of its lock") {
+  run_on_test_clock([]() -> Task<void> {
+    Mutex mutex;
+    Condition<> changed;
+    bool kept = false;
+    const auto waiter = [&]() -> Task<void> {
+      Mutex::Guard guard = co_await mutex.lock();
+      struct Look {
+        ~Look() { kept = guard && mutex.locked(); }
+        Mutex& mutex;
+        const Mutex::Guard& guard;
+        bool& kept;
+      };
+      const Look look(mutex, guard, kept);
+      co_await protect(sleep(2s));
+      co_await changed.wait(guard);
+    };
+    const bool in_time = co_await try_timeout(waiter(), 1s);
+    CHECK_FALSE(in_time);
+    CHECK(kept);
+  }());
+}
+
+TEST_CASE("a guard and a permit that are moved to themselves keep what they hold") {
+  run_on_test_clock([]() -> Task<void> {
+    Mutex mutex;
+    Semaphore semaphore(2);
+    Mutex::Guard guard = co_await mutex.lock();
+    Mutex::Guard& same_guard = guard;
+    guard = std::move(same_guard);
+    CHECK(mutex.locked());
+    CHECK(guard);
+    Semaphore::Permit permit = co_await semaphore.acquire();
+    Semaphore::Permit& same_permit = permit;
+    permit = std::move(same_permit);
+    CHECK(permit);
+    CHECK(semaphore.available() == 1);
   }());
 }

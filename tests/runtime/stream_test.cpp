@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "sundog/runtime/attempt.hpp"
 #include "sundog/runtime/scope.hpp"
 #include "sundog/runtime/stream_operations.hpp"
 #include "tests/catch.hpp"
@@ -101,13 +102,25 @@ TEST_CASE("a stream that is destroyed early destroys its generator at its co_yie
   }());
 }
 
-TEST_CASE("a next that is cancelled ends the stream, frames from the leaf up") {
+TEST_CASE("a next that is cancelled cuts the stream off: asking it again is no clean end") {
   run_on_test_clock([]() -> Task<void> {
     Stream<int> stream = count(3, 1h);
     const auto late = co_await try_timeout(stream.next(), 1s);
     CHECK_FALSE(late.has_value());
-    const auto after = co_await stream.next();
-    CHECK_FALSE(after.has_value());
+    // Also after it was moved.
+    Stream<int> moved = std::move(stream);
+    for (int i = 0; i < 2; ++i) {
+      bool canceled = false;
+      try {
+        co_await moved.next();
+      } catch (const Canceled&) {
+        canceled = true;
+      }
+      CHECK(canceled);
+    }
+    // What is made of it does not give a part for the whole either.
+    const auto all = co_await attempt(collect(std::move(moved)));
+    CHECK(all.error() != nullptr);
   }());
 }
 

@@ -52,8 +52,16 @@ MUTATIONS = [
      "random_tasks"),
     ("cancelling a scope forgets its tasks", "runtime/scope.cpp",
      "  body_.cancel();\n"
-     "  cancel_tasks();\n",
+     "  for (Job* job = tasks_.first(); job != nullptr; job = tasks_.after(*job)) job->cancel();\n",
      "  body_.cancel();\n",
+     "random_tasks"),
+    ("a scope takes cancelled tasks for done", "runtime/scope.cpp",
+     "      interrupted_ = interrupted_ || !job.dismissed();\n",
+     "",
+     "random_tasks"),
+    ("a scope misses tasks that it had cancelled itself", "runtime/scope.cpp",
+     "      interrupted_ = interrupted_ || !job.dismissed();\n",
+     "      interrupted_ = true;\n",
      "random_tasks"),
     ("a join reports the last failure", "runtime/join.hpp",
      "      if (error_ == nullptr) {\n"
@@ -97,6 +105,12 @@ MUTATIONS = [
     ("a broadcast forgets the last in line", "runtime/condition.hpp",
      "    while (!waiters_.empty()) signal(value...);",
      "    while (waiters_.size() > 1) signal(value...);",
+     "random_tasks"),
+    ("a cancelled wait for a condition leaves its mutex open", "runtime/relocking_wait.hpp",
+     "    leave_line();\n"
+     "    end(How::unwound);\n",
+     "    leave_line();\n"
+     "    unwind();\n",
      "random_tasks"),
     ("the last to come is served first", "runtime/wait_queue.hpp",
      "    QueuedWait& wait = *first_;",

@@ -8,10 +8,13 @@
 
 #include "sundog/io/sim/faults.hpp"
 #include "sundog/runtime/future.hpp"
+#include "sundog/runtime/hooks.hpp"
 #include "sundog/runtime/mutex.hpp"
+#include "sundog/runtime/yield.hpp"
 #include "tests/catch.hpp"
 #include "tests/sim/scenarios/scenarios.hpp"
 #include "sundog/timers/sleep.hpp"
+#include "sundog/timers/timeout.hpp"
 
 using namespace sundog;
 using namespace sundog::sim;
@@ -129,5 +132,52 @@ TEST_CASE("a swarm switches every fault on in some worlds and off in others") {
     INFO(name(fault));
     CHECK(on > seeds / 4);
     CHECK(on < seeds * 3 / 4);
+  }
+}
+
+TEST_CASE("what exit hooks leave behind ends before its host does") {
+  for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+    World world(seed, FaultPlan());
+    Host& host = world.add_host("leaves something");
+    int gone_count = 0;
+    struct Gone {
+      ~Gone() { ++count; }
+      int& count;
+    };
+    const auto left_behind = [&]() -> Task<void> {
+      const Gone gone(gone_count);
+      co_await wait_for_ever();
+    };
+    const auto hook = [&]() -> Task<void> {
+      const Future<void> left = async(left_behind());
+      co_await yield();
+    };
+    const auto body = [&]() -> Task<void> {
+      at_exit(hook);
+      at_exit(hook);
+      co_await sleep(std::chrono::seconds(1));
+    };
+    host.start(body);
+    world.run();
+    REQUIRE(gone_count == 2);
+  }
+}
+
+TEST_CASE("on every host's clock the past has come, and the end of time does not") {
+  for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+    World world(seed, FaultPlan());
+    Host& host = world.add_host("sleeper");
+    const auto check = [&]() -> Task<void> {
+      const TimePoint before = now();
+      co_await sleep_until(TimePoint::min() + Duration(1));
+      co_await sleep_until(TimePoint(Duration(-1)));
+      co_await sleep(std::chrono::hours::min());
+      if (now() - before > Duration(host.clock().tick_ns())) world.fail("the past took time");
+      const bool ended =
+          co_await try_timeout(sleep(std::chrono::hours::max()), std::chrono::hours(24 * 365));
+      if (ended) world.fail("for ever was less than a year");
+    };
+    host.start(check);
+    world.run();
   }
 }

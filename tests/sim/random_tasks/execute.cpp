@@ -7,8 +7,10 @@
 
 #include "sundog/runtime/choose.hpp"
 #include "sundog/runtime/condition.hpp"
+#include "sundog/runtime/each_element.hpp"
 #include "sundog/runtime/future.hpp"
 #include "sundog/runtime/join.hpp"
+#include "sundog/runtime/mutex.hpp"
 #include "sundog/runtime/pick.hpp"
 #include "sundog/runtime/protect.hpp"
 #include "sundog/runtime/scope.hpp"
@@ -51,6 +53,21 @@ class Note {
   Record& record_;
 };
 
+// Looks, when a wait has ended, however it did, whether the guard that was given to it is full.
+class GuardHeld {
+ public:
+  GuardHeld(World& world, const Mutex::Guard& guard) noexcept : world_(world), guard_(guard) {}
+  ~GuardHeld() {
+    if (!guard_) world_.fail("a wait for a condition has left its guard empty");
+  }
+  GuardHeld(const GuardHeld&) = delete;
+  GuardHeld& operator=(const GuardHeld&) = delete;
+
+ private:
+  World& world_;
+  const Mutex::Guard& guard_;
+};
+
 class Executor {
  public:
   Executor(World& world, Records& records) : world_(world), records_(records) {}
@@ -87,7 +104,10 @@ class Executor {
       case Kind::hurry:
         return hurry(node);
       case Kind::scope:
+      case Kind::dismiss:
         return scope_node(node);
+      case Kind::each:
+        return each_node(node);
       case Kind::recover:
         return recover(node);
       case Kind::drop:
@@ -186,10 +206,31 @@ class Executor {
       for (std::size_t i = 1; i < node.children.size(); ++i) {
         tasks.spawn(run_quietly(*node.children[i]));
       }
-      co_return co_await run(*node.children[0]);
+      const std::uint32_t value = co_await run(*node.children[0]);
+      if (node.kind == Kind::dismiss) tasks.cancel_tasks();
+      co_return value;
     };
     const std::uint32_t value = co_await scope(body);
     co_return value;
+  }
+
+  Task<std::uint32_t> each_node(const Node& node) {
+    std::vector<std::size_t> places;
+    for (std::size_t i = 0; i < node.children.size(); ++i) places.push_back(i);
+    std::vector<std::uint32_t> values(places.size());
+    if (gives_values(node)) {
+      const auto give = [&](std::size_t i) { return run(*node.children[i]); };
+      values = co_await map_p(std::move(places), give, side_by_side(node));
+    } else {
+      const auto note = [&](std::size_t i) -> Task<void> {
+        const std::uint32_t value = co_await run(*node.children[i]);
+        values[i] = value;
+      };
+      co_await iter_p(std::move(places), note, side_by_side(node));
+    }
+    std::uint32_t sum = 0;
+    for (const std::uint32_t value : values) sum = combine(sum, value);
+    co_return sum;
   }
 
   Task<std::uint32_t> recover(const Node& node) {
@@ -253,8 +294,14 @@ class Executor {
     }
   }
 
-  Task<void> run_when_signalled(const Node& node, Condition<>& condition) {
-    co_await condition.wait();
+  // The mutex is held for no time, and so changes nothing of what happens when.
+  Task<void> wait_guarded(Mutex& mutex, Condition<>& condition) {
+    Mutex::Guard guard = co_await mutex.lock();
+    const GuardHeld held(world_, guard);
+    co_await condition.wait(guard);
+  }
+  Task<void> run_when_signalled(const Node& node, Mutex& mutex, Condition<>& condition) {
+    co_await wait_guarded(mutex, condition);
     co_await run(node);
   }
   Task<std::uint32_t> signal(const Node& node, Condition<>& condition) {
@@ -270,11 +317,12 @@ class Executor {
     co_return value;
   }
   Task<std::uint32_t> condition_node(const Node& node) {
+    Mutex mutex;
     Condition<> condition;
     const auto body = [&](Scope& tasks) -> Task<std::uint32_t> {
       // First come, first served: they come one after the other.
       for (std::size_t i = 1; i < node.children.size(); ++i) {
-        tasks.spawn(run_when_signalled(*node.children[i], condition));
+        tasks.spawn(run_when_signalled(*node.children[i], mutex, condition));
         while (condition.waiter_count() < i) co_await yield();
       }
       co_return co_await signal(node, condition);

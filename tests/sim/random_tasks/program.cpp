@@ -15,9 +15,10 @@ constexpr Duration duration_max = 1000s;
 constexpr std::size_t depth_max = 5;
 constexpr std::uint32_t nodes_max = 60;
 
-constexpr std::string_view kind_names[] = {
-    "sleep", "failure", "sequence", "pause",   "join", "pick",   "timeout", "protect",  "hurry",
-    "scope", "recover", "async",    "abandon", "drop", "choose", "stream",  "condition"};
+constexpr std::string_view kind_names[] = {"sleep",   "failure", "sequence", "pause",    "join",
+                                           "pick",    "timeout", "protect",  "hurry",    "scope",
+                                           "dismiss", "each",    "recover",  "async",    "abandon",
+                                           "drop",    "choose",  "stream",   "condition"};
 
 class Generator {
  public:
@@ -40,11 +41,11 @@ class Generator {
   Kind draw_kind(std::size_t depth) {
     if (depth >= depth_max || count_ >= nodes_max) return leaf();
     if (depth > 1 && prng_.below(4) == 0) return leaf();
-    constexpr Kind inner[] = {Kind::sequence, Kind::sequence, Kind::sequence, Kind::join,
-                              Kind::pick,     Kind::pick,     Kind::timeout,  Kind::timeout,
-                              Kind::protect,  Kind::hurry,    Kind::scope,    Kind::scope,
-                              Kind::recover,  Kind::async,    Kind::abandon,  Kind::drop,
-                              Kind::choose,   Kind::stream,   Kind::condition};
+    constexpr Kind inner[] = {
+        Kind::sequence, Kind::sequence, Kind::sequence, Kind::join,     Kind::pick,  Kind::pick,
+        Kind::timeout,  Kind::timeout,  Kind::protect,  Kind::hurry,    Kind::scope, Kind::scope,
+        Kind::dismiss,  Kind::each,     Kind::each,     Kind::recover,  Kind::async, Kind::abandon,
+        Kind::drop,     Kind::choose,   Kind::stream,   Kind::condition};
     return inner[prng_.below(std::size(inner))];
   }
   Kind leaf() { return prng_.below(6) == 0 ? Kind::failure : Kind::sleep; }
@@ -59,6 +60,8 @@ class Generator {
       case Kind::join:
       case Kind::pick:
       case Kind::scope:
+      case Kind::dismiss:
+      case Kind::each:
       case Kind::choose:
       case Kind::stream:
       case Kind::condition:

@@ -1,5 +1,5 @@
 // Random programs: trees of tasks that sleep, fail, join, pick, choose, time out, stream values,
-// signal conditions, shield themselves and cancel each other.
+// work through lists, signal conditions, shield themselves and cancel each other.
 //
 // Each node is executed at most once. All durations are drawn from a span so wide that two nodes
 // never end at the same moment by chance: what a program does is then a function of times alone
@@ -28,6 +28,8 @@ enum class Kind : std::uint8_t {
   hurry,    // protect(pick(child, until_cancelled() and some more)): a shielded task that ends when
             // told
   scope,    // the first child is the body, which spawns the others
+  dismiss,  // a scope whose body runs the first child and then cancels the others, its tasks
+  each,     // map_p or iter_p over its children, some of them at a time (see side_by_side)
   recover,  // catches what its child throws
   async,    // starts its child in the background and awaits it
   abandon,  // starts its child in the background, sleeps, cancels it, and awaits it
@@ -35,7 +37,8 @@ enum class Kind : std::uint8_t {
   choose,   // starts its children in the background and awaits the first of them
   stream,   // asks a stream of its children's values for the first few, and sleeps after each
   condition,  // the first child runs, then signals a condition: once for each of the others, with
-              // sleeps in between, or once for all (see signals_all)
+              // sleeps in between, or once for all (see signals_all). They wait with the guard of a
+              // mutex, which each must hold again when its wait ends
 };
 
 struct Node {
@@ -66,6 +69,9 @@ using Records = std::vector<Record>;
 inline std::size_t wanted_count(const Node& node) noexcept {
   return 1 + static_cast<std::size_t>(node.duration_ns) % node.children.size();
 }
+// How many children of an each node run side by side, and whether by map_p or by iter_p.
+inline std::size_t side_by_side(const Node& node) noexcept { return wanted_count(node); }
+inline bool gives_values(const Node& node) noexcept { return node.duration_ns % 2 == 0; }
 // Whether a condition node wakes all with one broadcast.
 inline bool signals_all(const Node& node) noexcept { return node.duration_ns % 2 == 0; }
 

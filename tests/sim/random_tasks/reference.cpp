@@ -93,6 +93,10 @@ class Interpreter {
         return hurry(node, when);
       case Kind::scope:
         return scope(node, when);
+      case Kind::dismiss:
+        return dismiss(node, when);
+      case Kind::each:
+        return each(node, when);
       case Kind::async:
         return async(node, when, 0);
       case Kind::abandon:
@@ -247,9 +251,70 @@ class Interpreter {
       ends = run_other_children(node, when, std::move(ends), index);
       return {last_time(ends), End::failure, ends[index].value};
     }
-    Ended ended = ends[0];
-    ended.time = last_time(ends);
-    return ended;
+    return end_of_scope(ends);
+  }
+  // Where nothing failed. The first is the body.
+  static Ended end_of_scope(const std::vector<Ended>& ends) {
+    if (!std::ranges::all_of(ends, not_unwound)) return unwound(last_time(ends));
+    return {last_time(ends), End::value, ends[0].value};
+  }
+
+  // A scope whose body cancels the tasks when it has its value.
+  Ended dismiss(const Node& node, const When& when) {
+    std::vector<Ended> ends = run_all(node, when);
+    const Ended body = ends[0];
+    const Ended* failure = first_of(ends, failed);
+    if (body.how != End::value || (failure != nullptr && failure->time <= body.time)) {
+      return scope(node, when);
+    }
+    if (body.time == when.cancel) ambiguous_ = true;
+    // A body that takes no time at all may end before the tasks begin.
+    if (body.time == when.start && ends.size() > 1) ambiguous_ = true;
+    ends = run_other_children(node, when, std::move(ends), 0);
+    if (const Ended* late = first_of(ends, failed)) {
+      return {last_time(ends), End::failure, late->value};
+    }
+    // Those that were cancelled from above first are missed, and those dismissed are not.
+    if (body.time > when.cancel) return end_of_scope(ends);
+    return {last_time(ends), End::value, body.value};
+  }
+
+  // So many workers, each of which takes the next child when it is through with one.
+  Ended each(const Node& node, const When& when) {
+    std::vector<Ended> ends = work_through(node, when, forever, node.children.size());
+    if (const Ended* first = first_of(ends, failed)) {
+      const auto index = static_cast<std::size_t>(first - ends.data());
+      ends = work_through(node, when, first->time, index);
+      return {last_time(ends), End::failure, ends[index].value};
+    }
+    std::uint32_t sum = 0;
+    for (const Ended& ended : ends) {
+      if (ended.how == End::unwound) return unwound(last_time(ends));
+      sum = combine(sum, ended.value);
+    }
+    return {last_time(ends), End::value, sum};
+  }
+  // One end for each child; those that were never begun are unwound at time 0. The child `failing`
+  // is what cancels the others, at a time known already.
+  std::vector<Ended> work_through(const Node& node, const When& when, std::int64_t failure,
+                                  std::size_t failing) {
+    for (const auto& child : node.children) forget(*child);
+    std::vector<Ended> ends(node.children.size(), unwound(0));
+    std::vector<std::int64_t> free_from(side_by_side(node), when.start);
+    for (std::size_t i = 0; i < ends.size() && !free_from.empty(); ++i) {
+      const auto worker = std::ranges::min_element(free_from);
+      if (*worker > when.start && std::ranges::count(free_from, *worker) > 1) ambiguous_ = true;
+      When inside = when;
+      inside.start = *worker;
+      if (i != failing) inside.cancel = std::min(when.cancel, failure);
+      ends[i] = run(*node.children[i], inside);
+      if (ends[i].how == End::value) {
+        *worker = ends[i].time;
+      } else {
+        free_from.erase(worker);
+      }
+    }
+    return ends;
   }
 
   // A scope of which the body, the first, runs the first child and then signals the others.
@@ -266,9 +331,7 @@ class Interpreter {
       ends = run_others(when, std::move(ends), index, run_one);
       return {last_time(ends), End::failure, ends[index].value};
     }
-    Ended ended = ends[0];
-    ended.time = last_time(ends);
-    return ended;
+    return end_of_scope(ends);
   }
   // Notes when each of the others is signalled, as long as it is not cancelled.
   Ended signal(const Node& node, const When& when, std::vector<std::int64_t>& signals) {

@@ -1,0 +1,7 @@
+// a pool without room for a member
+#include "sundog/runtime/pool.hpp"
+
+int main() {
+  const auto create = []() -> sundog::Task<int> { co_return 1; };
+  const sundog::Pool<int> pool(0, create);
+}
