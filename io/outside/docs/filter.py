@@ -66,9 +66,9 @@ def comment_from(lines, first):
 
 def main_declaration(lines, head, stem):
     """The line on which what the header is about begins, when only the head says what it is; -1 when there is none."""
-    type_or_function = re.compile(rf"(?:class|struct)(?: \[\[.*?\]\])? (\w+)[^;]*$|[\w\[][^()=;]*\b({stem})\(")
+    declaration = re.compile(rf"(?:class|struct|concept)(?: \[\[.*?\]\])? (\w+)[^;]*$|[\w\[][^()=;]*\b({stem})\(")
     for at, line in enumerate(lines):
-        found = type_or_function.match(line)
+        found = declaration.match(line)
         if found and not line.startswith("namespace") and re.search(rf"\b{found.group(1) or found.group(2)}\b", " ".join(head)):
             while at > 0 and re.match(r"template|  requires", lines[at - 1]):
                 at -= 1
@@ -78,8 +78,8 @@ def main_declaration(lines, head, stem):
 
 def without_specialisations(text):
     """Less what stands in namespace std: that a type is an error code, or can be hashed."""
-    return re.sub(r"\n(template <>\n)?(namespace std \{|struct std::).*?\n(\}  // namespace std|.*\};|.*\{\};)\n",
-                  lambda found: "\n" * found.group().count("\n"), text, flags=re.DOTALL)
+    return re.sub(r"^template <>\n(struct|class) std::[^;]*;|^namespace std \{.*?^\}  // namespace std",
+                  lambda found: "\n" * found.group().count("\n"), text, flags=re.DOTALL | re.MULTILINE)
 
 
 def filtered(path, text):
