@@ -101,7 +101,8 @@ def uncommented(output):
         # A specialisation: the template has the comments.
         if "::detail" in whole_name or "<" in whole_name or compound.get("prot") == "private":
             continue
-        if compound.get("kind") in ("class", "struct") and compound.get("prot") == "public" and not has_comment(compound):
+        is_type = compound.get("kind") in ("class", "struct")
+        if is_type and not has_comment(compound):
             yield compound.find("location"), whole_name
         for member in compound.iter("memberdef"):
             if member.get("prot") in ("public", "protected") and not has_comment(member) and not is_ordinary(member):

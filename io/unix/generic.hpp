@@ -1,0 +1,16 @@
+// The generic devices of Unix: the host's own. See io/generic.hpp.
+#pragma once
+
+#include "sundog/io/unix/folder.hpp"
+#include "sundog/io/unix/resolver.hpp"
+#include "sundog/io/unix/stack.hpp"
+#include "sundog/io/unix/system.hpp"
+
+namespace sundog {
+
+using GenericStack = HostStack;
+using GenericResolver = HostResolver;
+using GenericFolder = Folder;
+using GenericWallClock = HostWallClock;
+
+}  // namespace sundog
