@@ -81,9 +81,8 @@ def is_ordinary(member):
     """What everybody knows from its form: constructors and assignments without a word of their own, overrides, deleted."""
     name, kind = member.findtext("name"), member.get("kind")
     arguments = member.findtext("argsstring") or ""
-    return (kind == "friend" or PROTOCOL.fullmatch(name) or name.startswith(("~", "operator")) or "= delete" in arguments or "= default" in arguments
-            or arguments.endswith(("override", "final")) or "=delete" in arguments or "=default" in arguments
-            or member.find("reimplements") is not None)
+    return (kind == "friend" or PROTOCOL.fullmatch(name) or name.startswith(("~", "operator"))
+            or re.search(r"= ?(delete|default)|(override|final)$", arguments) or member.find("reimplements") is not None)
 
 
 def has_comment(element):
