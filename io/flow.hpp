@@ -35,6 +35,7 @@
 
 namespace sundog {
 
+// What is written, and where what is read goes: the caller's, until the operation has ended.
 using Bytes = std::span<const std::byte>;
 using MutableBytes = std::span<std::byte>;
 

@@ -50,6 +50,7 @@ class Channel {
   using Values = detail::Handover<T, Queue>;
 
  public:
+  // What send() and receive() give: to be awaited once.
   using Send = Operation<typename Values::Give, Values*, T>;
   using Receive = Operation<typename Values::Take, Values*>;
 

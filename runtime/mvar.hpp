@@ -52,9 +52,11 @@ class Mvar {
   };
 
  public:
+  // What put() and take() give: to be awaited once.
   using Put = Operation<PutWait, Place*, T>;
   using Take = Operation<TakeWait, Place*>;
 
+  // Awaitable of void: waits until there is room, and puts the value there.
   [[nodiscard]] Put put(T value) { return Put(&place_, std::move(value)); }
   // Awaitable of T.
   [[nodiscard]] Take take() { return Take(&place_); }

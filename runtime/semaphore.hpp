@@ -112,6 +112,7 @@ class Semaphore {
     serve();
   }
 
+  // How much could be acquired now, and how many tasks wait for more than that.
   std::size_t available() const noexcept { return available_; }
   std::size_t waiter_count() const noexcept { return waiters_.size(); }
 

@@ -27,10 +27,12 @@ class Ports;
 
 class Host {
  public:
+  // Makes the main task, each time that the host starts.
   using Boot = std::function<Task<void>()>;
   // Whether the run waits for the host's main task to end, or ends it itself when all others have.
   enum class Duty : std::uint8_t { finish, serve };
 
+  // Beyond these an open fails, as on Unix with EMFILE.
   static constexpr std::size_t descriptors_max = 1024;
 
   // An IPv4 and an IPv6 address.
@@ -52,6 +54,7 @@ class Host {
   // The same, and the host never boots again.
   void retire() noexcept;
 
+  // What it has, for the programs and devices that run on it.
   World& world() const noexcept { return world_; }
   const std::string& name() const noexcept { return name_; }
   // Where others find it: 10.0.0.1, 10.0.0.2, ... and 2001:db8::1, 2001:db8::2, ...
@@ -93,6 +96,7 @@ class Host {
   // The tasks of this host, as text.
   std::string dump();
 
+  // What is left over, if it is not 0 when the host has finished.
   std::size_t open_descriptor_count() const noexcept { return open_descriptors_; }
   std::size_t armed_timer_count() noexcept { return running() ? loop_->timers().armed_count() : 0; }
 

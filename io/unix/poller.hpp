@@ -33,7 +33,7 @@ class Posted {
   Posted* next_ = nullptr;
 };
 
-class UnixPoller {
+class [[gnu::visibility("default")]] UnixPoller {
  public:
   static constexpr Duration timers_apart = timers_apart_usual;
 
