@@ -7,7 +7,8 @@
 //  - send(message, peer) hands one message over, whole; it throws std::system_error if that is
 //    impossible: message_size, network_unreachable ... That it returns does not mean that anybody
 //    receives it;
-//  - the buffers are borrowed until the awaiting coroutine continues or is destroyed.
+//  - the buffers are borrowed until the awaiting coroutine continues or is destroyed;
+//  - where it has close(), what Flow says of it holds too (io/flow.hpp).
 #pragma once
 
 #include <concepts>

@@ -4,6 +4,9 @@
 //   co_await standard_output().write(as_bytes("hello\n"));
 //
 // They are never made non-blocking, because that would reach every process that shares them.
+//
+// Closed, or destroyed, while another task waits: its read or write fails with operation_canceled,
+// later ones with bad_file_descriptor.
 #pragma once
 
 #include <cstddef>

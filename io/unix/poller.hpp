@@ -64,6 +64,8 @@ class UnixPoller {
   // Closes a descriptor. Requests under way on it end first, as if they were cancelled; until the
   // last one has, the number means nothing else. No further request may begin on it.
   void close(int fd) noexcept;
+  // This end of a socket was shut down: what waits to write looks at it again.
+  virtual void look_again(int fd) noexcept { static_cast<void>(fd); }
   // Receiving ahead of a stream's readers (io/unix/inlet.hpp) pays now: so many requests are under
   // way.
   bool receives_ahead() const noexcept { return requests_under_way_ >= receives_ahead_from_; }

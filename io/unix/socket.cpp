@@ -204,7 +204,11 @@ std::pair<Socket, Socket> Socket::pair() {
 
 Task<void> Socket::shutdown() {
   // A peer that is gone has nothing left to be told.
-  if (::shutdown(descriptor_.get(), SHUT_WR) < 0 && errno != ENOTCONN) fail("shutdown");
+  if (::shutdown(descriptor_.get(), SHUT_WR) == 0) {
+    UnixPoller::current().look_again(descriptor_.get());
+  } else if (errno != ENOTCONN) {
+    fail("shutdown");
+  }
   co_return;
 }
 

@@ -63,7 +63,7 @@ void ZeroCopy::returned() noexcept {
   send_next();
   if (under_way_ > 0) return;
   const bool all_is_out = rest_.empty() && !reset_;
-  const bool failed = error_ != 0 && error_ != -ECANCELED;
+  const bool failed = error_ != 0 && error_ != -ECANCELED && !reset_;
   if (all_is_out || failed || given_up_ == Reason::none) {
     write_.all_returned(error_, false);
   } else {

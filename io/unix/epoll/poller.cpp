@@ -341,6 +341,11 @@ void EpollPoller::cancel(Request& request) noexcept {
   due_.push(request);
 }
 
+// A local socket has no edge for that.
+void EpollPoller::look_again(int fd) noexcept {
+  if (Request* writer = std::exchange(known(fd).writer, nullptr)) due_.push(*writer);
+}
+
 void EpollPoller::cancel_everything() noexcept {
   for (Request* request = due_.first(); request != nullptr; request = request->next_in_queue_) {
     marks(*request).cancelled = true;

@@ -34,6 +34,7 @@ class EpollPoller final : public UnixPoller {
   Attempt attempt(Request& request, int& result) noexcept override;
   void begin_after(Attempt attempt, Request& request) noexcept override;
   void cancel(Request& request) noexcept override;
+  void look_again(int fd) noexcept override;
   std::shared_ptr<ReceivePool> receive_pool(const ReceivePool::Kind&) noexcept override {
     return nullptr;
   }
