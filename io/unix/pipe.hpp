@@ -42,7 +42,7 @@ class PipeReader {
   // Gives the number of bytes, 0 when all writers are gone. As Flow's read.
   [[nodiscard]] auto read(MutableBytes buffer) noexcept {
     return Operation<detail::PipeReadOperation, const Descriptor&, MutableBytes>(descriptor_,
-                                                                                buffer);
+                                                                                 buffer);
   }
   void close() noexcept { descriptor_.close(); }
   int descriptor() const noexcept { return descriptor_.get(); }

@@ -85,9 +85,9 @@ class Request {
     int flags;
     struct statx* status;
   };
-  using Call = std::variant<Receive, Send, Read, Write, SendZeroCopy, ReceiveMany, ReceiveMessages,
-                            ReceiveMessage, SendMessage, AcceptMany, Connect, Poll, Open, Sync,
-                            Stat>;
+  using Call =
+      std::variant<Receive, Send, Read, Write, SendZeroCopy, ReceiveMany, ReceiveMessages,
+                   ReceiveMessage, SendMessage, AcceptMany, Connect, Poll, Open, Sync, Stat>;
 
   Request(int descriptor, const Call& what) noexcept : fd(descriptor), call(what) {}
   Request(const Request&) = delete;

@@ -260,6 +260,8 @@ Datagrams::Datagrams(const Address& address, ListenOptions options)
     : queue_(
           new detail::MessageQueue(bind_socket(address, SOCK_DGRAM, options), address.family())) {}
 
-Address Datagrams::local_address() const { return name_of(detail::socket_of(queue_), ::getsockname); }
+Address Datagrams::local_address() const {
+  return name_of(detail::socket_of(queue_), ::getsockname);
+}
 
 }  // namespace sundog

@@ -38,7 +38,6 @@ class ZeroCopy {
  private:
   enum class Reason : unsigned char { none, cancelled, closed };
 
-
   // free --begin()--> handed over piece by piece --result--> held by the kernel --released--> free
   class Piece final : public Request {
    public:

@@ -139,8 +139,8 @@ Task<std::vector<Case>> all_cases() {
                               std::function<Task<int>(Socket&)> operation) {
     auto near = std::make_shared<std::optional<Socket>>(std::move(ends.first));
     auto far = std::make_shared<Socket>(std::move(ends.second));
-    Case made = make_case<Socket>(
-        std::move(name), near, [] { return Socket::pair().first; }, operation);
+    Case made =
+        make_case<Socket>(std::move(name), near, [] { return Socket::pair().first; }, operation);
     made.peer_sees_end = [far] { return socket_ended(*far); };
     cases.push_back(std::move(made));
   };
@@ -154,10 +154,8 @@ Task<std::vector<Case>> all_cases() {
   add_socket("a large write to a local socket", Socket::pair(), write);
   add_socket("a write of parts to a local socket", Socket::pair(), write_parts);
   cases.push_back(make_case<Acceptor>(
-      "an accept",
-      std::make_shared<std::optional<Acceptor>>(std::in_place, Address::loopback(0)),
-      [] { return Acceptor(Address::loopback(0)); },
-      [](Acceptor& it) { return accept_from(it); }));
+      "an accept", std::make_shared<std::optional<Acceptor>>(std::in_place, Address::loopback(0)),
+      [] { return Acceptor(Address::loopback(0)); }, [](Acceptor& it) { return accept_from(it); }));
   for (const Address& address : {Address::loopback(0), Address::local("@sundog-close-test")}) {
     cases.push_back(make_case<Datagrams>(
         "a receive at " + std::string(address.family() == AF_UNIX ? "a local path" : "a port"),
@@ -352,6 +350,24 @@ TEST_CASE("a request that was never submitted does not reach the descriptor that
         CHECK(co_await next.first.read(buffer) == 6);
       });
     }
+  });
+}
+
+TEST_CASE(
+    "an operation kept while its socket was closed does not reach the descriptor that comes next") {
+  on_each_poller([]() -> Task<void> {
+    std::pair<Socket, Socket> ends = Socket::pair();
+    auto kept = ends.first.write(as_bytes("secret"));
+    ends.first.close();
+    co_await sleep(1ms);
+    std::pair<Socket, Socket> next = Socket::pair();
+    const auto write = [&]() -> Task<int> {
+      co_await std::move(kept);
+      co_return 0;
+    };
+    CHECK(co_await outcome(write) == EBADF);
+    CHECK_FALSE((co_await try_timeout(read_from(next.first), 2ms)).has_value());
+    CHECK_FALSE((co_await try_timeout(read_from(next.second), 2ms)).has_value());
   });
 }
 

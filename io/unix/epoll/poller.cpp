@@ -114,8 +114,7 @@ struct ReadyCalls {
   bool again;  // the call was made before
 
   int operator()(const Request::Send& it) const {
-    return outcome(
-        ::send(fd, it.bytes.data(), it.bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL));
+    return outcome(::send(fd, it.bytes.data(), it.bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL));
   }
   int operator()(const Request::ReceiveMessage& it) const {
     return outcome(::recvmsg(fd, it.message, MSG_DONTWAIT));
@@ -241,9 +240,8 @@ int EpollPoller::receive(const Request::Receive& receive, int fd) noexcept {
   ++system_call_count_;
   const std::size_t size = receive.bytes.size();
   const int count = outcome(::recv(fd, receive.bytes.data(), size, MSG_DONTWAIT));
-  descriptor.emptied =
-      count == -EAGAIN || (count > 0 && static_cast<std::size_t>(count) < size &&
-                           descriptor.registered && !descriptor.hung_up);
+  descriptor.emptied = count == -EAGAIN || (count > 0 && static_cast<std::size_t>(count) < size &&
+                                            descriptor.registered && !descriptor.hung_up);
   return count;
 }
 
