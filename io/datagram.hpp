@@ -10,7 +10,8 @@
 //    receives it. It waits, at most, for room of its own machine's, never for the peer;
 //  - a message may be empty: it is received with the size 0;
 //  - peers are Endpoints, or what is made an Endpoint by itself (stack.hpp);
-//  - the buffers are borrowed until the awaiting coroutine continues or is destroyed.
+//  - the buffers are borrowed until the awaiting coroutine continues or is destroyed;
+//  - where it has close(), what Flow says of it holds too (io/flow.hpp).
 #pragma once
 
 #include <concepts>

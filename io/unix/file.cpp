@@ -14,18 +14,7 @@ namespace {
 
 class FileOperation final : public KernelOperation {
  public:
-  FileOperation(Code what, int file) noexcept : KernelOperation(what, file) {}
-  void open_at(const std::string& file_path, int open_flags, unsigned open_mode) noexcept {
-    path = file_path.c_str();
-    flags = static_cast<std::uint32_t>(open_flags);
-    mode = open_mode;
-  }
-  void stat_at(const char* file_path, int at_flags, struct statx& status) noexcept {
-    path = file_path;
-    flags = static_cast<std::uint32_t>(at_flags);
-    buffer = &status;
-  }
-  void data_only() noexcept { flags = 1; }
+  FileOperation(int file, const Call& what) noexcept : KernelOperation(file, what) {}
   int await_resume() const noexcept { return result(); }
 };
 
@@ -66,16 +55,14 @@ std::vector<std::string> list_blocking(const std::string& path) {
 }  // namespace
 
 Task<File> File::open(std::string path, int flags, unsigned mode) {
-  FileOperation operation(Request::Code::open, -1);
-  operation.open_at(path, flags, mode);
+  FileOperation operation(-1, Request::Open{path.c_str(), flags, mode});
   const int result = co_await operation;
   co_return File(Descriptor(check(result, "cannot open " + path)));
 }
 
 Task<FileStatus> File::status(std::string path) {
   struct statx status;
-  FileOperation operation(Request::Code::stat, AT_FDCWD);
-  operation.stat_at(path.c_str(), 0, status);
+  FileOperation operation(AT_FDCWD, Request::Stat{path.c_str(), 0, &status});
   const int result = co_await operation;
   check(result, "cannot stat " + path);
   co_return convert(status);
@@ -83,16 +70,14 @@ Task<FileStatus> File::status(std::string path) {
 
 Task<FileStatus> File::status() const {
   struct statx status;
-  FileOperation operation(Request::Code::stat, descriptor_.get());
-  operation.stat_at("", AT_EMPTY_PATH, status);
+  FileOperation operation(descriptor_.get(), Request::Stat{"", AT_EMPTY_PATH, &status});
   const int result = co_await operation;
   check(result, "stat");
   co_return convert(status);
 }
 
 Task<void> File::sync(bool data_only) {
-  FileOperation operation(Request::Code::sync, descriptor_.get());
-  if (data_only) operation.data_only();
+  FileOperation operation(descriptor_.get(), Request::Sync{data_only});
   const int result = co_await operation;
   check(result, "fsync");
 }

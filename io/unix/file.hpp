@@ -27,18 +27,14 @@ namespace detail {
 class FileReadOperation final : public KernelOperation {
  public:
   FileReadOperation(int file, MutableBytes bytes, std::uint64_t from) noexcept
-      : KernelOperation(Code::read, file) {
-    buffer = bytes.data();
-    size = bytes.size();
-    offset = static_cast<std::int64_t>(from);
-  }
+      : KernelOperation(file, Read{bytes, static_cast<std::int64_t>(from)}) {}
   std::size_t await_resume() const { return static_cast<std::size_t>(value()); }
 };
 
 class FileWriteOperation final : public WriteOperation {
  public:
   FileWriteOperation(int file, Bytes bytes, std::uint64_t to) noexcept
-      : WriteOperation(Code::write, file, bytes, static_cast<std::int64_t>(to)) {}
+      : WriteOperation(file, Write{bytes, static_cast<std::int64_t>(to)}) {}
 };
 
 }  // namespace detail

@@ -18,16 +18,23 @@ bool KernelOperation::start(PromiseBase& frame, std::source_location at) {
 
 [[gnu::noinline]] bool KernelOperation::start_after_attempt(UnixPoller& poller, PromiseBase& frame,
                                                             std::source_location at) {
-  if (done_at_once(poller)) return false;
-  if (suspend(frame, at)) poller.begin(*this);
+  const UnixPoller::Attempt attempt = try_at_once(poller);
+  if (attempt == UnixPoller::Attempt::done) return false;
+  if (suspend(frame, at)) poller.begin_after(attempt, *this);
   return true;
 }
 
-bool KernelOperation::done_at_once(UnixPoller& poller) noexcept {
-  while (poller.attempt(*this, result_)) {
-    if (result_ < 0 ? !says_nothing(result_) : ends_with(result_)) return true;
+UnixPoller::Attempt KernelOperation::try_at_once(UnixPoller& poller) noexcept {
+  for (;;) {
+    const UnixPoller::Attempt attempt = poller.attempt(*this, result_);
+    if (attempt != UnixPoller::Attempt::done) return attempt;
+    if (result_ < 0 ? !says_nothing(result_) : ends_with(result_)) return attempt;
   }
-  return false;
+}
+
+bool KernelOperation::got_nowhere() noexcept {
+  result_ = -EIO;
+  return true;
 }
 
 bool KernelOperation::says_nothing(int error) const noexcept {
@@ -35,7 +42,9 @@ bool KernelOperation::says_nothing(int error) const noexcept {
 }
 
 void KernelOperation::fail() const {
-  throw std::system_error(-result_, std::system_category(), name());
+  std::string what = name();
+  if (result_ == -ECANCELED) what += ": the descriptor was closed";
+  throw std::system_error(-result_, std::system_category(), what);
 }
 
 void KernelOperation::completed(int result, bool more, bool left) noexcept {
@@ -50,21 +59,19 @@ void KernelOperation::completed(int result, bool more, bool left) noexcept {
 }
 
 [[gnu::noinline]] void KernelOperation::ended_otherwise() noexcept {
-  const bool nothing_done = result_ < 0 && says_nothing(result_);
-  if (cancelling_ && (result_ == -ECANCELED || nothing_done)) {
+  const bool nothing_done = result_ < 0 && (result_ == -ECANCELED || says_nothing(result_));
+  if (!nothing_done && (result_ < 0 || ends_with(result_))) {
+    wake();
+  } else if (cancelling_) {
+    // A part may be done; the rest is not wanted any more.
     SUNDOG_PROBE("an operation was cancelled");
     unwind();
-  } else if (nothing_done || (result_ >= 0 && !ends_with(result_))) {
-    if (cancelling_) {
-      SUNDOG_PROBE("a part was done when the cancellation came");
-      // A part was done and the rest is not wanted any more.
-      unwind();
-    } else {
-      SUNDOG_PROBE("an operation was begun again");
-      UnixPoller::current().begin(*this);
-    }
-  } else {
+  } else if (closed() || result_ == -ECANCELED) {
+    result_ = -ECANCELED;
     wake();
+  } else {
+    SUNDOG_PROBE("an operation was begun again");
+    UnixPoller::current().begin(*this);
   }
 }
 

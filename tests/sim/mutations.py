@@ -174,21 +174,21 @@ MUTATIONS = [
      "disk"),
     # The poller and the sockets on io_uring.
     ("a multishot that ended is not begun again", "io/unix/accept.cpp",
-     "  if (!under_way_ && first_ != nullptr && error_ == 0) {",
-     "  if (!under_way_ && first_ != nullptr && error_ != 0) {",
+     "  if (!tasks_.empty()) {",
+     "  if (!tasks_.empty() && error_ != 0) {",
      "ring"),
     ("the rest of a short send is lost", "io/unix/kernel_operation.hpp",
-     "    return size == 0;",
+     "    return what.bytes.empty();",
      "    return true;",
      "ring"),
     ("a request ends before its cancellation is answered", "io/unix/uring/poller.cpp",
-     "  if (--request.answers_due_ > 0) {",
-     "  if (--request.answers_due_ > 1) {",
+     "  if (--noted.answers_due > 0) {",
+     "  if (--noted.answers_due > 1) {",
      "ring"),
     ("a request that finds the ring full is forgotten", "io/unix/uring/poller.cpp",
-     "    request.submitted_ = false;\n"
+     "    marks(request).submitted = false;\n"
      "    queued_.push(request);\n",
-     "    request.submitted_ = false;\n",
+     "    marks(request).submitted = false;\n",
      "ring"),
     ("only one completion is collected in a turn", "io/unix/uring/poller.cpp",
      "    } else {\n"
