@@ -6,6 +6,7 @@ takes out those that have one now.
 """
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -62,7 +63,8 @@ WARN_LOGFILE = {output}/warnings
 
 def run_doxygen(root, output):
     settings = SETTINGS.format(root=root, output=output, here=HERE, python=sys.executable, left_out=" ".join(LEFT_OUT))
-    output.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(output, ignore_errors=True)  # pages of what is gone
+    output.mkdir(parents=True)
     (output / "Doxyfile").write_text(settings)
     try:
         subprocess.run(["doxygen", output / "Doxyfile"], check=True)
