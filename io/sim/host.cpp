@@ -79,7 +79,8 @@ void Host::strike_memory() {
 }
 
 WallTime Host::wall_time() const noexcept {
-  return WallTime(Duration(world_.now_ns()) + wall_offset_);
+  // One oscillator drives both clocks of a machine, so both drift together.
+  return WallTime(clock_.read(world_.now_ns()).time_since_epoch() + wall_offset_);
 }
 
 void Host::stop() noexcept {

@@ -93,7 +93,7 @@ class Host {
   const std::string name_;
   const std::uint32_t address_;
   const HostClock clock_;
-  // Between the world's time and what people call the time here.
+  // Between the host's monotonic clock and what people call the time here.
   Duration wall_offset_;
   Memory memory_;
   SimPoller poller_;
