@@ -103,6 +103,7 @@ void Host::cut_power() {
   memory_.heal();  // what remains of its tasks only ends
   ports_->power_cut();
   disk_->power_cut();
+  for (auto& [name, image] : block_images_) image.power_cut(world_.prng());
   stop();
 }
 
