@@ -129,30 +129,31 @@ int discard_now(int file, bool is_disk, std::uint64_t offset, std::uint64_t byte
 
 }  // namespace
 
-FileBlock::Lock::Lock(int file, bool read_only, const std::string& path) : file_(file) {
-  if (::flock(file, (read_only ? LOCK_SH : LOCK_EX) | LOCK_NB) == 0) return;
+FileBlock::LockedFile::LockedFile(File file, bool read_only, const std::string& path)
+    : file_(std::move(file)) {
+  if (::flock(file_.descriptor(), (read_only ? LOCK_SH : LOCK_EX) | LOCK_NB) == 0) return;
   if (errno != EWOULDBLOCK) fail(errno, "cannot lock " + path);
   fail(EBUSY, path + " is in use as a disk already: end the program that has it open, or open it "
                      "in both for reading only");
 }
 
-FileBlock::Lock::~Lock() {
-  if (file_ >= 0) ::flock(file_, LOCK_UN);
+FileBlock::LockedFile::~LockedFile() {
+  if (file_.descriptor() >= 0) ::flock(file_.descriptor(), LOCK_UN);
 }
 
 Task<FileBlock> FileBlock::connect(std::string path, FileBlockOptions options) {
   SUNDOG_ASSERT(options.sector_bytes >= 512 && std::has_single_bit(options.sector_bytes),
                 "a sector has 512 bytes, or 1024, 2048, ...");
-  File file = co_await File::open(path, options.read_only ? O_RDONLY : O_RDWR);
-  Lock lock(file.descriptor(), options.read_only, path);
+  File opened = co_await File::open(path, options.read_only ? O_RDONLY : O_RDWR);
+  LockedFile file(std::move(opened), options.read_only, path);
   bool is_disk = false;
-  const BlockGeometry geometry = measure(file.descriptor(), options, path, is_disk);
-  co_return FileBlock(std::move(file), std::move(lock), geometry, is_disk);
+  const BlockGeometry geometry = measure(file->descriptor(), options, path, is_disk);
+  co_return FileBlock(std::move(file), geometry, is_disk);
 }
 
 Task<void> FileBlock::read(std::uint64_t sector, std::span<const MutableBytes> buffers) {
   check_read(geometry_, sector, buffers);
-  co_await transfer(Request::Code::read_vector, file_.descriptor(),
+  co_await transfer(Request::Code::read_vector, file_->descriptor(),
                     sector * geometry_.sector_bytes, buffers);
 }
 
@@ -162,7 +163,7 @@ Task<void> FileBlock::read(std::uint64_t sector, MutableBytes buffer) {
 
 Task<void> FileBlock::write(std::uint64_t sector, std::span<const Bytes> parts) {
   check_write(geometry_, sector, parts);
-  co_await transfer(Request::Code::write_vector, file_.descriptor(),
+  co_await transfer(Request::Code::write_vector, file_->descriptor(),
                     sector * geometry_.sector_bytes, parts);
 }
 
@@ -172,13 +173,13 @@ Task<void> FileBlock::write(std::uint64_t sector, Bytes bytes) {
 
 Task<void> FileBlock::flush() {
   if (geometry_.is_read_only) co_return;
-  co_await file_.sync(true);
+  co_await file_->sync(true);
 }
 
 Task<void> FileBlock::discard(std::uint64_t sector, std::uint64_t count) {
   check_discard(geometry_, sector, count);
   if (count == 0) co_return;
-  const auto now = [file = file_.descriptor(), is_disk = is_disk_,
+  const auto now = [file = file_->descriptor(), is_disk = is_disk_,
                     offset = sector * geometry_.sector_bytes,
                     bytes = count * geometry_.sector_bytes] {
     return discard_now(file, is_disk, offset, bytes);

@@ -43,28 +43,28 @@ class FileBlock {
   Task<void> discard(std::uint64_t sector, std::uint64_t count);
 
  private:
-  // Held while the disk is open. Given back at once when it goes: the poller closes the file a
-  // little later, and until then nobody could open it again.
-  class Lock {
+  // A file that nobody else uses as a disk. The lock is given back at once when it goes: the poller
+  // closes the file a little later, and until then nobody could open it again.
+  class LockedFile {
    public:
-    // Takes it, or throws as connect() does.
-    Lock(int file, bool read_only, const std::string& path);
-    Lock(Lock&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
-    Lock& operator=(Lock&& other) noexcept {
+    // Throws as connect() does.
+    LockedFile(File file, bool read_only, const std::string& path);
+    LockedFile(LockedFile&& other) noexcept = default;
+    LockedFile& operator=(LockedFile&& other) noexcept {
       std::swap(file_, other.file_);
       return *this;
     }
-    ~Lock();
+    ~LockedFile();
+    File* operator->() noexcept { return &file_; }
 
    private:
-    int file_;
+    File file_;
   };
 
-  FileBlock(File file, Lock lock, const BlockGeometry& geometry, bool is_disk) noexcept
-      : file_(std::move(file)), lock_(std::move(lock)), geometry_(geometry), is_disk_(is_disk) {}
+  FileBlock(LockedFile file, const BlockGeometry& geometry, bool is_disk) noexcept
+      : file_(std::move(file)), geometry_(geometry), is_disk_(is_disk) {}
 
-  File file_;
-  Lock lock_;
+  LockedFile file_;
   BlockGeometry geometry_;
   bool is_disk_;
 };
