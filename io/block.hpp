@@ -12,10 +12,11 @@
 //  - a transfer that is not of whole sectors, or reaches beyond the last one, is refused before any
 //    of it is done: invalid_argument. So is every write and discard of a disk that is_read_only:
 //    read_only_file_system. A transfer of no bytes does nothing.
-//  - other errors are std::system_error with the code of what happened: io_error, no_space_on_device
-//    (a disk that is only promised to be as large), no_such_device (it was unplugged). After a read
-//    that failed the buffers hold anything; after a write that failed each of its sectors holds the
-//    old bytes, the new ones, or a mixture. Other operations may be tried after an error.
+//  - other errors are std::system_error with the code of what happened: io_error,
+//    no_space_on_device (a disk that is only promised to be as large), no_such_device (it was
+//    unplugged). After a read that failed the buffers hold anything; after a write that failed each
+//    of its sectors holds the old bytes, the new ones, or a mixture. Other operations may be tried
+//    after an error.
 //  - operations may be under way at once, any number of them. They are carried out in any order:
 //    where two that overlap are under way together and one writes, the reading one gives, and the
 //    disk then holds, for each byte of the overlap what one of them wrote or what was there. What
@@ -37,8 +38,8 @@
 //  - a flush() that fails leaves open which of the writes since the last one are durable, or even
 //    still there when read again. Whoever wants them writes them again: the next flush that returns
 //    vouches for what was written after the failed one only.
-//  - discard(sector, count) says that the bytes of these sectors are not needed any more. Until they
-//    are written again they hold anything, and reading them is no error.
+//  - discard(sector, count) says that the bytes of these sectors are not needed any more. Until
+//    they are written again they hold anything, and reading them is no error.
 //
 // It is moved, not copied, and is destroyed when no operation is under way. That does not flush.
 #pragma once
@@ -64,19 +65,18 @@ struct BlockGeometry {
 };
 
 template <class B>
-concept Block =
-    std::movable<B> &&
-    requires(B& disk, const B& constant, std::uint64_t sector, std::uint64_t count,
-             MutableBytes buffer, Bytes bytes, std::span<const MutableBytes> buffers,
-             std::span<const Bytes> parts) {
-      { constant.geometry() } noexcept -> std::same_as<BlockGeometry>;
-      { disk.read(sector, buffer) } -> AwaitableOf<void>;
-      { disk.read(sector, buffers) } -> AwaitableOf<void>;
-      { disk.write(sector, bytes) } -> AwaitableOf<void>;
-      { disk.write(sector, parts) } -> AwaitableOf<void>;
-      { disk.flush() } -> AwaitableOf<void>;
-      { disk.discard(sector, count) } -> AwaitableOf<void>;
-    };
+concept Block = std::movable<B> &&
+                requires(B& disk, const B& constant, std::uint64_t sector, std::uint64_t count,
+                         MutableBytes buffer, Bytes bytes, std::span<const MutableBytes> buffers,
+                         std::span<const Bytes> parts) {
+                  { constant.geometry() } noexcept -> std::same_as<BlockGeometry>;
+                  { disk.read(sector, buffer) } -> AwaitableOf<void>;
+                  { disk.read(sector, buffers) } -> AwaitableOf<void>;
+                  { disk.write(sector, bytes) } -> AwaitableOf<void>;
+                  { disk.write(sector, parts) } -> AwaitableOf<void>;
+                  { disk.flush() } -> AwaitableOf<void>;
+                  { disk.discard(sector, count) } -> AwaitableOf<void>;
+                };
 
 // For implementations. What a transfer must be like, else these throw as the contract says; they
 // give its length in bytes.

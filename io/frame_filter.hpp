@@ -1,5 +1,5 @@
-// FrameFilter: which frames a network device gives to its program: those to its own address, to all,
-// and to the groups that were joined. For implementations of Network.
+// FrameFilter: which frames a network device gives to its program: those to its own address, to
+// all, and to the groups that were joined. For implementations of Network.
 #pragma once
 
 #include <algorithm>

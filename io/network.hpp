@@ -1,8 +1,8 @@
 // Network: a device that sends and receives Ethernet frames (Mirage's NETWORK): a TAP device, a Xen
 // network interface, a simulated one. What a TCP/IP stack stands on.
 //
-// Sending is in two steps, so that a frame is written once, straight into the memory that the device
-// sends from, and waiting is apart from sending:
+// Sending is in two steps, so that a frame is written once, straight into the memory that the
+// device sends from, and waiting is apart from sending:
 //
 //   TransmitBuffer buffer = co_await network.buffer(size);   // here is the back-pressure
 //   write_headers(buffer.bytes()); ...
@@ -11,9 +11,9 @@
 // An implementation MUST ensure that:
 //
 // What it is
-//  - mac() does not change. mtu() is the largest payload of a frame in bytes (1500, mostly): a frame
-//    is at most frame_header_bytes longer. offloads() says what the device does for packets that
-//    are sent, and does not change.
+//  - mac() does not change. mtu() is the largest payload of a frame in bytes (1500, mostly): a
+//    frame is at most frame_header_bytes longer. offloads() says what the device does for packets
+//    that are sent, and does not change.
 //  - link_up() tells whether frames can pass. link_changed(known) waits until that is not `known`
 //    and gives what it is: no change is missed between a look and the wait.
 //
@@ -22,13 +22,13 @@
 //    bytes; whoever waited longest comes first, and smaller ones need not let larger ones pass.
 //    try_buffer(size) gives an empty one where buffer() would wait. `size` is 1 to
 //    mtu() + frame_header_bytes, or to offloads().segmented_bytes_max where the device cuts large
-//    packets. There are at least send_buffers_min buffers of either kind. Cancelled, it takes none. It throws
-//    std::system_error: no_such_device when the device is gone for good.
-//  - send(buffer, offload) takes the buffer, which is this device's, and queues the frame; it leaves
-//    at the latest when the loop's turn ends, with all others of that turn and by one system call or
-//    notification as far as the device can. Frames leave in order. What offload asks for must be
-//    among offloads(). Whatever happens to the frame then (the link is down, the peer's queue is
-//    full) is in the statistics and nowhere else: networks lose frames.
+//    packets. There are at least send_buffers_min buffers of either kind. Cancelled, it takes none.
+//    It throws std::system_error: no_such_device when the device is gone for good.
+//  - send(buffer, offload) takes the buffer, which is this device's, and queues the frame; it
+//    leaves at the latest when the loop's turn ends, with all others of that turn and by one system
+//    call or notification as far as the device can. Frames leave in order. What offload asks for
+//    must be among offloads(). Whatever happens to the frame then (the link is down, the peer's
+//    queue is full) is in the statistics and nowhere else: networks lose frames.
 //  - send(buffer, payload, offload) is for devices whose offloads().gather_pieces_max is not 0: the
 //    frame is the buffer's bytes and then those of the payload's pieces, as many at most, which
 //    the device reads where they lie. They are lent to it until it calls payload.released().
@@ -118,27 +118,26 @@ class LentPayload {
 };
 
 template <class N>
-concept Network =
-    std::movable<N> && requires(N& network, const N& constant, bool yes, std::size_t size,
-                                TransmitBuffer buffer, LentPayload& payload,
-                                const PacketOffload& offload, const Offloads& offloads,
-                                MacAddress group) {
-      { constant.mac() } noexcept -> std::same_as<MacAddress>;
-      { constant.mtu() } noexcept -> std::same_as<std::size_t>;
-      { constant.offloads() } noexcept -> std::same_as<Offloads>;
-      { constant.link_up() } noexcept -> std::same_as<bool>;
-      { network.link_changed(yes) } -> AwaitableOf<bool>;
-      { network.buffer(size) } -> AwaitableOf<TransmitBuffer>;
-      { network.try_buffer(size) } -> std::same_as<TransmitBuffer>;
-      { network.send(std::move(buffer), offload) } noexcept -> std::same_as<void>;
-      { network.send(std::move(buffer), payload, offload) } noexcept -> std::same_as<void>;
-      { network.receive() } -> AwaitableOf<ReceivedPacket>;
-      { network.try_receive() } -> std::same_as<ReceivedPacket>;
-      { network.accept(offloads) } noexcept -> std::same_as<void>;
-      { network.join(group) } -> std::same_as<void>;
-      { network.leave(group) } noexcept -> std::same_as<void>;
-      { network.receive_everything(yes) } noexcept -> std::same_as<void>;
-      { constant.statistics() } noexcept -> std::same_as<NetworkStatistics>;
-    };
+concept Network = std::movable<N> && requires(N& network, const N& constant, bool yes,
+                                              std::size_t size, TransmitBuffer buffer,
+                                              LentPayload& payload, const PacketOffload& offload,
+                                              const Offloads& offloads, MacAddress group) {
+  { constant.mac() } noexcept -> std::same_as<MacAddress>;
+  { constant.mtu() } noexcept -> std::same_as<std::size_t>;
+  { constant.offloads() } noexcept -> std::same_as<Offloads>;
+  { constant.link_up() } noexcept -> std::same_as<bool>;
+  { network.link_changed(yes) } -> AwaitableOf<bool>;
+  { network.buffer(size) } -> AwaitableOf<TransmitBuffer>;
+  { network.try_buffer(size) } -> std::same_as<TransmitBuffer>;
+  { network.send(std::move(buffer), offload) } noexcept -> std::same_as<void>;
+  { network.send(std::move(buffer), payload, offload) } noexcept -> std::same_as<void>;
+  { network.receive() } -> AwaitableOf<ReceivedPacket>;
+  { network.try_receive() } -> std::same_as<ReceivedPacket>;
+  { network.accept(offloads) } noexcept -> std::same_as<void>;
+  { network.join(group) } -> std::same_as<void>;
+  { network.leave(group) } noexcept -> std::same_as<void>;
+  { network.receive_everything(yes) } noexcept -> std::same_as<void>;
+  { constant.statistics() } noexcept -> std::same_as<NetworkStatistics>;
+};
 
 }  // namespace sundog

@@ -90,7 +90,8 @@ class TransmitBuffer {
  public:
   TransmitBuffer() = default;
   explicit TransmitBuffer(PacketMemory& memory) noexcept : memory_(&memory) {}
-  TransmitBuffer(TransmitBuffer&& other) noexcept : memory_(std::exchange(other.memory_, nullptr)) {}
+  TransmitBuffer(TransmitBuffer&& other) noexcept
+      : memory_(std::exchange(other.memory_, nullptr)) {}
   TransmitBuffer& operator=(TransmitBuffer&& other) noexcept {
     std::swap(memory_, other.memory_);
     return *this;
@@ -110,7 +111,9 @@ class TransmitBuffer {
 
   // For devices: the caller owns the memory now.
   PacketMemory& release() noexcept { return *std::exchange(memory_, nullptr); }
-  const PacketOwner* owner() const noexcept { return memory_ == nullptr ? nullptr : memory_->owner; }
+  const PacketOwner* owner() const noexcept {
+    return memory_ == nullptr ? nullptr : memory_->owner;
+  }
 
  private:
   PacketMemory* memory_ = nullptr;

@@ -121,7 +121,8 @@ Task<void> send_pieces(Exchange<F>& exchange, const E& entry, ByteRange range) {
   const auto space = std::make_unique_for_overwrite<std::byte[]>(
       static_cast<std::size_t>(std::min<std::uint64_t>(range.length, piece_bytes)));
   while (range.length != 0) {
-    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(range.length, piece_bytes));
+    const auto wanted =
+        static_cast<std::size_t>(std::min<std::uint64_t>(range.length, piece_bytes));
     const MutableBytes piece(space.get(), wanted);
     const std::size_t count = co_await entry.read(range.first, piece);
     // The head has promised more: the connection ends here, which tells the client.
@@ -158,7 +159,8 @@ Task<void> send_entry(Exchange<F>& exchange, const E& entry, std::string_view ty
 // Answers the exchange. Store and exchange must outlive the task. Throws what the store and the
 // flow throw, and Refused for a path that is refused.
 template <class Store, Flow F>
-requires KeyValue<Store> Task<void> serve_files(Store& store, Exchange<F>& exchange) {
+  requires KeyValue<Store>
+Task<void> serve_files(Store& store, Exchange<F>& exchange) {
   const RequestHead& request = exchange.request();
   if (request.method != Method::get && request.method != Method::head) {
     exchange.start(Status::method_not_allowed);

@@ -35,7 +35,8 @@ Descriptor open_descriptor(Host& host) {
 }  // namespace
 
 // The device as the simulated kernel has it.
-class FramePort final : private PacketPool::Watcher, public std::enable_shared_from_this<FramePort> {
+class FramePort final : private PacketPool::Watcher,
+                        public std::enable_shared_from_this<FramePort> {
  public:
   FramePort(Host& host, std::string lan, std::size_t mtu)
       : host_(host),
@@ -109,10 +110,10 @@ class FramePort final : private PacketPool::Watcher, public std::enable_shared_f
   // 02:NN:AA:AA:AA:AA, of the host's address and the device's number.
   static MacAddress address_of(Host& host, std::uint64_t object) {
     const std::uint32_t address = host.address(0).host;
-    return MacAddress({2, static_cast<std::uint8_t>(object), static_cast<std::uint8_t>(address >> 24),
-                       static_cast<std::uint8_t>(address >> 16),
-                       static_cast<std::uint8_t>(address >> 8),
-                       static_cast<std::uint8_t>(address)});
+    return MacAddress(
+        {2, static_cast<std::uint8_t>(object), static_cast<std::uint8_t>(address >> 24),
+         static_cast<std::uint8_t>(address >> 16), static_cast<std::uint8_t>(address >> 8),
+         static_cast<std::uint8_t>(address)});
   }
   std::deque<Call*>& parked(Event event) noexcept {
     return parked_[static_cast<std::size_t>(event)];
@@ -242,10 +243,9 @@ void Lans::carry(const std::string& lan, FramePort& from, std::vector<std::byte>
     if (port == nullptr || port.get() == &from) continue;
     // Unicast goes where it belongs, or everywhere, when somebody there listens to everything.
     if (!target.is_multicast() && !port->filter().wants(target)) continue;
-    world_.network().send_frame(from.host(), port->host(), frame,
-                                [known](Bytes arrived) {
-                                  if (const auto still = known.lock()) still->arrive(arrived);
-                                });
+    world_.network().send_frame(from.host(), port->host(), frame, [known](Bytes arrived) {
+      if (const auto still = known.lock()) still->arrive(arrived);
+    });
   }
 }
 

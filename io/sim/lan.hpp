@@ -1,6 +1,6 @@
-// SimNetwork: a network device of a simulated host, as a Network. Its frames go over a switch to the
-// devices of other hosts on the same LAN, each along the links of network.hpp: with their delays,
-// rates and queues, and with the faults of datagrams: lost, doubled, overtaken, damaged.
+// SimNetwork: a network device of a simulated host, as a Network. Its frames go over a switch to
+// the devices of other hosts on the same LAN, each along the links of network.hpp: with their
+// delays, rates and queues, and with the faults of datagrams: lost, doubled, overtaken, damaged.
 //
 //   SimNetwork network(host, "lan");
 //

@@ -140,8 +140,7 @@ void Network::send_unreliably(std::uint32_t from, std::uint32_t to, std::vector<
   }
   if (world_.strikes(Fault::datagram_twice)) {
     note_it(bytes, "a second time");
-    world_.after(time + world_.prng().between(0ns, late_max),
-                 [bytes, arrived] { arrived(bytes); });
+    world_.after(time + world_.prng().between(0ns, late_max), [bytes, arrived] { arrived(bytes); });
   }
   world_.after(time, [bytes = std::move(bytes), arrived = std::move(arrived)] { arrived(bytes); });
 }

@@ -57,8 +57,8 @@ class Network {
   // Sends a datagram, which may get lost, or come twice, or changed.
   void send_datagram(Address from, Address to, std::vector<std::byte> bytes);
 
-  // Sends a frame from a device of one host to one of another, which may get lost, or come twice, or
-  // changed: calls `arrived` with it when it has come.
+  // Sends a frame from a device of one host to one of another, which may get lost, or come twice,
+  // or changed: calls `arrived` with it when it has come.
   void send_frame(const Host& from, const Host& to, std::vector<std::byte> frame,
                   std::function<void(Bytes)> arrived);
   Lans& lans() noexcept { return lans_; }

@@ -1,5 +1,5 @@
-// SimWallClock: what a simulated host takes for the date. It may be wrong by years, drifts and ticks
-// as the host's monotonic clock does (clock.hpp), and jumps when the world has it set
+// SimWallClock: what a simulated host takes for the date. It may be wrong by years, drifts and
+// ticks as the host's monotonic clock does (clock.hpp), and jumps when the world has it set
 // (Fault::wall_clock_jump), of which the monotonic clock knows nothing.
 #pragma once
 

@@ -73,8 +73,7 @@ Task<void> transfer(Request::Code what, int file, std::uint64_t offset,
   Position<Piece> position(pieces);
   while (!position.at_end()) {
     std::array<iovec, vector_pieces_max> space;
-    const std::size_t count =
-        co_await VectorOperation(what, file, position.vector(space), offset);
+    const std::size_t count = co_await VectorOperation(what, file, position.vector(space), offset);
     if (count == 0) fail(EIO, "the disk's file has become shorter than it was when it was opened");
     position.skip(count);
     offset += count;
@@ -133,8 +132,9 @@ FileBlock::LockedFile::LockedFile(File file, bool read_only, const std::string& 
     : file_(std::move(file)) {
   if (::flock(file_.descriptor(), (read_only ? LOCK_SH : LOCK_EX) | LOCK_NB) == 0) return;
   if (errno != EWOULDBLOCK) fail(errno, "cannot lock " + path);
-  fail(EBUSY, path + " is in use as a disk already: end the program that has it open, or open it "
-                     "in both for reading only");
+  fail(EBUSY, path +
+                  " is in use as a disk already: end the program that has it open, or open it "
+                  "in both for reading only");
 }
 
 FileBlock::LockedFile::~LockedFile() {
@@ -144,7 +144,8 @@ FileBlock::LockedFile::~LockedFile() {
 Task<FileBlock> FileBlock::connect(std::string path, FileBlockOptions options) {
   SUNDOG_ASSERT(options.sector_bytes >= 512 && std::has_single_bit(options.sector_bytes),
                 "a sector has 512 bytes, or 1024, 2048, ...");
-  File opened = co_await File::open(path, options.read_only ? O_RDONLY : O_RDWR);
+  const int flags = options.read_only ? O_RDONLY : O_RDWR;
+  File opened = co_await File::open(path, flags);
   LockedFile file(std::move(opened), options.read_only, path);
   bool is_disk = false;
   const BlockGeometry geometry = measure(file->descriptor(), options, path, is_disk);

@@ -14,31 +14,13 @@
 #include <system_error>
 
 #include "sundog/io/unix/offload.hpp"
+#include "sundog/io/unix/open_file.hpp"
 #include "sundog/runtime/language/probe.hpp"
 
 namespace sundog {
 namespace {
 
 static_assert(KeyValue<Folder>);
-
-// For the pool's threads, where there is no poller to close through.
-class OpenFile {
- public:
-  explicit OpenFile(int fd) noexcept : fd_(fd) {}
-  OpenFile(OpenFile&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  OpenFile& operator=(OpenFile&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~OpenFile() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const noexcept { return fd_; }
-  bool is_open() const noexcept { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
 
 // The names between the key's slashes are all ones that a folder of ours can have: "" is "//" or an
 // end on '/'; a first '.' is "." or ".." or hidden.

@@ -86,8 +86,8 @@ Task<void> frames_arrive(N& left, N& right) {
   CHECK(left.link_up());
   std::size_t number = 0;
   std::uint64_t bytes = 0;
-  for (const std::size_t size : {frame_header_bytes, std::size_t{60}, std::size_t{1000},
-                                 left.mtu() + frame_header_bytes}) {
+  for (const std::size_t size :
+       {frame_header_bytes, std::size_t{60}, std::size_t{1000}, left.mtu() + frame_header_bytes}) {
     for (int i = 0; i < 10; ++i, ++number) {
       co_await send_frame(left, right.mac(), size, number);
       const auto found = co_await next_frame(right);
@@ -301,8 +301,8 @@ Task<void> the_link_goes_down_and_up(World& world, N& left, N& right) {
   co_await join(watch(), pull());
   const bool at_once = co_await right.link_changed(false);
   CHECK(at_once);
-  const bool gave_up = co_await try_timeout(
-      [](N& of) -> Task<void> { co_await of.link_changed(true); }(right), 5ms);
+  const bool gave_up =
+      co_await try_timeout([](N& of) -> Task<void> { co_await of.link_changed(true); }(right), 5ms);
   CHECK_FALSE(gave_up);
   const bool quiet = co_await is_quiet(right);
   CHECK(quiet);
@@ -336,8 +336,9 @@ void network(World world) {
     on_a_cable([](auto&, auto& left, auto& right) { return checksums_are_completed(left, right); });
   }
   SECTION("a cancelled receive loses no frame") {
-    on_a_cable(
-        [](auto&, auto& left, auto& right) { return cancelled_receives_lose_nothing(left, right); });
+    on_a_cable([](auto&, auto& left, auto& right) {
+      return cancelled_receives_lose_nothing(left, right);
+    });
   }
   SECTION("a payload is gathered from where it lies, and released once") {
     on_a_cable([](auto&, auto& left, auto& right) {

@@ -87,9 +87,9 @@ TEST_CASE("addresses of network devices are read and written") {
   static_assert(address == MacAddress({0x00, 0x16, 0x3e, 0xab, 0xcd, 0x09}));
   static_assert(MacAddress::parse("00-16-3e-ab-cd-09") == address);
   CHECK(address->to_string() == "00:16:3e:ab:cd:09");
-  for (const char* text : {"", "00:16:3e:ab:cd", "00:16:3e:ab:cd:0", "00:16:3e:ab:cd:09:",
-                           "00:16-3e:ab:cd:09", "0g:16:3e:ab:cd:09", "00.16.3e.ab.cd.09",
-                           "0016:3e:ab:cd:0:09", "+0:16:3e:ab:cd:09"}) {
+  for (const char* text :
+       {"", "00:16:3e:ab:cd", "00:16:3e:ab:cd:0", "00:16:3e:ab:cd:09:", "00:16-3e:ab:cd:09",
+        "0g:16:3e:ab:cd:09", "00.16.3e.ab.cd.09", "0016:3e:ab:cd:0:09", "+0:16:3e:ab:cd:09"}) {
     CAPTURE(text);
     CHECK_FALSE(MacAddress::parse(text));
   }

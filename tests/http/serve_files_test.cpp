@@ -39,7 +39,8 @@ class DistantStore {
     Task<std::size_t> read(std::uint64_t offset, MutableBytes buffer) const {
       co_await yield();
       std::size_t count = 0;
-      for (; count < std::min<std::size_t>(buffer.size(), 777) && offset + count < there_; ++count) {
+      for (; count < std::min<std::size_t>(buffer.size(), 777) && offset + count < there_;
+           ++count) {
         buffer[count] = byte_at(offset + count);
       }
       co_return count;
