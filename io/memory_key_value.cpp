@@ -18,7 +18,7 @@ namespace {
 }  // namespace
 
 Task<void> MemoryKeyValue::Writer::write(Bytes bytes) {
-  store_->check_room(key_.size() + bytes_.size() + bytes.size(), 0);
+  store_->check_room(key_.size() + bytes_.size() + bytes.size(), store_->bytes_of(key_));
   bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
   co_return;
 }
@@ -32,6 +32,12 @@ MemoryKeyValue::Values::iterator MemoryKeyValue::find_or_throw(std::string_view 
   const auto place = values_.find(key);
   if (place == values_.end()) fail(std::errc::no_such_file_or_directory, key);
   return place;
+}
+
+// What a key takes of the room.
+std::size_t MemoryKeyValue::bytes_of(std::string_view key) const noexcept {
+  const auto place = values_.find(key);
+  return place == values_.end() ? 0 : key.size() + place->second->bytes.size();
 }
 
 // Neither is the key a folder, nor one of its folders a key.
@@ -55,8 +61,7 @@ void MemoryKeyValue::check_room(std::size_t added, std::size_t taken_away) const
 
 void MemoryKeyValue::put(std::string_view key, std::vector<std::byte> bytes) {
   check_folders(key);
-  const auto known = values_.find(key);
-  const std::size_t before = known == values_.end() ? 0 : key.size() + known->second->bytes.size();
+  const std::size_t before = bytes_of(key);
   const std::size_t now = key.size() + bytes.size();
   check_room(now, before);
   Sha256 hash;
@@ -64,11 +69,7 @@ void MemoryKeyValue::put(std::string_view key, std::vector<std::byte> bytes) {
   const std::int64_t modified_s =
       clock_ ? std::chrono::floor<std::chrono::seconds>(clock_()).time_since_epoch().count() : 0;
   auto value = std::make_shared<const Value>(std::move(bytes), hash.finish(), modified_s);
-  if (known == values_.end()) {
-    values_.emplace(key, std::move(value));
-  } else {
-    known->second = std::move(value);
-  }
+  values_.insert_or_assign(std::string(key), std::move(value));
   bytes_ = bytes_ - before + now;
 }
 
@@ -122,8 +123,7 @@ Task<void> MemoryKeyValue::rename(std::string_view from, std::string_view to) {
   if (from == to) co_return;
   check_folders(to);
   std::shared_ptr<const Value> value = source->second;
-  const auto known = values_.find(to);
-  const std::size_t replaced = known == values_.end() ? 0 : to.size() + known->second->bytes.size();
+  const std::size_t replaced = bytes_of(to);
   check_room(to.size() + value->bytes.size(), replaced + from.size() + value->bytes.size());
   values_.insert_or_assign(std::string(to), value);
   bytes_ = bytes_ - replaced - from.size() + to.size();

@@ -74,6 +74,7 @@ class MemoryKeyValue {
  private:
   using Values = std::map<std::string, std::shared_ptr<const Value>, std::less<>>;
   Values::iterator find_or_throw(std::string_view key);
+  std::size_t bytes_of(std::string_view key) const noexcept;
   void check_folders(std::string_view key) const;
   void check_room(std::size_t added, std::size_t taken_away) const;
   void put(std::string_view key, std::vector<std::byte> bytes);

@@ -42,7 +42,8 @@
 //    memory. Keys that are there all the time come once; those that come or go meanwhile, once or
 //    not at all.
 //
-// Arguments are borrowed until the awaiting coroutine continues or is destroyed.
+// Arguments are borrowed until the awaiting coroutine continues or is destroyed. Entries and
+// writers must end before their store does.
 #pragma once
 
 #include <concepts>

@@ -112,21 +112,25 @@ ByteRange start_content(Exchange<F>& exchange, const Representation& of) {
   return range;
 }
 
-// Contents that are not in memory: read and sent in pieces.
+// Contents that are not in memory, at least one byte of them: read and sent in pieces. The first is
+// read before the response begins, so that what cannot be read at all is still a 500.
 template <Flow F, KeyValueEntry E>
 Task<void> send_pieces(Exchange<F>& exchange, const E& entry, ByteRange range) {
-  exchange.begin(range.length);
-  if (exchange.request().method == Method::head) co_return;
-  // Of its own, as a frame of this size would be: larger than what the frame pool keeps.
-  const auto space = std::make_unique_for_overwrite<std::byte[]>(
-      static_cast<std::size_t>(std::min<std::uint64_t>(range.length, piece_bytes)));
-  while (range.length != 0) {
-    const auto wanted =
-        static_cast<std::size_t>(std::min<std::uint64_t>(range.length, piece_bytes));
-    const MutableBytes piece(space.get(), wanted);
+  if (exchange.request().method == Method::head) {
+    exchange.begin(range.length);
+    co_return;
+  }
+  // Not in the frame, which would be larger than what the frame pool keeps.
+  const std::size_t space_bytes =
+      static_cast<std::size_t>(std::min<std::uint64_t>(range.length, piece_bytes));
+  const auto space = std::make_unique_for_overwrite<std::byte[]>(space_bytes);
+  for (bool begun = false; range.length != 0; begun = true) {
+    const MutableBytes piece(
+        space.get(), static_cast<std::size_t>(std::min<std::uint64_t>(range.length, space_bytes)));
     const std::size_t count = co_await entry.read(range.first, piece);
     // The head has promised more: the connection ends here, which tells the client.
     if (count == 0) throw_ended_early();
+    if (!begun) exchange.begin(range.length);
     co_await exchange.write(piece.first(count));
     range.first += count;
     range.length -= count;

@@ -229,3 +229,8 @@ TEST_CASE("contents that end before their size end the connection, not in other 
   CHECK(contains(cut, "Content-Length: 200000\r\n"));
   CHECK(cut.ends_with("\r\n\r\n" + DistantStore::text(0, 150'000)));
 }
+
+TEST_CASE("contents of which nothing can be read are a failure of the server, told as one") {
+  DistantStore nothing(0);
+  CHECK(contains(answer_from(nothing, "GET", "/far", ""), "HTTP/1.1 500 "));
+}
