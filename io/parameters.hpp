@@ -57,6 +57,7 @@ class ParameterBase {
   bool given_ = false;
 
  private:
+  friend class Parameters;
   std::string_view name_;
   std::string_view doc_;
 };
@@ -70,6 +71,10 @@ class Parameters {
 
   // In the order in which they were declared.
   std::span<ParameterBase* const> parameters() const noexcept { return parameters_; }
+
+ protected:
+  // Takes a parameter of another set into this one too, under a name that must outlive it.
+  void adopt(ParameterBase& parameter, std::string_view name);
 
  private:
   friend class ParameterBase;

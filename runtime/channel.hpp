@@ -32,7 +32,7 @@ class Channel {
   // Senders never wait: memory is the limit. Only where something else bounds what is sent.
   static constexpr std::size_t unbounded = std::numeric_limits<std::size_t>::max();
 
-  explicit Channel(std::size_t capacity) : values_(Queue(capacity)) {}
+  explicit Channel(std::size_t capacity) : values_(capacity) {}
 
  private:
   struct Queue {

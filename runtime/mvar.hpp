@@ -20,13 +20,15 @@ class Mvar {
   using value_type = T;
 
   // Empty, or full with a value.
-  Mvar() : place_(Slot()) {}
-  explicit Mvar(T value) : place_(Slot{std::move(value)}) {}
+  Mvar() = default;
+  explicit Mvar(T value) : place_(std::move(value)) {}
 
  private:
   struct Slot {
     static constexpr const char* giving = "mvar (to put)";
     static constexpr const char* taking = "mvar (to take)";
+    Slot() = default;
+    explicit Slot(T first) : value(std::move(first)) {}
     bool empty() const noexcept { return !value.has_value(); }
     bool full() const noexcept { return value.has_value(); }
     void push(T&& pushed) { value.emplace(std::move(pushed)); }

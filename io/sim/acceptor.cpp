@@ -9,23 +9,18 @@
 
 namespace sundog::sim {
 
-Acceptor::Acceptor(Host& host, std::uint16_t port)
-    : host_(host),
-      port_(port),
-      object_(host.ports().next_object()),
-      descriptor_(Descriptor::open(host)) {
+Acceptor::Acceptor(Host& host, const Endpoint& wanted)
+    : host_(host), object_(host.ports().next_object()), descriptor_(Descriptor::open(host)) {
   if (!descriptor_) {
     throw std::system_error(std::make_error_code(std::errc::too_many_files_open), "listen");
   }
-  if (!host.ports().add(port, *this)) {
-    throw std::system_error(std::make_error_code(std::errc::address_in_use), "listen");
-  }
+  bound_ = bind(host, wanted, *this);
 }
 
 Acceptor::~Acceptor() {
   const Memory::Outside outside;
   SUNDOG_ASSERT(parked_ == nullptr, "a listener was destroyed while somebody accepts from it");
-  host_.ports().remove(port_, *this);
+  host_.ports().remove(bound_, *this);
   for (auto& socket : backlog_) {
     socket->reset();
     socket->close();

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 
+#include "sundog/io/endpoint.hpp"
 #include "sundog/io/sim/call.hpp"
 #include "sundog/io/sim/host.hpp"
 #include "sundog/io/sim/stream_socket.hpp"
@@ -18,15 +19,16 @@ class Acceptor {
   // Connections that wait to be accepted; more are not answered.
   static constexpr std::size_t backlog_max = 4;
 
-  // Throws std::system_error: address_in_use, too_many_files_open.
-  Acceptor(Host& host, std::uint16_t port);
+  // Port 0 asks for any that is free. Throws std::system_error: address_in_use,
+  // address_not_available, too_many_files_open.
+  Acceptor(Host& host, const Endpoint& wanted);
   ~Acceptor();
   Acceptor(const Acceptor&) = delete;
   Acceptor& operator=(const Acceptor&) = delete;
 
   std::uint64_t object() const noexcept { return object_; }
   Host& host() const noexcept { return host_; }
-  std::uint16_t port() const noexcept { return port_; }
+  const Endpoint& bound() const noexcept { return bound_; }
 
   bool full() const noexcept { return backlog_.size() >= backlog_max; }
   void arrive(std::shared_ptr<StreamSocket> socket);
@@ -38,7 +40,7 @@ class Acceptor {
 
  private:
   Host& host_;
-  const std::uint16_t port_;
+  Endpoint bound_;
   const std::uint64_t object_;
   std::optional<Descriptor> descriptor_;
   std::deque<std::shared_ptr<StreamSocket>> backlog_;

@@ -12,6 +12,7 @@ constexpr std::uint32_t byte_order_magic = 0x1A2B3C4D;
 // interface has it.)
 constexpr std::uint16_t link_type_ethernet = 1;
 constexpr std::uint16_t link_type_ipv4 = 228;
+constexpr std::uint16_t link_type_ipv6 = 229;
 constexpr std::uint16_t option_end = 0;
 constexpr std::uint16_t option_comment = 1;
 constexpr std::uint16_t option_interface_name = 2;
@@ -54,6 +55,18 @@ class Block {
   std::string bytes_;
 };
 
+std::uint16_t link_type(Capture::Kind kind) noexcept {
+  switch (kind) {
+    case Capture::Kind::ipv4:
+      return link_type_ipv4;
+    case Capture::Kind::ipv6:
+      return link_type_ipv6;
+    case Capture::Kind::ethernet:
+      return link_type_ethernet;
+  }
+  return link_type_ethernet;
+}
+
 }  // namespace
 
 Capture::Capture(std::FILE* file) : file_(file) {
@@ -71,7 +84,7 @@ std::uint32_t Capture::interface_of(std::string_view link, Kind kind) {
   const auto number = static_cast<std::uint32_t>(interfaces_.size());
   interfaces_.emplace(link, number);
   Block description;
-  description.u16(kind == Kind::ipv4 ? link_type_ipv4 : link_type_ethernet);
+  description.u16(link_type(kind));
   description.u16(0);
   description.u32(0);  // packets are never cut
   description.option(option_interface_name, link);

@@ -23,8 +23,8 @@ class Capture {
   // Writes into `file` from now on, which is the caller's and must outlive this.
   explicit Capture(std::FILE* file);
 
-  // What a link's packets begin with: their IPv4 header, or that of their Ethernet frame.
-  enum class Kind : std::uint8_t { ipv4, ethernet };
+  // What a link's packets begin with: their IP header, or that of their Ethernet frame.
+  enum class Kind : std::uint8_t { ipv4, ipv6, ethernet };
   // A packet of a link, which is always of the same kind.
   void add(std::int64_t time_ns, std::string_view link, Kind kind, Bytes packet,
            std::string_view comment);

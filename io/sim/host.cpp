@@ -31,10 +31,12 @@ constexpr std::uint64_t budget_bytes_max = 512 * 1024;
 
 }  // namespace
 
-Host::Host(World& world, std::string name, std::uint32_t address, HostClock clock)
+Host::Host(World& world, std::string name, const IpAddress& v4, const IpAddress& v6,
+           HostClock clock)
     : world_(world),
       name_(std::move(name)),
-      address_(address),
+      v4_(v4),
+      v6_(v6),
       clock_(clock),
       wall_offset_(world.prng().between(0ns, wall_start_max)),
       memory_([this] { record("allocation failed", 0, 0); }),

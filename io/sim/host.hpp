@@ -13,8 +13,8 @@
 #include <string>
 #include <string_view>
 
+#include "sundog/io/endpoint.hpp"
 #include "sundog/io/loop.hpp"
-#include "sundog/io/sim/address.hpp"
 #include "sundog/io/sim/block.hpp"
 #include "sundog/io/sim/clock.hpp"
 #include "sundog/io/sim/memory.hpp"
@@ -35,7 +35,8 @@ class Host {
 
   static constexpr std::size_t descriptors_max = 1024;
 
-  Host(World& world, std::string name, std::uint32_t address, HostClock clock);
+  // An IPv4 and an IPv6 address.
+  Host(World& world, std::string name, const IpAddress& v4, const IpAddress& v6, HostClock clock);
   ~Host();
   Host(const Host&) = delete;
   Host& operator=(const Host&) = delete;
@@ -55,7 +56,21 @@ class Host {
 
   World& world() const noexcept { return world_; }
   const std::string& name() const noexcept { return name_; }
-  Address address(std::uint16_t port) const noexcept { return Address{address_, port}; }
+  // Where others find it: 10.0.0.1, 10.0.0.2, ... and 2001:db8::1, 2001:db8::2, ...
+  const IpAddress& address_v4() const noexcept { return v4_; }
+  const IpAddress& address_v6() const noexcept { return v6_; }
+  Endpoint endpoint(std::uint16_t port) const noexcept { return {v4_, port}; }
+  Endpoint endpoint_v6(std::uint16_t port) const noexcept { return {v6_, port}; }
+  // Whether it may bind to that address: its own ones, its loopback's, and the one that stands for
+  // all of them.
+  bool may_bind_to(const IpAddress& address) const noexcept {
+    return address == v4_ || address == v6_ || address.is_loopback() || address.is_any();
+  }
+  // From where it talks to that address.
+  IpAddress source_for(const IpAddress& peer) const noexcept {
+    if (peer.is_loopback()) return peer;
+    return peer.is_v4() ? v4_ : v6_;
+  }
   const HostClock& clock() const noexcept { return clock_; }
   // What people there call the time; see SimWallClock.
   WallTime wall_time() const noexcept;
@@ -95,7 +110,8 @@ class Host {
 
   World& world_;
   const std::string name_;
-  const std::uint32_t address_;
+  const IpAddress v4_;
+  const IpAddress v6_;
   const HostClock clock_;
   // Between the host's monotonic clock and what people call the time here.
   Duration wall_offset_;

@@ -109,7 +109,7 @@ class FramePort final : private PacketPool::Watcher,
  private:
   // 02:NN:AA:AA:AA:AA, of the host's address and the device's number.
   static MacAddress address_of(Host& host, std::uint64_t object) {
-    const std::uint32_t address = host.address(0).host;
+    const auto address = host.address_v4().bytes();
     return MacAddress(
         {2, static_cast<std::uint8_t>(object), static_cast<std::uint8_t>(address >> 24),
          static_cast<std::uint8_t>(address >> 16), static_cast<std::uint8_t>(address >> 8),

@@ -11,7 +11,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <system_error>
 #include <vector>
 
 #include "sundog/io/block.hpp"
@@ -20,6 +19,7 @@
 #include "sundog/timers/sleep.hpp"
 #include "sundog/timers/timeout.hpp"
 #include "tests/catch.hpp"
+#include "tests/contracts/error_of.hpp"
 
 namespace sundog::contract {
 
@@ -42,16 +42,6 @@ Task<std::vector<std::byte>> read_sectors(Disk& disk, std::uint64_t first, std::
   std::vector<std::byte> bytes(static_cast<std::size_t>(size), std::byte{0xee});
   co_await disk.read(first, MutableBytes(bytes));
   co_return bytes;
-}
-
-// The error that a task fails with; none if it does not.
-inline Task<std::error_code> error_of(Task<void> task) {
-  try {
-    co_await std::move(task);
-  } catch (const std::system_error& error) {
-    co_return error.code();
-  }
-  co_return std::error_code();
 }
 
 template <Block Disk>

@@ -172,12 +172,11 @@ TEST_CASE("a full store in memory leaves all readable, and has room again after 
     co_await store.set("a", as_bytes(std::string(600, 'a')));
     const std::string more(500, 'b');
     const auto full = std::errc::no_space_on_device;
-    auto error = co_await contract::error_of_change(store.set("b", as_bytes(more)));
+    auto error = co_await contract::error_of(store.set("b", as_bytes(more)));
     CHECK(error == full);
-    error = co_await contract::error_of_change(store.set_part("a", 990, as_bytes(more)));
+    error = co_await contract::error_of(store.set_part("a", 990, as_bytes(more)));
     CHECK(error == full);
-    error = co_await contract::error_of_change(
-        store.set_part("a", ~std::uint64_t{0} - 5, as_bytes(more)));
+    error = co_await contract::error_of(store.set_part("a", ~std::uint64_t{0} - 5, as_bytes(more)));
     CHECK(error == full);
     const auto text = co_await contract::text_at(store, "a");
     CHECK(text == std::string(600, 'a'));
@@ -195,7 +194,7 @@ TEST_CASE("two stores do not use one folder") {
     {
       const MutableFolder first = co_await MutableFolder::connect(files.path);
       const auto again = [&]() -> Task<void> { co_await MutableFolder::connect(files.path); };
-      const auto error = co_await contract::error_of_change(again());
+      const auto error = co_await contract::error_of(again());
       CHECK(error == std::errc::device_or_resource_busy);
     }
     co_await MutableFolder::connect(files.path);
@@ -218,7 +217,7 @@ TEST_CASE("what lies outside of a store's folder is neither read nor changed thr
       const bool removed = co_await store.remove(key);
       CHECK_FALSE(removed);
     }
-    const auto error = co_await contract::error_of_change(store.set("link/new", as_bytes("x")));
+    const auto error = co_await contract::error_of(store.set("link/new", as_bytes("x")));
     CHECK(error == std::errc::not_a_directory);
     const auto keys = co_await contract::all_keys(store);
     CHECK(keys.empty());

@@ -12,25 +12,16 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <vector>
 
 #include "sundog/io/mutable_key_value.hpp"
 #include "sundog/runtime/scope.hpp"
 #include "sundog/timers/timeout.hpp"
 #include "tests/catch.hpp"
+#include "tests/contracts/error_of.hpp"
 #include "tests/contracts/key_value.hpp"
 
 namespace sundog::contract {
-
-inline Task<std::error_code> error_of_change(Task<void> task) {
-  try {
-    co_await std::move(task);
-  } catch (const std::system_error& error) {
-    co_return error.code();
-  }
-  co_return std::error_code();
-}
 
 template <MutableKeyValue S>
 Task<std::string> all_keys(S& store, std::string_view prefix = "", std::size_t at_once = 1000) {
@@ -99,11 +90,11 @@ Task<void> refuses_what_is_no_key(S& store) {
         std::string_view(".sundog"), std::string_view(".sundog/a"), std::string_view(long_name),
         std::string_view(long_key)}) {
     CAPTURE(std::string(key));
-    auto error = co_await error_of_change(store.set(key, as_bytes("bad")));
+    auto error = co_await error_of(store.set(key, as_bytes("bad")));
     CHECK(error == invalid);
-    error = co_await error_of_change(store.set_part(key, 0, as_bytes("bad")));
+    error = co_await error_of(store.set_part(key, 0, as_bytes("bad")));
     CHECK(error == invalid);
-    error = co_await error_of_change(store.rename("good", key));
+    error = co_await error_of(store.rename("good", key));
     CHECK(error == invalid);
     const auto found = co_await store.get(key);
     CHECK_FALSE(found);
@@ -121,12 +112,12 @@ Task<void> refuses_what_is_no_key(S& store) {
 template <MutableKeyValue S>
 Task<void> folders_come_and_go(S& store) {
   co_await store.set("a/b/c", as_bytes("c"));
-  auto error = co_await error_of_change(store.set("a/b", as_bytes("b")));
+  auto error = co_await error_of(store.set("a/b", as_bytes("b")));
   CHECK(error == std::errc::is_a_directory);
-  error = co_await error_of_change(store.set("a/b/c/d", as_bytes("d")));
+  error = co_await error_of(store.set("a/b/c/d", as_bytes("d")));
   CHECK(error == std::errc::not_a_directory);
   // A change that was refused has left nothing behind.
-  error = co_await error_of_change(store.set("a/b/c/d/e/f", as_bytes("f")));
+  error = co_await error_of(store.set("a/b/c/d/e/f", as_bytes("f")));
   CHECK(error == std::errc::not_a_directory);
   auto keys = co_await all_keys(store);
   CHECK(keys == "a/b/c|");
@@ -142,7 +133,7 @@ Task<void> folders_come_and_go(S& store) {
 
 template <MutableKeyValue S>
 Task<void> sets_parts(S& store) {
-  auto error = co_await error_of_change(store.set_part("k", 0, as_bytes("x")));
+  auto error = co_await error_of(store.set_part("k", 0, as_bytes("x")));
   CHECK(error == std::errc::no_such_file_or_directory);
   co_await store.set("k", as_bytes("0123456789"));
   const auto before = co_await store.get("k");
@@ -165,7 +156,7 @@ Task<void> sets_parts(S& store) {
 
 template <MutableKeyValue S>
 Task<void> renames(S& store) {
-  auto error = co_await error_of_change(store.rename("from", "to"));
+  auto error = co_await error_of(store.rename("from", "to"));
   CHECK(error == std::errc::no_such_file_or_directory);
   co_await store.set("from", as_bytes("contents"));
   co_await store.set("to/there", as_bytes("old"));
@@ -175,11 +166,11 @@ Task<void> renames(S& store) {
   co_await store.rename("to/there", "to/there");
   text = co_await text_at(store, "to/there");
   CHECK(text == "contents");
-  error = co_await error_of_change(store.rename("to/there", "to"));
+  error = co_await error_of(store.rename("to/there", "to"));
   CHECK(error == std::errc::is_a_directory);
-  error = co_await error_of_change(store.rename("to/there", "to/there/below"));
+  error = co_await error_of(store.rename("to/there", "to/there/below"));
   CHECK(error == std::errc::not_a_directory);
-  error = co_await error_of_change(store.rename("to", "other"));
+  error = co_await error_of(store.rename("to", "other"));
   CHECK(error == std::errc::no_such_file_or_directory);
   const auto keys = co_await all_keys(store);
   CHECK(keys == "to/there|");

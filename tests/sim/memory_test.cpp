@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "examples/echo/echo.hpp"
-#include "sundog/io/sim/flow.hpp"
+#include "sundog/io/sim/stack.hpp"
 #include "sundog/io/sim/random.hpp"
 #include "sundog/io/sim/wall_clock.hpp"
 #include "sundog/runtime/join.hpp"
@@ -29,7 +29,7 @@ namespace {
 constexpr std::uint16_t echo_port = 7;
 
 // A byte to the echo service and back.
-Task<void> ask(Host& host, Address server) {
+Task<void> ask(Host& host, Endpoint server) {
   SimFlow flow = co_await SimStack(host).connect(server);
   std::array<std::byte, 1> byte = {std::byte{42}};
   co_await flow.write(byte);
@@ -42,11 +42,12 @@ bool ask_with_failing(std::uint64_t n) {
   World world(1, FaultPlan());
   Host& server = world.add_host("server");
   Host& client = world.add_host("client");
-  server.start([&] { return echo::serve(SimStack(server).listen(echo_port)); }, Host::Duty::serve);
+  server.start([&] { return echo::serve(SimStack(server).listen(Endpoint::any(echo_port))); },
+               Host::Duty::serve);
   bool threw = false;
   client.start([&]() -> Task<void> {
     try {
-      co_await ask(client, server.address(echo_port));
+      co_await ask(client, server.endpoint(echo_port));
     } catch (const std::bad_alloc&) {
       threw = true;
     }

@@ -9,7 +9,7 @@
 #include "examples/website/site.hpp"
 #include "sundog/io/embedded_files.hpp"
 #include "sundog/io/http/fetch.hpp"
-#include "sundog/io/sim/flow.hpp"
+#include "sundog/io/sim/stack.hpp"
 #include "sundog/io/sim/trouble.hpp"
 #include "sundog/io/sim/wall_clock.hpp"
 #include "sundog/runtime/future.hpp"
@@ -51,7 +51,8 @@ Task<void> serve(Host& host) {
   options.wall_clock_s = [clock = SimWallClock(host)] {
     return std::chrono::floor<std::chrono::seconds>(clock.now()).time_since_epoch().count();
   };
-  co_await website::serve_site(pages, SimStack(host).listen(http_port), never_told(), options);
+  auto listener = SimStack(host).listen(Endpoint::any(http_port));
+  co_await website::serve_site(pages, std::move(listener), never_told(), options);
 }
 
 // A path, and what must be found there.
@@ -72,7 +73,7 @@ Expected draw(Prng& prng) {
   }
 }
 
-Task<void> be_a_client(Host& host, Address server) {
+Task<void> be_a_client(Host& host, Endpoint server) {
   World& world = host.world();
   const Expected expected = draw(world.prng());
   const auto connect = [&host, server](std::string, std::uint16_t) {
@@ -106,7 +107,7 @@ Task<void> be_a_client(Host& host, Address server) {
   }
 }
 
-Task<void> be_clients(Host& host, Address server, std::uint64_t count) {
+Task<void> be_clients(Host& host, Endpoint server, std::uint64_t count) {
   const auto body = [&](Scope& tasks) -> Task<void> {
     for (std::uint64_t i = 0; i < count; ++i) tasks.spawn(be_a_client(host, server));
     co_return;
@@ -124,7 +125,7 @@ void simulate_website(World& world) {
   server.start([&] { return until_it_works(serve_here); }, Host::Duty::serve);
   Host& client = world.add_host("client");
   const std::uint64_t count = world.prng().between(1, clients_max);
-  const auto be_all = [&] { return be_clients(client, server.address(http_port), count); };
+  const auto be_all = [&] { return be_clients(client, server.endpoint(http_port), count); };
   client.start([&] { return until_it_works(be_all); });
   world.run();
 }
