@@ -111,9 +111,7 @@ class FramePort final : private PacketPool::Watcher,
   static MacAddress address_of(Host& host, std::uint64_t object) {
     const auto address = host.address_v4().bytes();
     return MacAddress(
-        {2, static_cast<std::uint8_t>(object), static_cast<std::uint8_t>(address >> 24),
-         static_cast<std::uint8_t>(address >> 16), static_cast<std::uint8_t>(address >> 8),
-         static_cast<std::uint8_t>(address)});
+        {2, static_cast<std::uint8_t>(object), address[0], address[1], address[2], address[3]});
   }
   std::deque<Call*>& parked(Event event) noexcept {
     return parked_[static_cast<std::size_t>(event)];
