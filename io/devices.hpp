@@ -11,14 +11,19 @@
 #include <cstdint>
 #include <string_view>
 
+#include "sundog/io/block.hpp"
 #include "sundog/io/configuration.hpp"
 #include "sundog/io/datagram.hpp"
 #include "sundog/io/endpoint.hpp"
 #include "sundog/io/flow.hpp"
 #include "sundog/io/ip_address.hpp"
 #include "sundog/io/key_value.hpp"
+#include "sundog/io/mutable_key_value.hpp"
+#include "sundog/io/network.hpp"
+#include "sundog/io/random.hpp"
 #include "sundog/io/resolver.hpp"
 #include "sundog/io/stack.hpp"
+#include "sundog/io/wall_clock.hpp"
 
 namespace sundog {
 
@@ -62,6 +67,26 @@ struct KeyValue {
   static constexpr std::string_view concept_name = "KeyValue";
 };
 
+struct MutableKeyValue {
+  static constexpr std::string_view concept_name = "MutableKeyValue";
+};
+
+struct Block {
+  static constexpr std::string_view concept_name = "Block";
+};
+
+struct Network {
+  static constexpr std::string_view concept_name = "Network";
+};
+
+struct Random {
+  static constexpr std::string_view concept_name = "Random";
+};
+
+struct WallClock {
+  static constexpr std::string_view concept_name = "WallClock";
+};
+
 }  // namespace kinds
 
 template <Stack Implementation>
@@ -87,6 +112,31 @@ class ResolverDevice final : public Device<kinds::Resolver, Implementation> {
 template <KeyValue Implementation>
 class KeyValueDevice final : public Device<kinds::KeyValue, Implementation> {
   using Device<kinds::KeyValue, Implementation>::Device;
+};
+
+template <MutableKeyValue Implementation>
+class MutableKeyValueDevice final : public Device<kinds::MutableKeyValue, Implementation> {
+  using Device<kinds::MutableKeyValue, Implementation>::Device;
+};
+
+template <Block Implementation>
+class BlockDevice final : public Device<kinds::Block, Implementation> {
+  using Device<kinds::Block, Implementation>::Device;
+};
+
+template <Network Implementation>
+class NetworkDevice final : public Device<kinds::Network, Implementation> {
+  using Device<kinds::Network, Implementation>::Device;
+};
+
+template <Random Implementation>
+class RandomDevice final : public Device<kinds::Random, Implementation> {
+  using Device<kinds::Random, Implementation>::Device;
+};
+
+template <WallClock Implementation>
+class WallClockDevice final : public Device<kinds::WallClock, Implementation> {
+  using Device<kinds::WallClock, Implementation>::Device;
 };
 
 }  // namespace sundog

@@ -104,7 +104,9 @@ void Host::cut_power() {
   restarting_ = true;
   memory_.heal();  // what remains of its tasks only ends
   ports_->power_cut();
+  world_.network().lans().power_cut(*this);
   disk_->power_cut();
+  for (auto& [name, image] : block_images_) image.power_cut(world_.prng());
   stop();
 }
 

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +15,7 @@
 
 #include "sundog/io/endpoint.hpp"
 #include "sundog/io/loop.hpp"
+#include "sundog/io/sim/block.hpp"
 #include "sundog/io/sim/clock.hpp"
 #include "sundog/io/sim/memory.hpp"
 #include "sundog/io/sim/poller.hpp"
@@ -79,6 +81,8 @@ class Host {
   SimPoller& poller() noexcept { return poller_; }
   Ports& ports() noexcept { return *ports_; }
   Disk& disk() noexcept { return *disk_; }
+  // By name; see SimBlock.
+  std::map<std::string, BlockImage>& block_images() noexcept { return block_images_; }
   bool powered() const noexcept { return powered_; }
   bool running() const noexcept { return loop_.has_value(); }
   bool finished() const noexcept { return !running() && !restarting_; }
@@ -120,6 +124,7 @@ class Host {
   std::optional<Loop<SimPoller>> loop_;
   std::unique_ptr<Ports> ports_;
   std::unique_ptr<Disk> disk_;
+  std::map<std::string, BlockImage> block_images_;
   Boot boot_;
   Duty duty_ = Duty::finish;
   bool powered_ = true;

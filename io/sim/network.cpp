@@ -133,40 +133,55 @@ void Network::arrive(const IpAddress& from, const IpAddress& to, Packet packet,
   world_.after(retransmission_timeout, std::move(come));
 }
 
-void Network::send_datagram(Host& source, const Endpoint& from, const Endpoint& to,
-                            std::vector<std::byte> bytes) {
-  Link& way = link(from.address(), to.address());
-  if (from.address() != to.address()) trouble(way);
-  const auto note_it = [&](std::string_view comment) {
-    if (captures()) note(from.address(), to.address(), udp_packet(from, to, bytes), comment);
-  };
-  if (way.partitioned_until_ns > world_.now_ns()) return note_it("lost, the link is cut");
-  if (world_.strikes(Fault::datagram_loss)) return note_it("lost");
+template <class Note>
+void Network::send_unreliably(const IpAddress& from, const IpAddress& to,
+                              std::vector<std::byte> bytes, Note note_it,
+                              std::function<void(Bytes)> arrived) {
+  Link& way = link(from, to);
+  if (from != to) trouble(way);
+  if (way.partitioned_until_ns > world_.now_ns()) return note_it(bytes, "lost, the link is cut");
+  if (world_.strikes(Fault::datagram_loss)) return note_it(bytes, "lost");
   Duration time = travel_time(way, bytes.size());
-  if (time < Duration::zero()) return note_it("lost, the queue was full");
+  if (time < Duration::zero()) return note_it(bytes, "lost, the queue was full");
   time += Duration(std::max<std::int64_t>(0, way.clogged_until_ns - world_.now_ns()));
   if (world_.strikes(Fault::datagram_late)) time += world_.prng().between(0ns, late_max);
   if (!bytes.empty() && world_.strikes(Fault::datagram_corrupt)) {
-    note_it("damaged: one bit of it arrives wrong");
+    note_it(bytes, "damaged: one bit of it arrives wrong");
     bytes[world_.prng().below(bytes.size())] ^= std::byte{1} << world_.prng().below(8);
   } else {
-    note_it({});
+    note_it(bytes, {});
   }
   if (world_.strikes(Fault::datagram_twice)) {
-    note_it("a second time");
-    world_.after(time + world_.prng().between(0ns, late_max),
-                 [this, &source, from, to, bytes] { deliver(source, from, to, bytes); });
+    note_it(bytes, "a second time");
+    world_.after(time + world_.prng().between(0ns, late_max), [bytes, arrived] { arrived(bytes); });
   }
-  world_.after(time, [this, &source, from, to, bytes = std::move(bytes)]() mutable {
-    deliver(source, from, to, std::move(bytes));
-  });
+  world_.after(time, [bytes = std::move(bytes), arrived = std::move(arrived)] { arrived(bytes); });
 }
 
-void Network::deliver(Host& source, const Endpoint& from, const Endpoint& to,
-                      std::vector<std::byte> bytes) {
+void Network::send_datagram(Host& source, const Endpoint& from, const Endpoint& to,
+                            std::vector<std::byte> bytes) {
+  const auto note_it = [&](Bytes packet, std::string_view comment) {
+    if (captures()) note(from.address(), to.address(), udp_packet(from, to, packet), comment);
+  };
+  send_unreliably(from.address(), to.address(), std::move(bytes), note_it,
+                  [this, &source, from, to](Bytes arrived) { deliver(source, from, to, arrived); });
+}
+
+void Network::send_frame(const Host& from, const Host& to, std::vector<std::byte> frame,
+                         std::function<void(Bytes)> arrived) {
+  const auto note_it = [&](Bytes packet, std::string_view comment) {
+    if (captures()) note_frame(from.name() + " > " + to.name() + ", frames", packet, comment);
+  };
+  send_unreliably(from.address_v4(), to.address_v4(), std::move(frame), note_it,
+                  std::move(arrived));
+}
+
+void Network::deliver(Host& source, const Endpoint& from, const Endpoint& to, Bytes bytes) {
   Host* host = find(source, to.address());
   if (host == nullptr || !host->powered()) return;
-  if (DatagramPort* port = host->ports().datagrams(to)) port->arrive(from, std::move(bytes));
+  if (DatagramPort* port = host->ports().datagrams(to)) {
+    port->arrive(from, std::vector<std::byte>(bytes.begin(), bytes.end()));
+  }
 }
 
 }  // namespace sundog::sim

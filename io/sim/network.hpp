@@ -19,6 +19,7 @@
 #include "sundog/io/endpoint.hpp"
 #include "sundog/io/flow.hpp"
 #include "sundog/io/sim/capture.hpp"
+#include "sundog/io/sim/lan.hpp"
 #include "sundog/timers/clock.hpp"
 
 namespace sundog::sim {
@@ -60,6 +61,12 @@ class Network {
   void send_datagram(Host& source, const Endpoint& from, const Endpoint& to,
                      std::vector<std::byte> bytes);
 
+  // Sends a frame from a device of one host to one of another, which may get lost, or come twice,
+  // or changed: calls `arrived` with it when it has come.
+  void send_frame(const Host& from, const Host& to, std::vector<std::byte> frame,
+                  std::function<void(Bytes)> arrived);
+  Lans& lans() noexcept { return lans_; }
+
   // Everything that is sent from now on goes into `capture` too, which outlives this; null: no
   // more.
   void capture_to(Capture* capture) noexcept { capture_ = capture; }
@@ -79,13 +86,17 @@ class Network {
   // How long this packet takes, unless the link's queue is full: then negative.
   Duration travel_time(Link& link, std::size_t bytes);
   void trouble(Link& link);
+  // For what no TCP looks after. note_it(bytes, comment) is called for the capture.
+  template <class Note>
+  void send_unreliably(const IpAddress& from, const IpAddress& to, std::vector<std::byte> bytes,
+                       Note note_it, std::function<void(Bytes)> arrived);
   void arrive(const IpAddress& from, const IpAddress& to, Packet packet,
               std::function<void()> arrived);
-  void deliver(Host& source, const Endpoint& from, const Endpoint& to,
-               std::vector<std::byte> bytes);
+  void deliver(Host& source, const Endpoint& from, const Endpoint& to, Bytes bytes);
   std::string name_of(const IpAddress& address) const;
 
   World& world_;
+  Lans lans_{world_};
   std::vector<Host*> hosts_;
   std::map<std::pair<IpAddress, IpAddress>, Link> links_;
   Capture* capture_ = nullptr;

@@ -1,7 +1,9 @@
 // The generic devices of Unix: the host's own. See io/generic.hpp.
 #pragma once
 
+#include "sundog/io/unix/file_block.hpp"
 #include "sundog/io/unix/folder.hpp"
+#include "sundog/io/unix/mutable_folder.hpp"
 #include "sundog/io/unix/resolver.hpp"
 #include "sundog/io/unix/stack.hpp"
 #include "sundog/io/unix/system.hpp"
@@ -11,6 +13,9 @@ namespace sundog {
 using GenericStack = HostStack;
 using GenericResolver = HostResolver;
 using GenericFolder = Folder;
+using GenericMutableFolder = MutableFolder;
+using GenericDisk = FileBlock;
+using GenericRandom = HostRandom;
 using GenericWallClock = HostWallClock;
 
 }  // namespace sundog

@@ -10,10 +10,12 @@
 #include <string_view>
 #include <vector>
 
+#include "sundog/io/block.hpp"
 #include "sundog/io/datagram.hpp"
 #include "sundog/io/endpoint.hpp"
 #include "sundog/io/flow.hpp"
 #include "sundog/io/ip_address.hpp"
+#include "sundog/io/mutable_key_value.hpp"
 #include "sundog/io/prefix.hpp"
 #include "sundog/io/xen/random.hpp"
 #include "sundog/io/xen/wall_clock.hpp"
@@ -82,8 +84,10 @@ class MissingFolder {
  public:
   class Entry {
    public:
-    Bytes contents() const;
-    std::string_view etag() const;
+    std::uint64_t size() const;
+    std::optional<Bytes> resident() const;
+    Task<std::size_t> read(std::uint64_t offset, MutableBytes buffer) const;
+    const Digest& digest() const;
     std::int64_t last_modified_s() const;
   };
   static Task<MissingFolder> connect(std::string) {
@@ -94,11 +98,55 @@ class MissingFolder {
   Task<std::optional<Entry>> get(std::string_view key);
 };
 
+template <class User>
+class MissingMutableFolder {
+ public:
+  using Entry = MissingFolder<User>::Entry;
+  class Writer {
+   public:
+    Task<void> write(Bytes bytes);
+    Task<void> commit();
+  };
+  static Task<MissingMutableFolder> connect(std::string) {
+    static_assert(is_there<User>,
+                  "there are no folders on Xen yet: keep what need not last in memory "
+                  "(io/memory_key_value.hpp), or build the service with --unix");
+  }
+  Task<std::optional<Entry>> get(std::string_view key);
+  Task<void> set(std::string_view key, Bytes contents);
+  Task<Writer> writer(std::string_view key);
+  Task<void> set_part(std::string_view key, std::uint64_t offset, Bytes bytes);
+  Task<bool> remove(std::string_view key);
+  Task<void> rename(std::string_view from, std::string_view to);
+  Task<std::vector<std::string>> list(std::string_view prefix, std::string_view after,
+                                      std::size_t count);
+};
+
+template <class User>
+class MissingDisk {
+ public:
+  static Task<MissingDisk> connect(std::string) {
+    static_assert(
+        is_there<User>,
+        "there are no disks on Xen yet: use one in memory (io/memory_block.hpp), or build "
+        "the service with --unix");
+  }
+  BlockGeometry geometry() const noexcept;
+  Task<void> read(std::uint64_t sector, MutableBytes buffer);
+  Task<void> read(std::uint64_t sector, std::span<const MutableBytes> buffers);
+  Task<void> write(std::uint64_t sector, Bytes bytes);
+  Task<void> write(std::uint64_t sector, std::span<const Bytes> parts);
+  Task<void> flush();
+  Task<void> discard(std::uint64_t sector, std::uint64_t count);
+};
+
 }  // namespace xen
 
 using GenericStack = xen::MissingStack<void>;
 using GenericResolver = xen::MissingResolver;
 using GenericFolder = xen::MissingFolder<void>;
+using GenericMutableFolder = xen::MissingMutableFolder<void>;
+using GenericDisk = xen::MissingDisk<void>;
 using GenericRandom = XenRandom;
 using GenericWallClock = XenWallClock;
 

@@ -14,7 +14,7 @@ struct Service : Configuration {
 
 Task<void> serve(Service& service) {
   const auto page = co_await service.pages->get("index.html");
-  static_cast<void>(page->contents());
+  static_cast<void>(page->size());
 }
 
 int main(int argc, char** argv) { return sundog::main(argc, argv, serve); }
