@@ -21,10 +21,10 @@
 //    for being closed;
 //  - it is moved, not copied, and closes when destroyed; close is orderly if all was read and
 //    written, a reset otherwise is the platform's business;
-//  - where it has close(): it may be closed or destroyed while other tasks read and write. What they
-//    wait for then fails with operation_canceled, unless it had its result already; the peer sees an
-//    end or a reset; later calls fail with bad_file_descriptor. A task that is cancelled at the same
-//    time just ends.
+//  - where it has close(): it may be closed or destroyed while other tasks read and write. What
+//    they wait for then fails with operation_canceled, unless it had its result already; the peer
+//    sees an end or a reset; later calls fail with bad_file_descriptor. A task that is cancelled at
+//    the same time just ends.
 #pragma once
 
 #include <concepts>

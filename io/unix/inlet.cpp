@@ -59,7 +59,8 @@ void Inlet::drop() noexcept {
 }
 
 void Inlet::came(int result) noexcept {
-  ReceivePool::Piece* piece = the<ReceiveMany>().piece;
+  // Taken out: the last answer, which has none, must not find it again.
+  ReceivePool::Piece* piece = std::exchange(the<ReceiveMany>().piece, nullptr);
   if (piece == nullptr) return;  // the end of the stream
   if (result == 0) return pool_->give_back(*piece);
   piece->size = static_cast<std::uint32_t>(result);

@@ -2,9 +2,9 @@
 //
 // The bytes wait in pieces of a pool that all connections share. So the kernel need not be asked,
 // and need not begin to watch the socket, for every read. That pays where very many connections
-// wait at once (UringPoller::receives_ahead_from), and costs a copy; for much data at a time it does
-// not pay. Hence it begins when a reader has found its socket empty, and ends when the reader falls
-// behind or the pool runs out; the reader then asks the kernel itself again, as at first.
+// wait at once (UringPoller::receives_ahead_from), and costs a copy; for much data at a time it
+// does not pay. Hence it begins when a reader has found its socket empty, and ends when the reader
+// falls behind or the pool runs out; the reader then asks the kernel itself again, as at first.
 #pragma once
 
 #include <memory>

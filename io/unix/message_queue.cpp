@@ -70,8 +70,10 @@ bool MessageQueue::receive_ahead() noexcept {
 }
 
 void MessageQueue::came(int result) noexcept {
-  if (the<ReceiveMessages>().piece == nullptr) return;  // nothing came: the socket is shut down
-  ReceivePool::Piece& piece = *the<ReceiveMessages>().piece;
+  // Taken out: the last answer, which has none, must not find it again.
+  ReceivePool::Piece* filled = std::exchange(the<ReceiveMessages>().piece, nullptr);
+  if (filled == nullptr) return;  // nothing came: the socket is shut down
+  ReceivePool::Piece& piece = *filled;
   piece.size = static_cast<std::uint32_t>(result) - before_message;
   if (readers_.empty()) {
     pieces_.push(piece);

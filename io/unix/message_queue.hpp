@@ -47,8 +47,8 @@ class MessageQueue final : public Multishot {
  private:
   friend class ReceiveMessageOperation;
 
-  // Whether the next wait begins to receive ahead: not the first one, nor one after the pool has run
-  // out; and never where the kernel cannot.
+  // Whether the next wait begins to receive ahead: not the first one, nor one after the pool has
+  // run out; and never where the kernel cannot.
   enum class Ahead : unsigned char { from_next_wait, now, never };
 
   bool receive_ahead() noexcept;

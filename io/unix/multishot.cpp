@@ -14,8 +14,10 @@ void Multishot::hear() noexcept {
   const bool unheard = receiving() && !is_waited_for();
   if (unheard == unheard_) return;
   unheard_ = unheard;
-  UnixPoller& poller = UnixPoller::current();
-  unheard ? poller.add_unheard() : poller.remove_unheard();
+  // A poller that ends collects its last answers when it is nobody's current one any more.
+  UnixPoller* poller = Current<UnixPoller>::find();
+  if (poller == nullptr) return;
+  unheard ? poller->add_unheard() : poller->remove_unheard();
 }
 
 void Multishot::completed(int result, bool more, bool) noexcept {

@@ -2,8 +2,8 @@
 // that ask for them: the bytes of a stream (Inlet), datagrams (MessageQueue), connections
 // (AcceptQueue).
 //
-// So nothing is asked of the kernel for each of them. What has come and is not taken yet is held, up
-// to a limit; then the request is taken back, and begun again when what is held has been taken.
+// So nothing is asked of the kernel for each of them. What has come and is not taken yet is held,
+// up to a limit; then the request is taken back, and begun again when what is held has been taken.
 // Nothing is lost on the way, and all stays in order: what has come is taken before the kernel is
 // asked again, and a task that is cancelled leaves it for the next.
 //

@@ -1,5 +1,5 @@
-// What is closed while other tasks wait for it: every operation on every kind of descriptor ends, in
-// the same way on both pollers.
+// What is closed while other tasks wait for it: every operation on every kind of descriptor ends,
+// in the same way on both pollers.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -112,8 +112,7 @@ Case make_case(std::string name, std::shared_ptr<std::optional<Object>> object,
 Task<bool> socket_ended(Socket& peer) {
   std::array<std::byte, 65'536> buffer;
   try {
-    while (co_await peer.read(buffer) > 0) {
-    }
+    for (std::size_t count = 1; count > 0;) count = co_await peer.read(buffer);
   } catch (const std::system_error& error) {
     co_return error.code().value() == ECONNRESET;
   }
@@ -184,8 +183,7 @@ Task<std::vector<Case>> all_cases() {
         [](PipeWriter& it) { return write_to(it, as_bytes(much())); }));
     cases.back().peer_sees_end = [far]() -> Task<bool> {
       std::array<std::byte, 65'536> buffer;
-      while (co_await far->read(buffer) > 0) {
-      }
+      for (std::size_t count = 1; count > 0;) count = co_await far->read(buffer);
       co_return true;
     };
   }

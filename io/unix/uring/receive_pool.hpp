@@ -25,8 +25,8 @@ class ReceivePool {
     unsigned pieces;      // a power of two, as io_uring wants it
     std::size_t bytes;    // of each, for the kernel to fill
   };
-  // Requests are small, and who sends much is received from in another way (io/unix/inlet.hpp). As many
-  // connections can send something in one turn of the loop as there are pieces.
+  // Requests are small, and who sends much is received from in another way (io/unix/inlet.hpp). As
+  // many connections can send something in one turn of the loop as there are pieces.
   static constexpr Kind streams{.group = 0, .pieces = 2048, .bytes = 1024 - 16};
 
   // Before a message the kernel writes its head (io_uring_recvmsg_out) and the peer's name:
