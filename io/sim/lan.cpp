@@ -127,6 +127,7 @@ class FramePort final : private PacketPool::Watcher,
     for (std::size_t left = parked(event).size(); left > 0; --left) retry_first(event);
   }
   void came_back() noexcept override {
+    if (closed_) return;
     const Memory::Outside outside;
     retry_first(Event::room);
   }
@@ -206,10 +207,12 @@ void FramePort::leave(TransmitBuffer buffer, std::span<const Bytes> payload,
   } else {
     ++statistics_.sent_lost;
   }
-  // The buffer comes back when the frame is on the wire. It belongs to this port, which is kept.
-  PacketMemory& memory = buffer.release();
-  host_.world().after(host_.world().prng().between(0ns, transmission_max),
-                      [port = shared_from_this(), &memory] { port->transmit_.give_back(memory); });
+  // The buffer comes back when the frame is on the wire, or the world ends; the port is kept for it.
+  const auto give_back = [port = shared_from_this(),
+                          leaving = std::make_shared<TransmitBuffer>(std::move(buffer))] {
+    *leaving = TransmitBuffer();
+  };
+  host_.world().after(host_.world().prng().between(0ns, transmission_max), give_back);
 }
 
 void FramePort::arrive(Bytes frame) {

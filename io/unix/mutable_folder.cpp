@@ -160,9 +160,10 @@ void rename_durably(int root, int source, const std::string& name, const std::st
       return ::renameat(source, name.c_str(), target.get(), last.c_str());
     };
     if (rename() != 0) {
-      if (errno != EISDIR) fail(errno, to);
+      // The latter where the folder in the way holds what is renamed.
+      if (errno != EISDIR && errno != ENOTEMPTY) fail(errno, to);
       remove_hollow_folder(target.get(), last);
-      if (rename() != 0) fail(errno, to);
+      if (rename() != 0) fail(errno == ENOTEMPTY ? EISDIR : errno, to);
     }
     sync_to_disk(target, to);
   } catch (...) {

@@ -150,6 +150,7 @@ Task<void> room_is_bounded(N& left, N& right) {
     CHECK_FALSE(in_time);
     CHECK_FALSE(left.try_buffer(100));
     held.pop_back();
+    co_await sleep(5ms);
     held.pop_back();
   });
   CHECK(order == std::vector<int>{1, 2});
