@@ -25,14 +25,12 @@ constexpr std::size_t vector_pieces_max = 64;
   throw std::system_error(error, std::system_category(), message);
 }
 
+// What is Request::ReadVector or Request::WriteVector.
+template <class What>
 class VectorOperation final : public KernelOperation {
  public:
-  VectorOperation(Code what, int file, std::span<const iovec> pieces, std::uint64_t from) noexcept
-      : KernelOperation(what, file) {
-    buffer = const_cast<iovec*>(pieces.data());  // the kernel only reads them
-    size = pieces.size();
-    offset = static_cast<std::int64_t>(from);
-  }
+  VectorOperation(int file, std::span<const iovec> pieces, std::uint64_t from) noexcept
+      : KernelOperation(file, What{pieces, static_cast<std::int64_t>(from)}) {}
   std::size_t await_resume() const { return static_cast<std::size_t>(value()); }
 };
 
@@ -67,13 +65,12 @@ class Position {
   std::size_t done_of_first_ = 0;
 };
 
-template <class Piece>
-Task<void> transfer(Request::Code what, int file, std::uint64_t offset,
-                    std::span<const Piece> pieces) {
+template <class What, class Piece>
+Task<void> transfer(int file, std::uint64_t offset, std::span<const Piece> pieces) {
   Position<Piece> position(pieces);
   while (!position.at_end()) {
     std::array<iovec, vector_pieces_max> space;
-    const std::size_t count = co_await VectorOperation(what, file, position.vector(space), offset);
+    const std::size_t count = co_await VectorOperation<What>(file, position.vector(space), offset);
     if (count == 0) fail(EIO, "the disk's file has become shorter than it was when it was opened");
     position.skip(count);
     offset += count;
@@ -154,8 +151,8 @@ Task<FileBlock> FileBlock::connect(std::string path, FileBlockOptions options) {
 
 Task<void> FileBlock::read(std::uint64_t sector, std::span<const MutableBytes> buffers) {
   check_read(geometry_, sector, buffers);
-  co_await transfer(Request::Code::read_vector, file_->descriptor(),
-                    sector * geometry_.sector_bytes, buffers);
+  co_await transfer<Request::ReadVector>(file_->descriptor(), sector * geometry_.sector_bytes,
+                                         buffers);
 }
 
 Task<void> FileBlock::read(std::uint64_t sector, MutableBytes buffer) {
@@ -164,8 +161,8 @@ Task<void> FileBlock::read(std::uint64_t sector, MutableBytes buffer) {
 
 Task<void> FileBlock::write(std::uint64_t sector, std::span<const Bytes> parts) {
   check_write(geometry_, sector, parts);
-  co_await transfer(Request::Code::write_vector, file_->descriptor(),
-                    sector * geometry_.sector_bytes, parts);
+  co_await transfer<Request::WriteVector>(file_->descriptor(), sector * geometry_.sector_bytes,
+                                          parts);
 }
 
 Task<void> FileBlock::write(std::uint64_t sector, Bytes bytes) {

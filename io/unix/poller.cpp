@@ -21,6 +21,8 @@ namespace {
 struct Name {
   const char* operator()(const Request::Read&) const { return "read"; }
   const char* operator()(const Request::Write&) const { return "write"; }
+  const char* operator()(const Request::ReadVector&) const { return "preadv"; }
+  const char* operator()(const Request::WriteVector&) const { return "pwritev"; }
   const char* operator()(const Request::Receive&) const { return "recv"; }
   const char* operator()(const Request::Send&) const { return "send"; }
   const char* operator()(const Request::SendZeroCopy&) const { return "send"; }

@@ -8,9 +8,11 @@
 #pragma once
 
 #include <sys/socket.h>
+#include <sys/uio.h>
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <variant>
 
 #include "sundog/io/flow.hpp"
@@ -32,6 +34,15 @@ class Request {
   struct Write {  // pwrite
     Bytes bytes;
     std::int64_t offset = own_position;
+  };
+  // preadv and pwritev, of a file or block device only.
+  struct ReadVector {
+    std::span<const iovec> pieces;
+    std::int64_t offset;
+  };
+  struct WriteVector {
+    std::span<const iovec> pieces;
+    std::int64_t offset;
   };
   struct Receive {  // recv
     MutableBytes bytes;
@@ -85,9 +96,9 @@ class Request {
     int flags;
     struct statx* status;
   };
-  using Call =
-      std::variant<Receive, Send, Read, Write, SendZeroCopy, ReceiveMany, ReceiveMessages,
-                   ReceiveMessage, SendMessage, AcceptMany, Connect, Poll, Open, Sync, Stat>;
+  using Call = std::variant<Receive, Send, Read, Write, ReadVector, WriteVector, SendZeroCopy,
+                            ReceiveMany, ReceiveMessages, ReceiveMessage, SendMessage, AcceptMany,
+                            Connect, Poll, Open, Sync, Stat>;
 
   Request(int descriptor, const Call& what) noexcept : fd(descriptor), call(what) {}
   Request(const Request&) = delete;

@@ -56,8 +56,10 @@ bool on_writable(const Request& request) {
          is<Request::SendMessage>(request) || is<Request::Connect>(request);
 }
 
-bool concerns_path(const Request& request) {
-  return is<Request::Open>(request) || is<Request::Stat>(request) || is<Request::Sync>(request);
+// Readiness says nothing of files and paths: such a call blocks until it is done.
+bool concerns_files(const Request& request) {
+  return is<Request::Open>(request) || is<Request::Stat>(request) || is<Request::Sync>(request) ||
+         is<Request::ReadVector>(request) || is<Request::WriteVector>(request);
 }
 
 // The kernel moves 2^31 - 4096 bytes at most in a call: every result is an int.
@@ -79,6 +81,14 @@ struct BlockingCalls {
     return outcome(it.offset == Request::own_position
                        ? ::write(fd, it.bytes.data(), it.bytes.size())
                        : ::pwrite(fd, it.bytes.data(), it.bytes.size(), it.offset));
+  }
+  int operator()(const Request::ReadVector& it) const {
+    const auto count = static_cast<int>(it.pieces.size());
+    return outcome(::preadv(fd, it.pieces.data(), count, it.offset));
+  }
+  int operator()(const Request::WriteVector& it) const {
+    const auto count = static_cast<int>(it.pieces.size());
+    return outcome(::pwritev(fd, it.pieces.data(), count, it.offset));
   }
   int operator()(const Request::Open& it) const {
     return outcome(::openat(AT_FDCWD, it.path, it.flags | O_CLOEXEC, it.mode));
@@ -260,7 +270,7 @@ UnixPoller::Attempt EpollPoller::attempt(Request& request, int& result) noexcept
 }
 
 bool EpollPoller::needs_thread(const Request& request) noexcept {
-  if (concerns_path(request)) return true;
+  if (concerns_files(request)) return true;
   if (request.fd < 0 || (!is<Request::Read>(request) && !is<Request::Write>(request))) return false;
   Known& descriptor = known(request.fd);
   if (!descriptor.kind_known) {

@@ -69,6 +69,14 @@ struct Fill {
     io_uring_prep_write(&entry, fd, it.bytes.data(), capped(it.bytes.size()),
                         static_cast<std::uint64_t>(it.offset));
   }
+  void operator()(const Request::ReadVector& it) const {
+    io_uring_prep_readv(&entry, fd, it.pieces.data(), static_cast<unsigned>(it.pieces.size()),
+                        static_cast<std::uint64_t>(it.offset));
+  }
+  void operator()(const Request::WriteVector& it) const {
+    io_uring_prep_writev(&entry, fd, it.pieces.data(), static_cast<unsigned>(it.pieces.size()),
+                         static_cast<std::uint64_t>(it.offset));
+  }
   void operator()(const Request::SendZeroCopy& it) const {
     io_uring_prep_send_zc(&entry, fd, it.bytes.data(), capped(it.bytes.size()), MSG_NOSIGNAL, 0);
   }

@@ -1,5 +1,6 @@
 // The network device's ring entries (xen/io/netif.h): 256 slots for what the domain sends, 256 for
-// the buffers into which it receives. Each static_assert holds a field to its place in Xen's header.
+// the buffers into which it receives. Each static_assert holds a field to its place in Xen's
+// header.
 #pragma once
 
 #include <cstddef>
