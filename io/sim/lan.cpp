@@ -207,7 +207,8 @@ void FramePort::leave(TransmitBuffer buffer, std::span<const Bytes> payload,
   } else {
     ++statistics_.sent_lost;
   }
-  // The buffer comes back when the frame is on the wire, or the world ends; the port is kept for it.
+  // The buffer comes back when the frame is on the wire, or the world ends. The port is kept for
+  // it.
   const auto give_back = [port = shared_from_this(),
                           leaving = std::make_shared<TransmitBuffer>(std::move(buffer))] {
     *leaving = TransmitBuffer();
