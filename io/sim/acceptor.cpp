@@ -19,7 +19,7 @@ Acceptor::Acceptor(Host& host, const Endpoint& wanted)
 
 Acceptor::~Acceptor() {
   const Memory::Outside outside;
-  SUNDOG_ASSERT(parked_.empty(), "a listener was destroyed while somebody accepts from it");
+  SUNDOG_ASSERT(parked_ == nullptr, "a listener was destroyed while somebody accepts from it");
   host_.ports().remove(bound_, *this);
   for (auto& socket : backlog_) {
     socket->reset();
@@ -29,16 +29,14 @@ Acceptor::~Acceptor() {
 
 void Acceptor::arrive(std::shared_ptr<StreamSocket> socket) {
   backlog_.push_back(std::move(socket));
-  if (parked_.empty()) return;
-  Call* const call = parked_.front();
-  parked_.erase(parked_.begin());
-  host_.poller().retry(*call);
+  if (Call* call = std::exchange(parked_, nullptr)) host_.poller().retry(*call);
 }
 
 std::optional<int> Acceptor::accept(Call& call, SocketHandle& accepted) {
   if (down_) return -ENETDOWN;
   if (backlog_.empty()) {
-    parked_.push_back(&call);
+    SUNDOG_ASSERT(parked_ == nullptr || parked_ == &call, "one call accepts from it at a time");
+    parked_ = &call;
     return std::nullopt;
   }
   if (host_.world().strikes(Fault::no_memory)) return -ENOMEM;
@@ -52,7 +50,7 @@ std::optional<int> Acceptor::accept(Call& call, SocketHandle& accepted) {
 
 void Acceptor::power_cut() {
   down_ = true;
-  for (Call* call : std::exchange(parked_, {})) host_.poller().retry(*call);
+  if (Call* call = std::exchange(parked_, nullptr)) host_.poller().retry(*call);
 }
 
 }  // namespace sundog::sim

@@ -6,12 +6,12 @@
 #include <deque>
 #include <memory>
 #include <optional>
-#include <vector>
 
 #include "sundog/io/endpoint.hpp"
 #include "sundog/io/sim/call.hpp"
 #include "sundog/io/sim/host.hpp"
 #include "sundog/io/sim/stream_socket.hpp"
+#include "sundog/runtime/mutex.hpp"
 
 namespace sundog::sim {
 
@@ -36,7 +36,9 @@ class Acceptor {
 
   // Gives a connection to `accepted`, with 0, or a negated errno; parked: nothing.
   std::optional<int> accept(Call& call, SocketHandle& accepted);
-  void withdraw(Call& call) noexcept { std::erase(parked_, &call); }
+  void withdraw() noexcept { parked_ = nullptr; }
+  // The tasks that accept, in the order in which they came: their calls reach the kernel in any.
+  Mutex& line() noexcept { return line_; }
   void power_cut();
 
  private:
@@ -45,8 +47,8 @@ class Acceptor {
   const std::uint64_t object_;
   std::optional<Descriptor> descriptor_;
   std::deque<std::shared_ptr<StreamSocket>> backlog_;
-  // Those who wait for a connection, in the order in which they came.
-  std::vector<Call*> parked_;
+  Call* parked_ = nullptr;
+  Mutex line_;
   bool down_ = false;
 };
 

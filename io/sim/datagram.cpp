@@ -23,7 +23,7 @@ class ReceiveDatagram final : public Operation {
   std::string_view name() const noexcept override { return "receive_from"; }
   std::uint64_t object() const noexcept override { return port_.object(); }
   std::optional<int> attempt() override { return port_.receive(*this, buffer_, from_, truncated_); }
-  void withdraw() noexcept override { port_.withdraw(*this); }
+  void withdraw() noexcept override { port_.withdraw(); }
 
   DatagramPort& port_;
   MutableBytes buffer_;
@@ -59,7 +59,7 @@ DatagramPort::DatagramPort(Host& host, const Endpoint& wanted)
 
 DatagramPort::~DatagramPort() {
   const Memory::Outside outside;
-  SUNDOG_ASSERT(parked_.empty(), "a datagram socket was destroyed while it is received from");
+  SUNDOG_ASSERT(parked_ == nullptr, "a datagram socket was destroyed while it is received from");
   host_.ports().remove(bound_, *this);
 }
 
@@ -68,17 +68,15 @@ void DatagramPort::arrive(const Endpoint& from, std::vector<std::byte> bytes) {
   const bool shows_mapped = bound_.address().is_v6();
   queue_.emplace_back(shows_mapped ? Endpoint(from.address().mapped(), from.port()) : from,
                       std::move(bytes));
-  if (parked_.empty()) return;
-  Call* const call = parked_.front();
-  parked_.erase(parked_.begin());
-  host_.poller().retry(*call);
+  if (Call* call = std::exchange(parked_, nullptr)) host_.poller().retry(*call);
 }
 
 std::optional<int> DatagramPort::receive(Call& call, MutableBytes buffer, Endpoint& from,
                                          bool& truncated) {
   if (down_) return -ENETDOWN;
   if (queue_.empty()) {
-    parked_.push_back(&call);
+    SUNDOG_ASSERT(parked_ == nullptr || parked_ == &call, "one call receives from it at a time");
+    parked_ = &call;
     return std::nullopt;
   }
   const auto& [sender, bytes] = queue_.front();
@@ -105,7 +103,7 @@ std::optional<int> DatagramPort::send(const Endpoint& to, Bytes bytes) {
 
 void DatagramPort::power_cut() {
   down_ = true;
-  for (Call* call : std::exchange(parked_, {})) host_.poller().retry(*call);
+  if (Call* call = std::exchange(parked_, nullptr)) host_.poller().retry(*call);
 }
 
 namespace {
@@ -121,6 +119,7 @@ SimDatagrams::SimDatagrams(Host& host, const Endpoint& endpoint)
     : port_(open_port(host, endpoint)) {}
 
 Task<SimDatagrams::Received> SimDatagrams::receive(MutableBytes buffer) {
+  const Mutex::Guard first_in_line = co_await port_->line().lock();
   for (;;) {
     ReceiveDatagram operation(*port_, buffer);
     const int result = co_await operation;

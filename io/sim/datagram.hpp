@@ -15,6 +15,7 @@
 #include "sundog/io/flow.hpp"
 #include "sundog/io/sim/call.hpp"
 #include "sundog/io/sim/host.hpp"
+#include "sundog/runtime/mutex.hpp"
 #include "sundog/runtime/task.hpp"
 
 namespace sundog::sim {
@@ -42,7 +43,9 @@ class DatagramPort {
   // What came first, its sender, and whether it was cut.
   std::optional<int> receive(Call& call, MutableBytes buffer, Endpoint& from, bool& truncated);
   std::optional<int> send(const Endpoint& to, Bytes bytes);
-  void withdraw(Call& call) noexcept { std::erase(parked_, &call); }
+  void withdraw() noexcept { parked_ = nullptr; }
+  // The tasks that receive, in the order in which they came: their calls reach the kernel in any.
+  Mutex& line() noexcept { return line_; }
   void power_cut();
 
  private:
@@ -51,8 +54,8 @@ class DatagramPort {
   const std::uint64_t object_;
   std::optional<Descriptor> descriptor_;
   std::deque<std::pair<Endpoint, std::vector<std::byte>>> queue_;
-  // Those who wait for a message, in the order in which they came.
-  std::vector<Call*> parked_;
+  Call* parked_ = nullptr;
+  Mutex line_;
   bool down_ = false;
 };
 

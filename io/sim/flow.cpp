@@ -63,7 +63,7 @@ class Accept final : public Operation {
   std::string_view name() const noexcept override { return "accept"; }
   std::uint64_t object() const noexcept override { return acceptor_.object(); }
   std::optional<int> attempt() override { return acceptor_.accept(*this, accepted_); }
-  void withdraw() noexcept override { acceptor_.withdraw(*this); }
+  void withdraw() noexcept override { acceptor_.withdraw(); }
 
   Acceptor& acceptor_;
   // Closed with this, should the task be cancelled before it can take it.
@@ -107,6 +107,7 @@ Task<void> SimFlow::shutdown() {
 }
 
 Task<SimFlow> SimListener::accept() {
+  const Mutex::Guard first_in_line = co_await acceptor_->line().lock();
   for (;;) {
     Accept operation(*acceptor_);
     const int result = co_await operation;
