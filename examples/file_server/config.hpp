@@ -21,6 +21,7 @@ struct FileServer : Configuration {
   Parameter<std::string> root{*this, "root", "the folder to serve", "."};
 
   KeyValueDevice<GenericFolder> pages{*this, "pages", root};
+  WallClockDevice<GenericWallClock> clock{*this, "clock"};
   StackDevice<GenericStack> stack{*this, "stack"};
   ListenerDevice<GenericStack::Listener> listener{*this, "listener", stack, address, port};
 };

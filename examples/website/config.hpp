@@ -37,6 +37,7 @@ struct Website : Configuration {
                               ""};
 
   KeyValueDevice<Pages> pages{*this, "pages", root, embedded_deck};
+  WallClockDevice<GenericWallClock> clock{*this, "clock"};
   StackDevice<GenericStack> stack{*this, "stack"};
   ListenerDevice<GenericStack::Listener> listener{*this, "listener", stack, address, port};
 };

@@ -9,7 +9,6 @@
 #include "examples/website/site.hpp"
 #include "sundog/io/console.hpp"
 #include "sundog/io/endpoint.hpp"
-#include "sundog/io/generic.hpp"
 #include "sundog/io/stop_request.hpp"
 
 namespace website {
@@ -29,13 +28,14 @@ inline Task<void> told_to_stop() {
   log::info("stopping, as requested");
 }
 
-// `Site` is a configuration with two devices: `pages`, a KeyValue, and `listener`.
+// `Site` is a configuration with three devices: `pages`, a KeyValue, `listener`, and `clock`, a
+// WallClock.
 template <class Site>
 Task<void> serve(Site& site) {
   print("{}\n", url_of(site.listener->local_address()));
   http::ServerOptions options;
-  options.wall_clock_s = [] {
-    const auto now = GenericWallClock().now().time_since_epoch();
+  options.wall_clock_s = [&site] {
+    const auto now = site.clock->now().time_since_epoch();
     return std::chrono::duration_cast<std::chrono::seconds>(now).count();
   };
   co_await serve_site(*site.pages, std::move(*site.listener), told_to_stop(), options);
