@@ -10,8 +10,10 @@
 #include <string>
 
 #include "sundog/io/poller.hpp"
+#include "sundog/io/unix/fork.hpp"
 #include "sundog/io/unix/only_unix.hpp"
 #include "sundog/io/unix/request.hpp"
+#include "sundog/runtime/language/assert.hpp"
 #include "sundog/runtime/language/current.hpp"
 #include "sundog/timers/clock.hpp"
 
@@ -104,6 +106,13 @@ class UnixPoller {
 
   virtual void cancel_everything() noexcept = 0;
 
+  // What the kernel knows of this poller it shares with the parent of a forked child (fork.hpp).
+  void assert_own_process() const noexcept {
+    SUNDOG_ASSERT(generation_ == fork_generation(),
+                  "this process was forked inside of a task, and the loop is its parent's: let the "
+                  "child exec, _exit or run() a task of its own before it comes back to the loop");
+  }
+
   int post_fd() const noexcept { return post_fd_; }
   // To be called when post_fd was readable: tells all that were posted.
   void deliver_posts() noexcept;
@@ -113,6 +122,7 @@ class UnixPoller {
   std::uint64_t closed_count_ = 0;
 
  private:
+  const std::uint32_t generation_ = fork_generation();
   const bool attempts_first_;
   const std::uint64_t receives_ahead_from_;
   int post_fd_;

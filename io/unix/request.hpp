@@ -72,7 +72,8 @@ class Request {
   friend class EpollPoller;
 
   // The kernel has answered: a result as the system call would give it, or a negated errno;
-  // -ECANCELED when cancel() came first. With `more` the request stays under way. `left` tells, for
+  // -ECANCELED when cancel() came first, or, for a request that nobody cancelled, when it needed a
+  // thread (a file's) and there was none. With `more` the request stays under way. `left` tells, for
   // receive, that the socket holds further bytes.
   virtual void completed(int result, bool more, bool left) noexcept = 0;
 

@@ -19,7 +19,9 @@ void HostRandom::fill(MutableBytes buffer) {
     // Large requests come in pieces, and may be interrupted.
     const ssize_t count = ::getrandom(buffer.data(), buffer.size(), 0);
     if (count < 0 && errno != EINTR) {
-      throw std::system_error(errno, std::system_category(), "getrandom");
+      throw std::system_error(errno, std::system_category(),
+                              "the kernel gives no random bytes: getrandom(2) is missing, or "
+                              "forbidden by a seccomp filter");
     }
     if (count > 0) buffer = buffer.subspan(static_cast<std::size_t>(count));
   }

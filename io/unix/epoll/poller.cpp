@@ -164,7 +164,9 @@ EpollPoller::EpollPoller()
   }
   epoll_event bell = {.events = EPOLLIN, .data = {.fd = post_fd()}};
   if (::epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, post_fd(), &bell) < 0) {
-    throw std::system_error(errno, std::system_category(), "the poller cannot watch its eventfd");
+    const int error = errno;
+    ::close(epoll_fd_);
+    throw std::system_error(error, std::system_category(), "the poller cannot watch its eventfd");
   }
 }
 
@@ -293,14 +295,15 @@ void EpollPoller::begin(Request& request) noexcept {
       static_cast<EpollPoller*>(poller)->finish(done, result);
     };
     try {
+      ThreadPool::shared().ensure_thread();
       ThreadPool::shared().add(*new BlockingCall(*this, request, answer));
       request.in_thread_ = true;
-    } catch (const std::exception&) {
-      SUNDOG_PROBE("a blocking call found no memory or no thread");
-      // No memory for the call, or no thread for it.
-      request.saved_result_ = -ENOMEM;
-      request.failed_ = true;
-      due_.push(request);
+    } catch (const std::bad_alloc&) {
+      fail(request, -ENOMEM);
+    } catch (const std::system_error&) {
+      SUNDOG_PROBE("a blocking call found no thread");
+      // As io_uring says it when the kernel has no thread for a request.
+      fail(request, -ECANCELED);
     }
   } else if (request.tried_) {
     // await_ready() has just tried it in vain.
@@ -309,6 +312,13 @@ void EpollPoller::begin(Request& request) noexcept {
   } else {
     due_.push(request);
   }
+}
+
+// The request never began; it is answered in the next wait().
+void EpollPoller::fail(Request& request, int error) noexcept {
+  request.saved_result_ = error;
+  request.failed_ = true;
+  due_.push(request);
 }
 
 void EpollPoller::wait_for_edge(Request& request) noexcept {
@@ -323,9 +333,7 @@ void EpollPoller::wait_for_edge(Request& request) noexcept {
   if (::epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, request.fd, &event) < 0 && errno != EEXIST) {
     SUNDOG_PROBE("epoll refused a descriptor");
     place = nullptr;
-    request.saved_result_ = -errno;
-    request.failed_ = true;
-    due_.push(request);
+    fail(request, -errno);
     return;
   }
   descriptor.registered = true;
@@ -456,6 +464,7 @@ bool EpollPoller::run_due() noexcept {
 }
 
 void EpollPoller::wait(TimePoint deadline) {
+  assert_own_process();
   attempts_in_a_row_ = 0;
   if (run_due()) deadline = TimePoint::min();
   timespec timeout = {.tv_sec = 0, .tv_nsec = 0};

@@ -63,6 +63,7 @@ class EpollPoller final : public UnixPoller {
   bool needs_thread(const Request& request) noexcept;
   int call(Request& request) noexcept;
   int call_connect(Request& request) noexcept;
+  void fail(Request& request, int error) noexcept;
   void wait_for_edge(Request& request) noexcept;
   void try_again(Request& request) noexcept;
   void accept_all(Request& request) noexcept;

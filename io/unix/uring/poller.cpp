@@ -336,6 +336,7 @@ void UringPoller::listen_for_posts() noexcept {
 }
 
 void UringPoller::wait(TimePoint deadline) {
+  assert_own_process();
   submit_queued();
   if (!posts_heard_) [[unlikely]]
     listen_for_posts();
