@@ -1,39 +1,52 @@
 // Configuration: what a service is made of, in one place, apart from its logic (Mirage's
 // config.ml).
 //
-//   struct Site : Configuration {
-//     Site() : Configuration("Serves a folder over HTTP.") {}
-//     Parameter<std::uint16_t> port{*this, "port", "where to listen", 8080};
-//     Parameter<std::string> root{*this, "root", "the folder to serve", "."};
-//     KeyValueDevice<Folder> files{*this, "files", root};          // will be Folder(*root)
+//   struct Echo : Configuration {
+//     Echo() : Configuration("Sends back what it is sent.") {}
+//     Parameter<Endpoint> address{*this, "address", "where to listen", Endpoint::loopback(7)};
+//     StackDevice<GenericStack> stack{*this, "stack"};
+//     ListenerDevice<GenericStack::Listener> listener{*this, "listener", stack, address};
 //   };
-//   Task<void> serve(Site& site) { co_await answer_from(*site.files, *site.port); }
+//   Task<void> serve(Echo& echo) { co_await answer_all(*echo.listener); }
 //   int main(int argc, char** argv) { return sundog::main(argc, argv, serve); }
 //
-// A device names its implementation and what that is made from: parameters, other devices, plain
-// values. It is made when the service starts, in the order of declaration, inside the main loop,
-// and destroyed in the reverse order when the service ends: from `static Task<Implementation>
-// connect(inputs...)` where there is one, else from a constructor. So --describe can draw the
-// service without starting it.
+// A device names its kind (devices.hpp), its implementation and what that is made from: parameters,
+// other devices, plain values. It is made when the service starts, in the order of declaration,
+// inside the main loop, and destroyed in the reverse order when the service ends: from `static
+// Task<Implementation> connect(inputs...)` where there is one, else from a constructor. So
+// --describe can draw the service without starting it.
 //
-// The kinds of device at the end of this file each demand a concept: a wrong implementation is an
-// error at the line in the configuration that names it. Another implementation there is all it
-// takes to move a service to other devices.
+// Another implementation is all it takes to move a service to other devices; generic.hpp has those
+// that suit the platform, so that one configuration holds on every machine.
+//
+// An implementation may itself be made of devices and parameters. They are members of a nested
+// configuration, `Parts`, of which each device has its own and hands it over before the inputs:
+//
+//   class DirectStack {
+//    public:
+//     struct Parts : Configuration {
+//       Parameter<Prefix> ipv4{*this, "ipv4", "its address and network", ...};
+//       NetworkDevice<GenericNetwork> network{*this, "network"};
+//     };
+//     static Task<DirectStack> connect(Parts& parts);
+//
+// The parts' names begin with the device's: two such stacks "lan" and "wan" have --lan-ipv4 and
+// --wan-ipv4, and stand on the networks "lan-network" and "wan-network".
 #pragma once
 
 #include <concepts>
 #include <cstddef>
-#include <functional>
+#include <forward_list>
+#include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
-#include "sundog/io/flow.hpp"
-#include "sundog/io/key_value.hpp"
 #include "sundog/io/parameters.hpp"
 #include "sundog/io/type_name.hpp"
 #include "sundog/runtime/language/assert.hpp"
@@ -53,7 +66,7 @@ class DeviceBase {
   // "KeyValue", "EmbeddedFiles"
   std::string_view concept_name() const noexcept { return concept_name_; }
   std::string_view implementation_name() const noexcept { return implementation_name_; }
-  // What it is made from.
+  // What it is made from, its parts included.
   std::span<const DeviceBase* const> devices() const noexcept { return devices_; }
   std::span<const ParameterBase* const> parameters() const noexcept { return parameters_; }
 
@@ -61,6 +74,7 @@ class DeviceBase {
   virtual void disconnect() noexcept = 0;
 
  protected:
+  // All three must be literals.
   DeviceBase(Configuration& configuration, std::string_view name, std::string_view concept_name,
              std::string_view implementation_name);
   ~DeviceBase() = default;
@@ -70,8 +84,11 @@ class DeviceBase {
     if constexpr (std::derived_from<Input, DeviceBase>) devices_.push_back(&input);
     if constexpr (std::derived_from<Input, ParameterBase>) parameters_.push_back(&input);
   }
+  // Those of them that no other part is made from.
+  void note_parts(const Configuration& parts);
 
  private:
+  friend class Configuration;
   std::string_view name_;
   std::string_view concept_name_;
   std::string_view implementation_name_;
@@ -85,8 +102,13 @@ class Configuration : public Parameters {
   explicit Configuration(std::string_view summary = {}) : summary_(summary) {}
 
   std::string_view summary() const noexcept { return summary_; }
-  // In the order in which they were declared.
+  // In the order in which they were declared; each after its parts.
   std::span<DeviceBase* const> devices() const noexcept { return devices_; }
+
+  // Takes over the parts of a device: their names then begin with the device's, and are kept in
+  // `names`. Parts and names must outlive this configuration's use.
+  void adopt(Configuration& parts, std::string_view device_name,
+             std::forward_list<std::string>& names);
 
  private:
   friend class DeviceBase;
@@ -94,76 +116,87 @@ class Configuration : public Parameters {
   std::vector<DeviceBase*> devices_;
 };
 
-inline DeviceBase::DeviceBase(Configuration& configuration, std::string_view name,
-                              std::string_view concept_name, std::string_view implementation_name)
-    : name_(name), concept_name_(concept_name), implementation_name_(implementation_name) {
-  configuration.devices_.push_back(this);
-}
-
-template <class Implementation>
-class Device;
-
 namespace detail {
 
 template <class T>
 concept ConfiguredInput = std::derived_from<T, ParameterBase> || std::derived_from<T, DeviceBase>;
 
-// An input as the device keeps it: parameters and devices by address, plain values by value.
+// An input as the device keeps it: what the configuration has by address, plain values by value.
 template <class Input>
 auto keep_input(Input&& input) {
-  if constexpr (ConfiguredInput<std::remove_cvref_t<Input>>) {
+  using Value = std::remove_cvref_t<Input>;
+  if constexpr (ConfiguredInput<Value> || std::derived_from<Value, Configuration>) {
     return &input;
   } else {
-    return std::remove_cvref_t<Input>(std::forward<Input>(input));
+    return Value(std::forward<Input>(input));
   }
 }
 
 // ... and as the implementation gets it: the parameter's value, the connected device.
 template <class Kept>
 auto& open_input(const Kept& kept) {
-  if constexpr (std::is_pointer_v<Kept> && ConfiguredInput<std::remove_pointer_t<Kept>>) {
+  using Pointed = std::remove_pointer_t<Kept>;
+  if constexpr (std::is_pointer_v<Kept> && ConfiguredInput<Pointed>) {
     return **kept;
+  } else if constexpr (std::is_pointer_v<Kept> && std::derived_from<Pointed, Configuration>) {
+    return *kept;
   } else {
     return kept;
   }
 }
 
-}  // namespace detail
-
-// A device of any kind. *device is the implementation, once the service has started.
+// What an implementation is made of itself; nothing, for most.
 template <class Implementation>
-class Device : public DeviceBase {
- public:
-  Implementation& operator*() {
-    SUNDOG_ASSERT(implementation_, "a device is there from the service's start to its end only");
-    return *implementation_;
-  }
-  Implementation* operator->() { return &**this; }
-
-  Task<void> connect() final { return connect_(implementation_); }
-  void disconnect() noexcept final { implementation_.reset(); }
-
+class PartsOf {
  protected:
-  template <class... Inputs>
-  Device(std::string_view concept_name, Configuration& configuration, std::string_view name,
-         Inputs&&... inputs)
-      : DeviceBase(configuration, name, concept_name, type_name<Implementation>()) {
-    (note_input(inputs), ...);
-    connect_ = [... kept = detail::keep_input(std::forward<Inputs>(inputs))](
-                   std::optional<Implementation>& implementation) {
-      return make(implementation, detail::open_input(kept)...);
-    };
+  static constexpr bool exist = false;
+  PartsOf(Configuration&, std::string_view) {}
+};
+
+template <class Implementation>
+  requires std::derived_from<typename Implementation::Parts, Configuration>
+class PartsOf<Implementation> {
+ protected:
+  static constexpr bool exist = true;
+  PartsOf(Configuration& configuration, std::string_view device_name) {
+    configuration.adopt(parts, device_name, names_);
   }
-  ~Device() = default;
+
+  typename Implementation::Parts parts;
+
+ private:
+  std::forward_list<std::string> names_;
+};
+
+// Makes an implementation from the inputs that a device keeps.
+template <class Implementation>
+class Maker {
+ public:
+  virtual ~Maker() = default;
+  virtual Task<void> make(std::optional<Implementation>& made) = 0;
+};
+
+template <class Kind, class Implementation, class... Kept>
+class MakerFrom final : public Maker<Implementation> {
+ public:
+  explicit MakerFrom(Kept... kept) : kept_(std::move(kept)...) {}
+
+  Task<void> make(std::optional<Implementation>& made) override {
+    return std::apply([&](const Kept&... kept) { return make_from(made, open_input(kept)...); },
+                      kept_);
+  }
 
  private:
   // The inputs are the configuration's own and outlive this task.
   template <class... Inputs>
-  static Task<void> make(std::optional<Implementation>& implementation, Inputs&... inputs) {
+  static Task<void> make_from(std::optional<Implementation>& made, Inputs&... inputs) {
     if constexpr (requires { Implementation::connect(inputs...); }) {
-      implementation.emplace(co_await Implementation::connect(inputs...));
+      made.emplace(co_await Implementation::connect(inputs...));
     } else if constexpr (std::constructible_from<Implementation, Inputs&...>) {
-      implementation.emplace(inputs...);
+      made.emplace(inputs...);
+      co_return;
+    } else if constexpr (requires { Kind::make(inputs...); }) {
+      made.emplace(Kind::make(inputs...));
       co_return;
     } else {
       static_assert(
@@ -172,26 +205,52 @@ class Device : public DeviceBase {
     }
   }
 
+  std::tuple<Kept...> kept_;
+};
+
+}  // namespace detail
+
+// A device of any kind. *device is the implementation, once the service has started. The kinds are
+// in devices.hpp.
+template <class Kind, class Implementation>
+class Device : private detail::PartsOf<Implementation>, public DeviceBase {
+  using PartsOf = detail::PartsOf<Implementation>;
+
+ public:
+  // `name` must be a literal.
+  template <class... Inputs>
+  Device(Configuration& configuration, std::string_view name, Inputs&&... inputs)
+      : PartsOf(configuration, name),
+        DeviceBase(configuration, name, Kind::concept_name, type_name<Implementation>()) {
+    (note_input(inputs), ...);
+    if constexpr (PartsOf::exist) {
+      note_parts(this->parts);
+      keep(&this->parts, detail::keep_input(std::forward<Inputs>(inputs))...);
+    } else {
+      keep(detail::keep_input(std::forward<Inputs>(inputs))...);
+    }
+  }
+
+  Implementation& operator*() {
+    SUNDOG_ASSERT(implementation_, "a device is there from the service's start to its end only");
+    return *implementation_;
+  }
+  Implementation* operator->() { return &**this; }
+
+  Task<void> connect() final { return maker_->make(implementation_); }
+  void disconnect() noexcept final { implementation_.reset(); }
+
+ protected:
+  ~Device() = default;
+
+ private:
+  template <class... Kept>
+  void keep(Kept... kept) {
+    maker_ = std::make_unique<detail::MakerFrom<Kind, Implementation, Kept...>>(std::move(kept)...);
+  }
+
+  std::unique_ptr<detail::Maker<Implementation>> maker_;
   std::optional<Implementation> implementation_;
-  std::function<Task<void>(std::optional<Implementation>&)> connect_;
-};
-
-// The kinds of device. KIND(configuration, name, inputs...)
-
-template <KeyValue Implementation>
-class KeyValueDevice final : public Device<Implementation> {
- public:
-  template <class... Inputs>
-  explicit KeyValueDevice(Configuration& configuration, std::string_view name, Inputs&&... inputs)
-      : Device<Implementation>("KeyValue", configuration, name, std::forward<Inputs>(inputs)...) {}
-};
-
-template <Listener Implementation>
-class ListenerDevice final : public Device<Implementation> {
- public:
-  template <class... Inputs>
-  explicit ListenerDevice(Configuration& configuration, std::string_view name, Inputs&&... inputs)
-      : Device<Implementation>("Listener", configuration, name, std::forward<Inputs>(inputs)...) {}
 };
 
 }  // namespace sundog

@@ -27,11 +27,20 @@ class EitherKeyValue {
     explicit Entry(typename Second::Entry entry)
         : entry_(std::in_place_index<1>, std::move(entry)) {}
 
-    Bytes contents() const {
-      return std::visit([](const auto& entry) { return entry.contents(); }, entry_);
+    std::uint64_t size() const {
+      return std::visit([](const auto& entry) { return entry.size(); }, entry_);
     }
-    std::string_view etag() const {
-      return std::visit([](const auto& entry) { return entry.etag(); }, entry_);
+    std::optional<Bytes> resident() const {
+      return std::visit([](const auto& entry) { return entry.resident(); }, entry_);
+    }
+    Task<std::size_t> read(std::uint64_t offset, MutableBytes buffer) const {
+      if (const auto* first = std::get_if<0>(&entry_)) {
+        co_return co_await first->read(offset, buffer);
+      }
+      co_return co_await std::get<1>(entry_).read(offset, buffer);
+    }
+    const Digest& digest() const {
+      return std::visit([](const auto& entry) -> const Digest& { return entry.digest(); }, entry_);
     }
     std::int64_t last_modified_s() const {
       return std::visit([](const auto& entry) { return entry.last_modified_s(); }, entry_);

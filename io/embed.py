@@ -5,8 +5,8 @@
 
 HEADER declares `extern const sundog::EmbeddedFiles NAME`, SOURCE defines it (see io/embedded_files.hpp). Names
 are paths below FOLDER with '/', sorted by their bytes. Hidden files are left out; symbolic links and what is
-neither file nor folder are refused, since it is unclear what they should mean in a program. The entity
-tag is taken from the contents' SHA-256; the time is the file's own, or SOURCE_DATE_EPOCH where that is set
+neither file nor folder are refused, since it is unclear what they should mean in a program. The digest
+is the beginning of the contents' SHA-256; the time is the file's own, or SOURCE_DATE_EPOCH where that is set
 (https://reproducible-builds.org/specs/source-date-epoch/), so that a build can be repeated to the byte.
 
 DEPFILE, in make's syntax, names all files and folders read, so that ninja runs this again when one has changed.
@@ -17,7 +17,7 @@ import pathlib
 import re
 import sys
 
-ETAG_HEX_DIGITS = 20   # 80 bits: no two versions of a file will ever share one by chance
+DIGEST_HEX_DIGITS = 20   # 80 bits: no two versions of a file will ever share one by chance
 BYTES_PER_LINE = 24
 
 
@@ -51,9 +51,9 @@ def array(index, contents):
 
 
 def entry(index, name, contents, last_modified_s):
-    tag = '"' + hashlib.sha256(contents).hexdigest()[:ETAG_HEX_DIGITS] + '"'
-    return (f"    {{{string_literal(name)}, std::span(file_{index}, {len(contents)}), {string_literal(tag)}, "
-            f"{last_modified_s}}},\n")
+    digest = hashlib.sha256(contents).hexdigest()[:DIGEST_HEX_DIGITS]
+    return (f"    {{{string_literal(name)}, std::span(file_{index}, {len(contents)}),\n"
+            f"     sundog::Digest::from_hex({string_literal(digest)}), {last_modified_s}}},\n")
 
 
 def source_of(folder, name, header, files):

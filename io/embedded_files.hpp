@@ -21,18 +21,23 @@ namespace sundog {
 class EmbeddedFile {
  public:
   constexpr EmbeddedFile(std::string_view name, std::span<const unsigned char> bytes,
-                         std::string_view etag, std::int64_t last_modified_s)
-      : name_(name), bytes_(bytes), etag_(etag), last_modified_s_(last_modified_s) {}
+                         const Digest& digest, std::int64_t last_modified_s)
+      : name_(name), bytes_(bytes), digest_(digest), last_modified_s_(last_modified_s) {}
 
   constexpr std::string_view name() const noexcept { return name_; }
   Bytes contents() const noexcept { return std::as_bytes(bytes_); }
-  constexpr std::string_view etag() const noexcept { return etag_; }
+  constexpr std::uint64_t size() const noexcept { return bytes_.size(); }
+  std::optional<Bytes> resident() const noexcept { return contents(); }
+  ReadFromMemory read(std::uint64_t offset, MutableBytes buffer) const noexcept {
+    return ReadFromMemory(contents(), offset, buffer);
+  }
+  constexpr const Digest& digest() const noexcept { return digest_; }
   constexpr std::int64_t last_modified_s() const noexcept { return last_modified_s_; }
 
  private:
   std::string_view name_;
   std::span<const unsigned char> bytes_;
-  std::string_view etag_;
+  Digest digest_;
   std::int64_t last_modified_s_;
 };
 

@@ -20,7 +20,11 @@
 //    are there for the next; a cancelled write may have written a part: the flow is then fit only
 //    for being closed;
 //  - it is moved, not copied, and closes when destroyed; close is orderly if all was read and
-//    written, a reset otherwise is the platform's business.
+//    written, a reset otherwise is the platform's business;
+//  - where it has close(): it may be closed or destroyed while other tasks read and write. What
+//    they wait for then fails with operation_canceled, unless it had its result already; the peer
+//    sees an end or a reset; later calls fail with bad_file_descriptor. A task that is cancelled at
+//    the same time just ends.
 #pragma once
 
 #include <concepts>
@@ -35,6 +39,7 @@
 
 namespace sundog {
 
+// What is written, and where what is read goes: the caller's, until the operation has ended.
 using Bytes = std::span<const std::byte>;
 using MutableBytes = std::span<std::byte>;
 
@@ -54,6 +59,8 @@ concept Flow = std::movable<F> &&
 // Where flows come in. accept() waits for the next one. It does not fail for what a peer did; it
 // throws when the listener itself is broken. When descriptors or memory are exhausted it waits
 // until there are some again. Cancelled, it loses no connection: one that was accepted is closed.
+// Several tasks may wait at once: first come, first served.
+// Where it has close(), what Flow says of it holds too.
 template <class L>
 concept Listener = std::movable<L> && requires(L& listener) {
   { listener.accept() };

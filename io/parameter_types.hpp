@@ -1,8 +1,8 @@
 // ParameterType<T>: how the text of a boot parameter becomes a T, and back.
 //
 // There are bool, whole numbers with a range, double, std::string, Duration ("250ms", "1h30min"),
-// ByteCount ("4KiB"), enums with a list of choices, std::optional of these (nothing unless given)
-// and std::vector (separated by commas).
+// ByteCount ("4KiB"), IpAddress, Endpoint, Prefix, enums with a list of choices, std::optional of
+// these (nothing unless given) and std::vector (separated by commas).
 //
 // For a type of your own, specialise it:
 //   parse(text)    the value, or an empty optional when the text is malformed; must not throw for
@@ -28,6 +28,9 @@
 #include <utility>
 #include <vector>
 
+#include "sundog/io/endpoint.hpp"
+#include "sundog/io/ip_address.hpp"
+#include "sundog/io/prefix.hpp"
 #include "sundog/runtime/text/join_text.hpp"
 #include "sundog/timers/clock.hpp"
 
@@ -214,6 +217,38 @@ class ParameterType<E> {
 
  private:
   std::vector<Choice> choices_;
+};
+
+template <>
+class ParameterType<IpAddress> {
+ public:
+  static std::optional<IpAddress> parse(std::string_view text) noexcept {
+    return IpAddress::try_parse(text);
+  }
+  static std::string print(const IpAddress& value) { return value.to_string(); }
+  static std::string expects() { return "an IP address such as 192.0.2.1 or 2001:db8::1"; }
+};
+
+template <>
+class ParameterType<Endpoint> {
+ public:
+  static std::optional<Endpoint> parse(std::string_view text) noexcept {
+    return Endpoint::try_parse(text);
+  }
+  static std::string print(const Endpoint& value) { return value.to_string(); }
+  static std::string expects() {
+    return "an address and port such as 127.0.0.1:80 or [::1]:80";
+  }
+};
+
+template <>
+class ParameterType<Prefix> {
+ public:
+  static std::optional<Prefix> parse(std::string_view text) noexcept {
+    return Prefix::try_parse(text);
+  }
+  static std::string print(const Prefix& value) { return value.to_string(); }
+  static std::string expects() { return "an address and its network such as 192.0.2.7/24"; }
 };
 
 // The empty text is nothing.

@@ -175,6 +175,12 @@ ParameterBase::ParameterBase(Parameters& set, std::string_view name, std::string
   set.parameters_.push_back(this);
 }
 
+void Parameters::adopt(ParameterBase& parameter, std::string_view name) {
+  SUNDOG_ASSERT(well_named(name), "a device that has parameters is named like a parameter itself");
+  parameter.name_ = name;
+  parameters_.push_back(&parameter);
+}
+
 std::vector<ParameterProblem> parse_parameters(std::span<Parameters* const> sets,
                                                std::span<const std::string_view> arguments) {
   check_names(sets);

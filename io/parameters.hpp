@@ -33,11 +33,13 @@ class ParameterBase {
   ParameterBase(const ParameterBase&) = delete;
   ParameterBase& operator=(const ParameterBase&) = delete;
 
+  // Its name, without --, and what --help says of it.
   std::string_view name() const noexcept { return name_; }
   std::string_view doc() const noexcept { return doc_; }
   // It was given, not left at its default.
   bool given() const noexcept { return given_; }
 
+  // For people: what it takes ("a whole number from 1 to 9"), its default, its value now.
   virtual std::string expects() const = 0;
   virtual std::string default_text() const = 0;
   virtual std::string value_text() const = 0;
@@ -57,6 +59,7 @@ class ParameterBase {
   bool given_ = false;
 
  private:
+  friend class Parameters;
   std::string_view name_;
   std::string_view doc_;
 };
@@ -70,6 +73,10 @@ class Parameters {
 
   // In the order in which they were declared.
   std::span<ParameterBase* const> parameters() const noexcept { return parameters_; }
+
+ protected:
+  // Takes a parameter of another set into this one too, under a name that must outlive it.
+  void adopt(ParameterBase& parameter, std::string_view name);
 
  private:
   friend class ParameterBase;

@@ -1,5 +1,5 @@
-// The platform switch: which machine this program is compiled for. The only place in the tree where
-// that is asked.
+// The platform switch: which machine this program is compiled for. Only here is that asked, and in
+// generic.hpp for the devices that services use.
 #pragma once
 
 #if defined(SUNDOG_PLATFORM_UNIX)

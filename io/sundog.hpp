@@ -58,8 +58,12 @@
 // The contracts between services and devices.
 #include "sundog/io/datagram.hpp"
 #include "sundog/io/embedded_files.hpp"
+#include "sundog/io/endpoint.hpp"
 #include "sundog/io/flow.hpp"
+#include "sundog/io/ip_address.hpp"
 #include "sundog/io/key_value.hpp"
+#include "sundog/io/prefix.hpp"
 #include "sundog/io/random.hpp"
+#include "sundog/io/resolver.hpp"
 #include "sundog/io/stack.hpp"
 #include "sundog/io/wall_clock.hpp"

@@ -32,7 +32,7 @@ class Channel {
   // Senders never wait: memory is the limit. Only where something else bounds what is sent.
   static constexpr std::size_t unbounded = std::numeric_limits<std::size_t>::max();
 
-  explicit Channel(std::size_t capacity) : values_(Queue(capacity)) {}
+  explicit Channel(std::size_t capacity) : values_(capacity) {}
 
  private:
   struct Queue {
@@ -50,6 +50,7 @@ class Channel {
   using Values = detail::Handover<T, Queue>;
 
  public:
+  // What send() and receive() give: to be awaited once.
   using Send = Operation<typename Values::Give, Values*, T>;
   using Receive = Operation<typename Values::Take, Values*>;
 

@@ -93,6 +93,7 @@ class Condition {
     }
   }
 
+  // How many tasks wait for a signal.
   std::size_t waiter_count() const noexcept { return waiters_.size(); }
 
  private:

@@ -7,7 +7,9 @@
 // their thread.
 //
 // Under AddressSanitizer every allocation goes to operator new, so that a use after free is found
-// where it happens; elsewhere too while a FramePool::Bypass lives.
+// where it happens; elsewhere too while a FramePool::Bypass lives. Which it is, is a variable and
+// not a way of compiling: a program with the sanitizer may stand on a library without it, and what
+// one of them allocates the other one frees.
 #pragma once
 
 #include <cstddef>
@@ -26,7 +28,7 @@
 
 namespace sundog {
 
-class FramePool {
+class [[gnu::visibility("default")]] FramePool {
  public:
   static constexpr std::size_t class_step_bytes = sizeof(void*);
   // Of blocks whose size is a multiple of it; others are aligned to class_step_bytes, which suits
@@ -38,32 +40,28 @@ class FramePool {
 
   // Memory for an object of `bytes` bytes (see alignment). Throws std::bad_alloc and leaks nothing.
   static void* allocate(std::size_t bytes) {
-    if constexpr (SUNDOG_POOL_BYPASSED == 0) {
-      const std::size_t index = (bytes + class_step_bytes - 1) / class_step_bytes;
-      if (index < pooled_classes_) [[likely]] {
-        if (FreeBlock* block = free_[index]) [[likely]] {
-          free_[index] = block->next;
-          return block;
-        }
-        return refill(index);
+    const std::size_t index = (bytes + class_step_bytes - 1) / class_step_bytes;
+    if (index < pooled_classes_) [[likely]] {
+      if (FreeBlock* block = free_[index]) [[likely]] {
+        free_[index] = block->next;
+        return block;
       }
+      return refill(index);
     }
     return ::operator new(whole(bytes));
   }
 
   // Takes back what allocate(bytes) gave.
   static void deallocate(void* memory, std::size_t bytes) noexcept {
-    if constexpr (SUNDOG_POOL_BYPASSED == 0) {
-      const std::size_t index = (bytes + class_step_bytes - 1) / class_step_bytes;
-      if (index < pooled_classes_) [[likely]] {
-        auto* block = static_cast<FreeBlock*>(memory);
-        block->next = free_[index];
-        free_[index] = block;
-        return;
-      }
-      if (index < class_count && give_back_to_slab(memory, index)) return;
+    const std::size_t index = (bytes + class_step_bytes - 1) / class_step_bytes;
+    if (index < pooled_classes_) [[likely]] {
+      auto* block = static_cast<FreeBlock*>(memory);
+      block->next = free_[index];
+      free_[index] = block;
+      return;
     }
-    ::operator delete(memory, whole(bytes));
+    if (index < class_count && give_back_to_slab(memory, index)) return;
+    ::operator delete(memory);  // without its size, of which the allocating side may know another
   }
 
   // While one lives, each allocation of this thread goes to operator new and can fail there by
@@ -97,8 +95,10 @@ class FramePool {
   // False: the block is of no slab.
   static bool give_back_to_slab(void* memory, std::size_t index) noexcept;
 
-  // The first so many size classes are pooled: all, or none.
-  static inline constinit thread_local std::size_t pooled_classes_ = class_count;
+  // The first so many size classes are pooled: all, or none. In a program of differently compiled
+  // parts one of them sets the initial value, for all.
+  static inline constinit thread_local std::size_t pooled_classes_ =
+      SUNDOG_POOL_BYPASSED == 1 ? 0 : class_count;
   static inline constinit thread_local FreeBlock* free_[class_count] = {};
 };
 

@@ -64,7 +64,7 @@ class Resolved : public ListLink {
 
 // Calls what waits for futures, one after the other, also when a call resolves further futures:
 // chains of any length take no stack.
-class ResolutionQueue {
+class [[gnu::visibility("default")]] ResolutionQueue {
  public:
   // Takes all out of the list.
   static void call_all(List<Resolved>& waiters) noexcept;

@@ -25,7 +25,9 @@ namespace sundog::detail {
 template <class T, class Store>
 class Handover {
  public:
-  explicit Handover(Store store) : store_(std::move(store)) {}
+  // The arguments are the store's.
+  template <class... Arguments>
+  explicit Handover(Arguments&&... arguments) : store_(std::forward<Arguments>(arguments)...) {}
 
   class Give : public AttemptedWait<Give> {
    public:

@@ -40,7 +40,7 @@ class Job;
 class Owner;
 
 namespace detail {
-class CancellationSignal;
+class Shield;
 }
 
 // What a suspended job waits for. Lives in the frame of the coroutine that awaits, or below it; its
@@ -120,9 +120,9 @@ class Owner : public Wait {
     static_cast<void>(key);
     return nullptr;
   }
-  // Where cancellation from above stops and becomes a signal (see protect.hpp); null for every
+  // Where cancellation from above stops and is only told of (see protect.hpp); null for every
   // owner that passes it on.
-  virtual detail::CancellationSignal* cancellation_signal() noexcept { return nullptr; }
+  virtual detail::Shield* shield() noexcept { return nullptr; }
 
  protected:
   // As Wait::cancel(), for owners: the jobs under this one shall be cancelled, or what else it

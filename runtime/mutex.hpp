@@ -74,6 +74,7 @@ class Mutex {
     return Guard(this);
   }
 
+  // Whether somebody is inside, and how many tasks wait for it to leave.
   bool locked() const noexcept { return locked_; }
   std::size_t waiter_count() const noexcept { return waiters_.size(); }
 

@@ -20,13 +20,15 @@ class Mvar {
   using value_type = T;
 
   // Empty, or full with a value.
-  Mvar() : place_(Slot()) {}
-  explicit Mvar(T value) : place_(Slot{std::move(value)}) {}
+  Mvar() = default;
+  explicit Mvar(T value) : place_(std::move(value)) {}
 
  private:
   struct Slot {
     static constexpr const char* giving = "mvar (to put)";
     static constexpr const char* taking = "mvar (to take)";
+    Slot() = default;
+    explicit Slot(T first) : value(std::move(first)) {}
     bool empty() const noexcept { return !value.has_value(); }
     bool full() const noexcept { return value.has_value(); }
     void push(T&& pushed) { value.emplace(std::move(pushed)); }
@@ -50,9 +52,11 @@ class Mvar {
   };
 
  public:
+  // What put() and take() give: to be awaited once.
   using Put = Operation<PutWait, Place*, T>;
   using Take = Operation<TakeWait, Place*>;
 
+  // Awaitable of void: waits until there is room, and puts the value there.
   [[nodiscard]] Put put(T value) { return Put(&place_, std::move(value)); }
   // Awaitable of T.
   [[nodiscard]] Take take() { return Take(&place_); }

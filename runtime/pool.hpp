@@ -91,6 +91,7 @@ class Pool {
     if (failure != nullptr) std::rethrow_exception(failure);
   }
 
+  // How many members are there that nobody uses.
   std::size_t idle_count() const noexcept { return idle_.size(); }
   // Also those that are being made, validated or disposed of.
   std::size_t used_count() const noexcept { return used_count_; }

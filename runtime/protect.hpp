@@ -16,6 +16,7 @@
 
 #include "sundog/runtime/awaitable.hpp"
 #include "sundog/runtime/job.hpp"
+#include "sundog/runtime/language/list.hpp"
 #include "sundog/runtime/language/probe.hpp"
 #include "sundog/runtime/scheduler.hpp"
 #include "sundog/runtime/single_child.hpp"
@@ -26,62 +27,40 @@ namespace sundog {
 namespace detail {
 
 // Tells the tasks below a protect() that it was cancelled.
-class CancellationSignal {
+class Shield {
  public:
-  class Listener {
+  class Listener : public ListLink {
    public:
-    // By this signal, which is telling now.
-    virtual void heard(CancellationSignal& teller) = 0;
-    Listener* next = nullptr;
-    Listener* previous = nullptr;
+    // By this shield, which is telling now.
+    virtual void heard(Shield& teller) = 0;
 
    protected:
     ~Listener() = default;
   };
-  void add(Listener& listener) noexcept {
-    listener.next = first_;
-    listener.previous = nullptr;
-    if (first_ != nullptr) first_->previous = &listener;
-    first_ = &listener;
-  }
-  void remove(Listener& listener) noexcept {
-    if (listener.previous != nullptr) {
-      listener.previous->next = listener.next;
-    } else {
-      first_ = listener.next;
-    }
-    if (listener.next != nullptr) listener.next->previous = listener.previous;
-  }
+  void add(Listener& listener) noexcept { listeners_.add_first(listener); }
+  void remove(Listener& listener) noexcept { listeners_.remove(listener); }
   bool told() const noexcept { return told_; }
   void tell() {
     told_ = true;
-    while (first_ != nullptr) take_first().heard(*this);
+    while (Listener* listener = listeners_.take_first()) listener->heard(*this);
   }
-  // The same through another signal, which is telling now: however many shields there are, they
+  // The same through another shield, which is telling now: however many shields there are, they
   // are told without recursion.
-  void tell_through(CancellationSignal& teller) noexcept {
+  void tell_through(Shield& teller) noexcept {
     told_ = true;
-    while (first_ != nullptr) teller.add(take_first());
+    while (Listener* listener = listeners_.take_first()) teller.add(*listener);
   }
 
  private:
-  Listener& take_first() noexcept {
-    Listener& listener = *first_;
-    remove(listener);
-    return listener;
-  }
-
-  Listener* first_ = nullptr;
+  List<Listener> listeners_;
   bool told_ = false;
 };
 
 // The nearest protect() above the running job, or null.
-CancellationSignal* nearest_signal() noexcept;
+Shield* nearest_shield() noexcept;
 
 template <class T>
-class Protect final : public SingleChild<T>,
-                      public CancellationSignal,
-                      private CancellationSignal::Listener {
+class Protect final : public SingleChild<T>, public Shield, private Shield::Listener {
  public:
   using SingleChild<T>::SingleChild;
 
@@ -89,7 +68,7 @@ class Protect final : public SingleChild<T>,
   template <class Promise>
   std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> frame,
                                         std::source_location at = std::source_location::current()) {
-    CancellationSignal* outer = nearest_signal();
+    Shield* outer = nearest_shield();
     if (!this->attach(frame, at)) return std::noop_coroutine();
     // What is inside of two shields hears of the outer one's cancellation too.
     if (outer != nullptr && outer->told()) {
@@ -104,7 +83,7 @@ class Protect final : public SingleChild<T>,
   T await_resume() { return this->take(); }
 
   std::string describe() const override { return "protect"; }
-  CancellationSignal* cancellation_signal() noexcept override { return this; }
+  Shield* shield() noexcept override { return this; }
 
   std::coroutine_handle<> child_ended(Job&, bool unwound) noexcept override {
     SUNDOG_ASSERT(!unwound, "nobody cancels a protected task");
@@ -114,52 +93,52 @@ class Protect final : public SingleChild<T>,
 
  private:
   void cancel_below() noexcept override { tell(); }
-  void heard(CancellationSignal& teller) override {
+  void heard(Shield& teller) override {
     SUNDOG_PROBE("a shield below another was told");
     outer_ = nullptr;
     tell_through(teller);
   }
 
-  CancellationSignal* outer_ = nullptr;
+  Shield* outer_ = nullptr;
 };
 
-inline CancellationSignal* nearest_signal() noexcept {
+inline Shield* nearest_shield() noexcept {
   for (Job* job = Scheduler::current().running(); job != nullptr; job = job->owner().job()) {
-    if (CancellationSignal* signal = job->owner().cancellation_signal()) return signal;
+    if (Shield* shield = job->owner().shield()) return shield;
   }
   return nullptr;
 }
 
-class UntilCancelled final : private Wait, private CancellationSignal::Listener {
+class UntilCancelled final : private Wait, private Shield::Listener {
  public:
   bool await_ready() const noexcept {
-    const CancellationSignal* signal = nearest_signal();
-    return signal != nullptr && signal->told() && Scheduler::current().may_go_on();
+    const Shield* shield = nearest_shield();
+    return shield != nullptr && shield->told() && Scheduler::current().may_go_on();
   }
   template <class Promise>
   void await_suspend(std::coroutine_handle<Promise> frame,
                      std::source_location at = std::source_location::current()) {
     if (!suspend(frame, at)) return;
-    signal_ = nearest_signal();
-    if (signal_ == nullptr) return;
-    if (signal_->told()) {
+    shield_ = nearest_shield();
+    if (shield_ == nullptr) return;
+    if (shield_->told()) {
       wake();
     } else {
-      signal_->add(*this);
+      shield_->add(*this);
     }
   }
   void await_resume() const noexcept {}
 
  private:
   std::string describe() const override { return "until_cancelled"; }
-  void heard(CancellationSignal&) override { wake(); }
+  void heard(Shield&) override { wake(); }
   void cancel() noexcept override {
     SUNDOG_PROBE("who waited for a cancellation was cancelled itself");
-    if (signal_ != nullptr) signal_->remove(*this);
+    if (shield_ != nullptr) shield_->remove(*this);
     unwind();
   }
 
-  CancellationSignal* signal_ = nullptr;
+  Shield* shield_ = nullptr;
 };
 
 }  // namespace detail

@@ -33,7 +33,7 @@ struct RootEntry : ListLink {
   Owner& owner;
 };
 
-class Scheduler {
+class [[gnu::visibility("default")]] Scheduler {
  public:
   // Ready jobs run in batches of at most this many, so that I/O is looked at between them however
   // long the queue is.

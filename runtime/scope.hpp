@@ -13,9 +13,9 @@
 //
 // Cancelling the scope from outside cancels the body and all tasks. The scope then has a value only
 // if nothing was lost: the body and every task had ended by themselves, or did so with what they
-// had completed just then. Otherwise the awaiting task is unwound as well, also when only a task was
-// stopped and the body had ended long before. Tasks that cancel_tasks() had told to end before that
-// do not count: the scope waits for their end, not for what they do.
+// had completed just then. Otherwise the awaiting task is unwound as well, even where only a task
+// was stopped and the body had ended long before. Tasks that cancel_tasks() had told to end before
+// that do not count: the scope waits for their end, not for what they do.
 //
 // A capturing lambda may be spawned: spawn(fn, args...) keeps the lambda in the new task's frame
 // for as long as its coroutine runs. (Calling `spawn(fn(args))` with such a lambda would leave its

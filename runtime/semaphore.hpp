@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "sundog/runtime/awaitable.hpp"
+#include "sundog/runtime/language/list.hpp"
 #include "sundog/runtime/language/probe.hpp"
 #include "sundog/runtime/scheduler.hpp"
 #include "sundog/runtime/wait_queue.hpp"
@@ -26,7 +27,7 @@ class Semaphore {
   explicit Semaphore(std::size_t count) noexcept : available_(count) {}
 
   // Some permits; given back at its end. Move-only. The semaphore must outlive it.
-  class [[nodiscard]] Permit {
+  class [[nodiscard]] Permit : private ListLink {
    public:
     Permit() noexcept = default;
     Permit(Permit&& other) noexcept { take_from(other); }
@@ -49,20 +50,13 @@ class Semaphore {
 
    private:
     friend class Semaphore;
+    friend class List<Permit>;
     Permit(Semaphore* semaphore, std::size_t count) noexcept
         : semaphore_(semaphore), count_(count), holder_(Scheduler::running_job()) {
       join();
     }
-    void join() noexcept {
-      next_ = semaphore_->first_permit_;
-      if (next_ != nullptr) next_->previous_ = this;
-      semaphore_->first_permit_ = this;
-    }
-    void leave() noexcept {
-      (previous_ == nullptr ? semaphore_->first_permit_ : previous_->next_) = next_;
-      if (next_ != nullptr) next_->previous_ = previous_;
-      previous_ = nullptr;
-    }
+    void join() noexcept { semaphore_->permits_.add_first(*this); }
+    void leave() noexcept { semaphore_->permits_.remove(*this); }
     void take_from(Permit& other) noexcept {
       if (other.semaphore_ == nullptr) return;
       other.leave();
@@ -76,8 +70,6 @@ class Semaphore {
     std::size_t count_ = 0;
     // Who took it; for reports of deadlocks only: it may have given the permit away, or be gone.
     const Job* holder_ = nullptr;
-    Permit* next_ = nullptr;
-    Permit* previous_ = nullptr;
   };
 
   class AcquireWait final : public AttemptedWait<AcquireWait> {
@@ -93,8 +85,8 @@ class Semaphore {
     WaitQueue& line() noexcept { return semaphore_.waiters_; }
     std::string describe() const override { return "semaphore"; }
     const Job* waits_for(std::size_t index) const noexcept override {
-      const Permit* permit = semaphore_.first_permit_;
-      for (; permit != nullptr && index > 0; --index) permit = permit->next_;
+      const Permit* permit = semaphore_.permits_.first();
+      for (; permit != nullptr && index > 0; --index) permit = semaphore_.permits_.after(*permit);
       return permit == nullptr ? nullptr : permit->holder_;
     }
     // It may have been the first, and have wanted more than those behind it.
@@ -120,6 +112,7 @@ class Semaphore {
     serve();
   }
 
+  // How much could be acquired now, and how many tasks wait for more than that.
   std::size_t available() const noexcept { return available_; }
   std::size_t waiter_count() const noexcept { return waiters_.size(); }
 
@@ -139,7 +132,7 @@ class Semaphore {
   }
 
   std::size_t available_;
-  Permit* first_permit_ = nullptr;
+  List<Permit> permits_;  // those that are held, the newest first
   WaitQueue waiters_;
 };
 

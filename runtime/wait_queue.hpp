@@ -18,6 +18,7 @@
 
 #include "sundog/runtime/language/assert.hpp"
 #include "sundog/runtime/job.hpp"
+#include "sundog/runtime/language/list.hpp"
 #include "sundog/runtime/language/probe.hpp"
 #include "sundog/runtime/scheduler.hpp"
 
@@ -26,7 +27,7 @@ namespace sundog {
 class WaitQueue;
 
 // A wait that can stand in a WaitQueue.
-class QueuedWait : public Wait {
+class QueuedWait : public Wait, private ListLink {
  protected:
   QueuedWait() = default;
   ~QueuedWait() = default;
@@ -44,14 +45,13 @@ class QueuedWait : public Wait {
 
  private:
   friend class WaitQueue;
+  friend class List<QueuedWait>;
 
   // Called when this wait was cancelled and has left the line: others may be able to go on without
   // it.
   virtual void left() noexcept {}
 
   WaitQueue* queue_ = nullptr;
-  QueuedWait* next_ = nullptr;
-  QueuedWait* previous_ = nullptr;
   bool unwind_when_served_ = false;
 };
 
@@ -64,22 +64,19 @@ class WaitQueue {
   WaitQueue(const WaitQueue&) = delete;
   WaitQueue& operator=(const WaitQueue&) = delete;
 
-  bool empty() const noexcept { return first_ == nullptr; }
+  bool empty() const noexcept { return waits_.empty(); }
   std::size_t size() const noexcept { return size_; }
   // The first in line, or null.
-  QueuedWait* first() const noexcept { return first_; }
+  QueuedWait* first() const noexcept { return waits_.first(); }
 
   void add(QueuedWait& wait) noexcept {
     wait.queue_ = this;
-    wait.next_ = nullptr;
-    wait.previous_ = last_;
-    (last_ == nullptr ? first_ : last_->next_) = &wait;
-    last_ = &wait;
+    waits_.add(wait);
     ++size_;
   }
   // Takes the first out of the line; there must be one.
   QueuedWait& take_first() noexcept {
-    QueuedWait& wait = *first_;
+    QueuedWait& wait = *waits_.first();
     remove(wait);
     return wait;
   }
@@ -101,13 +98,11 @@ class WaitQueue {
   friend class QueuedWait;
 
   void remove(QueuedWait& wait) noexcept {
-    (wait.previous_ == nullptr ? first_ : wait.previous_->next_) = wait.next_;
-    (wait.next_ == nullptr ? last_ : wait.next_->previous_) = wait.previous_;
+    waits_.remove(wait);
     --size_;
   }
 
-  QueuedWait* first_ = nullptr;
-  QueuedWait* last_ = nullptr;
+  List<QueuedWait> waits_;
   std::size_t size_ = 0;
 };
 

@@ -28,7 +28,7 @@
 
 namespace sundog {
 
-class Timers {
+class [[gnu::visibility("default")]] Timers {
  public:
   // Reads the platform's clock.
   using ReadClock = TimePoint (*)(void* poller) noexcept;

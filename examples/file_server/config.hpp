@@ -4,9 +4,8 @@
 #include <cstdint>
 #include <string>
 
-#include "examples/website/port.hpp"
-#include "sundog/io/configuration.hpp"
-#include "sundog/io/unix/folder.hpp"
+#include "sundog/io/devices.hpp"
+#include "sundog/io/generic.hpp"
 
 namespace file_server {
 
@@ -15,13 +14,15 @@ using namespace sundog;
 struct FileServer : Configuration {
   FileServer() : Configuration("Serves a folder over HTTP.") {}
 
-  Parameter<std::string> address{*this, "address", "the IP address to listen on", "127.0.0.1"};
+  Parameter<IpAddress> address{*this, "address", "where to listen; 0.0.0.0 or :: for all addresses",
+                               IpAddress::loopback_v4()};
   Parameter<std::uint16_t> port{*this, "port", "the port to listen on; 0 for any that is free",
                                 8080};
   Parameter<std::string> root{*this, "root", "the folder to serve", "."};
 
-  KeyValueDevice<Folder> pages{*this, "pages", root};
-  ListenerDevice<website::Port> listener{*this, "listener", address, port};
+  KeyValueDevice<GenericFolder> pages{*this, "pages", root};
+  StackDevice<GenericStack> stack{*this, "stack"};
+  ListenerDevice<GenericStack::Listener> listener{*this, "listener", stack, address, port};
 };
 
 }  // namespace file_server

@@ -3,6 +3,7 @@
 // Prints the status, an empty line and the content; with --head the response's fields as well.
 #include "sundog/io/main.hpp"
 #include "examples/http_fetch/config.hpp"
+#include "sundog/io/connect.hpp"
 #include "sundog/io/console.hpp"
 #include "sundog/io/http/fetch.hpp"
 
@@ -19,7 +20,10 @@ Task<void> fetch_and_print(HttpFetch& asked) {
   options.timeout = *asked.limit;
   options.redirect_count_max = static_cast<std::size_t>(*asked.redirects);
 
-  const http::Response response = co_await http::fetch(http_fetch::connect, *asked.url, options);
+  const auto connect_to = [&](std::string host, std::uint16_t port) {
+    return connect(*asked.stack, *asked.resolver, std::move(host), port);
+  };
+  const http::Response response = co_await http::fetch(connect_to, *asked.url, options);
   print("{} {}\n", http::code_of(response.status), response.reason);
   if (*asked.head) {
     for (const auto& field : response.fields) print("{}: {}\n", field.first, field.second);

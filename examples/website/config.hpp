@@ -7,38 +7,38 @@
 #include <utility>
 
 #include "examples/website/embedded_deck.hpp"
-#include "examples/website/port.hpp"
-#include "sundog/io/configuration.hpp"
+#include "sundog/io/devices.hpp"
 #include "sundog/io/either_key_value.hpp"
 #include "sundog/io/embedded_files.hpp"
-#include "sundog/io/unix/folder.hpp"
+#include "sundog/io/generic.hpp"
 
 namespace website {
 
 using namespace sundog;
 
 // The folder `root`, or the deck that was compiled in where none is given.
-class Pages : public EitherKeyValue<Folder, EmbeddedFiles> {
+class Pages : public EitherKeyValue<GenericFolder, EmbeddedFiles> {
  public:
   using EitherKeyValue::EitherKeyValue;
   static Task<Pages> connect(const std::string& root, const EmbeddedFiles& deck) {
     if (root.empty()) co_return Pages(deck);
-    co_return Pages(co_await Folder::connect(root));
+    co_return Pages(co_await GenericFolder::connect(root));
   }
 };
 
 struct Website : Configuration {
   Website() : Configuration("Serves the slides that teach Sundog.") {}
 
-  Parameter<std::string> address{*this, "address",
-                                 "the IP address to listen on; 0.0.0.0 or :: for all", "127.0.0.1"};
+  Parameter<IpAddress> address{*this, "address", "where to listen; 0.0.0.0 or :: for all addresses",
+                               IpAddress::loopback_v4()};
   Parameter<std::uint16_t> port{*this, "port", "the port to listen on; 0 for any that is free",
                                 8080};
   Parameter<std::string> root{*this, "root", "a folder to serve instead of the slides compiled in",
                               ""};
 
   KeyValueDevice<Pages> pages{*this, "pages", root, embedded_deck};
-  ListenerDevice<Port> listener{*this, "listener", address, port};
+  StackDevice<GenericStack> stack{*this, "stack"};
+  ListenerDevice<GenericStack::Listener> listener{*this, "listener", stack, address, port};
 };
 
 }  // namespace website

@@ -8,18 +8,19 @@
 
 #include "examples/website/site.hpp"
 #include "sundog/io/console.hpp"
+#include "sundog/io/endpoint.hpp"
+#include "sundog/io/generic.hpp"
 #include "sundog/io/stop_request.hpp"
-#include "sundog/io/unix/address.hpp"
-#include "sundog/io/unix/system.hpp"
 
 namespace website {
 
 // Where a browser finds the site: an address that stands for all of this machine's is reached as
 // localhost.
-inline std::string url_of(const Address& address) {
-  const std::uint16_t port = address.port();
-  const bool any = address == Address::ip("0.0.0.0", port) || address == Address::any(port);
-  return "http://" + (any ? "localhost:" + std::to_string(port) : address.to_string()) + "/";
+inline std::string url_of(const Endpoint& endpoint) {
+  const std::string where = endpoint.address().is_any()
+                                ? "localhost:" + std::to_string(endpoint.port())
+                                : endpoint.to_string();
+  return "http://" + where + "/";
 }
 
 inline Task<void> told_to_stop() {
@@ -34,7 +35,7 @@ Task<void> serve(Site& site) {
   print("{}\n", url_of(site.listener->local_address()));
   http::ServerOptions options;
   options.wall_clock_s = [] {
-    const auto now = HostWallClock().now().time_since_epoch();
+    const auto now = GenericWallClock().now().time_since_epoch();
     return std::chrono::duration_cast<std::chrono::seconds>(now).count();
   };
   co_await serve_site(*site.pages, std::move(*site.listener), told_to_stop(), options);

@@ -2,8 +2,11 @@
 // equivalent.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <string_view>
 
+#include "sundog/io/digest.hpp"
 #include "sundog/io/http/text.hpp"
 
 namespace sundog::http {
@@ -27,5 +30,28 @@ constexpr bool weakly_equal(std::string_view a, std::string_view b) {
   if (is_weak(b)) b.remove_prefix(2);
   return a == b && is_entity_tag(a);
 }
+
+// The strong tag of contents with this digest: its bytes in hexadecimal, quoted. Of an empty digest
+// there is none.
+class EntityTag {
+ public:
+  constexpr explicit EntityTag(const Digest& digest) {
+    if (digest.empty()) return;
+    constexpr std::string_view digits = "0123456789abcdef";
+    text_[size_++] = '"';
+    for (const std::byte byte : digest.bytes()) {
+      text_[size_++] = digits[std::to_integer<std::size_t>(byte >> 4)];
+      text_[size_++] = digits[std::to_integer<std::size_t>(byte & std::byte{0xf})];
+    }
+    text_[size_++] = '"';
+  }
+
+  // With its quotes; empty where there is none. As long as this.
+  constexpr std::string_view text() const noexcept { return {text_.data(), size_}; }
+
+ private:
+  std::array<char, 2 * Digest::bytes_max + 2> text_{};
+  std::size_t size_ = 0;
+};
 
 }  // namespace sundog::http

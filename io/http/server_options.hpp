@@ -10,12 +10,15 @@
 
 namespace sundog::http {
 
+// How many connections, how much and how long: limits.hpp says what each means.
 struct ServerOptions {
   ServerOptions() = default;  // not an aggregate: it travels through coroutines by value
 
+  // Beyond these the server pushes back: clients wait, or get 413.
   std::size_t connection_count_max = http::connection_count_max;
   std::uint64_t request_body_bytes_max = http::request_body_bytes_max;
 
+  // A peer that is silent, slow or in the way for longer loses its connection.
   std::chrono::nanoseconds idle_timeout = http::idle_timeout;
   std::chrono::nanoseconds header_timeout = http::header_timeout;
   std::chrono::nanoseconds transfer_grace = http::transfer_grace;

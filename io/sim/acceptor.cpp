@@ -9,23 +9,18 @@
 
 namespace sundog::sim {
 
-Acceptor::Acceptor(Host& host, std::uint16_t port)
-    : host_(host),
-      port_(port),
-      object_(host.ports().next_object()),
-      descriptor_(Descriptor::open(host)) {
+Acceptor::Acceptor(Host& host, const Endpoint& wanted)
+    : host_(host), object_(host.ports().next_object()), descriptor_(Descriptor::open(host)) {
   if (!descriptor_) {
     throw std::system_error(std::make_error_code(std::errc::too_many_files_open), "listen");
   }
-  if (!host.ports().add(port, *this)) {
-    throw std::system_error(std::make_error_code(std::errc::address_in_use), "listen");
-  }
+  bound_ = bind(host, wanted, *this);
 }
 
 Acceptor::~Acceptor() {
   const Memory::Outside outside;
-  SUNDOG_ASSERT(parked_ == nullptr, "a listener was destroyed while somebody accepts from it");
-  host_.ports().remove(port_, *this);
+  SUNDOG_ASSERT(parked_.empty(), "a listener was destroyed while somebody accepts from it");
+  host_.ports().remove(bound_, *this);
   for (auto& socket : backlog_) {
     socket->reset();
     socket->close();
@@ -34,14 +29,16 @@ Acceptor::~Acceptor() {
 
 void Acceptor::arrive(std::shared_ptr<StreamSocket> socket) {
   backlog_.push_back(std::move(socket));
-  if (Call* call = std::exchange(parked_, nullptr)) host_.poller().retry(*call);
+  if (parked_.empty()) return;
+  Call* const call = parked_.front();
+  parked_.erase(parked_.begin());
+  host_.poller().retry(*call);
 }
 
 std::optional<int> Acceptor::accept(Call& call, SocketHandle& accepted) {
   if (down_) return -ENETDOWN;
   if (backlog_.empty()) {
-    SUNDOG_ASSERT(parked_ == nullptr || parked_ == &call, "one accepts from a listener at a time");
-    parked_ = &call;
+    parked_.push_back(&call);
     return std::nullopt;
   }
   if (host_.world().strikes(Fault::no_memory)) return -ENOMEM;
@@ -55,7 +52,7 @@ std::optional<int> Acceptor::accept(Call& call, SocketHandle& accepted) {
 
 void Acceptor::power_cut() {
   down_ = true;
-  if (Call* call = std::exchange(parked_, nullptr)) host_.poller().retry(*call);
+  for (Call* call : std::exchange(parked_, {})) host_.poller().retry(*call);
 }
 
 }  // namespace sundog::sim

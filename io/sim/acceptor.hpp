@@ -6,7 +6,9 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <vector>
 
+#include "sundog/io/endpoint.hpp"
 #include "sundog/io/sim/call.hpp"
 #include "sundog/io/sim/host.hpp"
 #include "sundog/io/sim/stream_socket.hpp"
@@ -18,31 +20,33 @@ class Acceptor {
   // Connections that wait to be accepted; more are not answered.
   static constexpr std::size_t backlog_max = 4;
 
-  // Throws std::system_error: address_in_use, too_many_files_open.
-  Acceptor(Host& host, std::uint16_t port);
+  // Port 0 asks for any that is free. Throws std::system_error: address_in_use,
+  // address_not_available, too_many_files_open.
+  Acceptor(Host& host, const Endpoint& wanted);
   ~Acceptor();
   Acceptor(const Acceptor&) = delete;
   Acceptor& operator=(const Acceptor&) = delete;
 
   std::uint64_t object() const noexcept { return object_; }
   Host& host() const noexcept { return host_; }
-  std::uint16_t port() const noexcept { return port_; }
+  const Endpoint& bound() const noexcept { return bound_; }
 
   bool full() const noexcept { return backlog_.size() >= backlog_max; }
   void arrive(std::shared_ptr<StreamSocket> socket);
 
   // Gives a connection to `accepted`, with 0, or a negated errno; parked: nothing.
   std::optional<int> accept(Call& call, SocketHandle& accepted);
-  void withdraw() noexcept { parked_ = nullptr; }
+  void withdraw(Call& call) noexcept { std::erase(parked_, &call); }
   void power_cut();
 
  private:
   Host& host_;
-  const std::uint16_t port_;
+  Endpoint bound_;
   const std::uint64_t object_;
   std::optional<Descriptor> descriptor_;
   std::deque<std::shared_ptr<StreamSocket>> backlog_;
-  Call* parked_ = nullptr;
+  // Those who wait for a connection, in the order in which they came.
+  std::vector<Call*> parked_;
   bool down_ = false;
 };
 

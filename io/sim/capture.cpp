@@ -8,10 +8,7 @@ constexpr std::uint32_t section_header_block = 0x0A0D0D0A;
 constexpr std::uint32_t interface_description_block = 1;
 constexpr std::uint32_t enhanced_packet_block = 6;
 constexpr std::uint32_t byte_order_magic = 0x1A2B3C4D;
-// (LINKTYPE_RAW says the same as LINKTYPE_IPV4, but libpcap refuses a file in which a second
-// interface has it.)
 constexpr std::uint16_t link_type_ethernet = 1;
-constexpr std::uint16_t link_type_ipv4 = 228;
 constexpr std::uint16_t option_end = 0;
 constexpr std::uint16_t option_comment = 1;
 constexpr std::uint16_t option_interface_name = 2;
@@ -66,12 +63,12 @@ Capture::Capture(std::FILE* file) : file_(file) {
   section.write(section_header_block, file_);
 }
 
-std::uint32_t Capture::interface_of(std::string_view link, Kind kind) {
+std::uint32_t Capture::interface_of(std::string_view link) {
   if (const auto known = interfaces_.find(link); known != interfaces_.end()) return known->second;
   const auto number = static_cast<std::uint32_t>(interfaces_.size());
   interfaces_.emplace(link, number);
   Block description;
-  description.u16(kind == Kind::ipv4 ? link_type_ipv4 : link_type_ethernet);
+  description.u16(link_type_ethernet);
   description.u16(0);
   description.u32(0);  // packets are never cut
   description.option(option_interface_name, link);
@@ -81,17 +78,17 @@ std::uint32_t Capture::interface_of(std::string_view link, Kind kind) {
   return number;
 }
 
-void Capture::add(std::int64_t time_ns, std::string_view link, Kind kind, Bytes packet,
+void Capture::add(std::int64_t time_ns, std::string_view link, Bytes frame,
                   std::string_view comment) {
   const auto time = static_cast<std::uint64_t>(time_ns);
-  const auto size = static_cast<std::uint32_t>(packet.size());
+  const auto size = static_cast<std::uint32_t>(frame.size());
   Block block;
-  block.u32(interface_of(link, kind));
+  block.u32(interface_of(link));
   block.u32(static_cast<std::uint32_t>(time >> 32));
   block.u32(static_cast<std::uint32_t>(time));
   block.u32(size);
   block.u32(size);
-  block.text({reinterpret_cast<const char*>(packet.data()), packet.size()});
+  block.text({reinterpret_cast<const char*>(frame.data()), frame.size()});
   if (!comment.empty()) {
     block.option(option_comment, comment);
     block.option(option_end, {});

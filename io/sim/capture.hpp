@@ -3,7 +3,7 @@
 //
 // Each direction of each link is an interface of its own, named "client > server". Times are the
 // world's, from the beginning of 1970 on. A packet stands there when it is sent; where it came to
-// harm, a comment says so. Wireshark reads any mixture of links, libpcap only files whose links are
+// harm, a comment says so. All are Ethernet frames, since libpcap reads only files whose links are
 // all of one kind.
 #pragma once
 
@@ -23,14 +23,11 @@ class Capture {
   // Writes into `file` from now on, which is the caller's and must outlive this.
   explicit Capture(std::FILE* file);
 
-  // What a link's packets begin with: their IPv4 header, or that of their Ethernet frame.
-  enum class Kind : std::uint8_t { ipv4, ethernet };
-  // A packet of a link, which is always of the same kind.
-  void add(std::int64_t time_ns, std::string_view link, Kind kind, Bytes packet,
-           std::string_view comment);
+  // A frame on a link.
+  void add(std::int64_t time_ns, std::string_view link, Bytes frame, std::string_view comment);
 
  private:
-  std::uint32_t interface_of(std::string_view link, Kind kind);
+  std::uint32_t interface_of(std::string_view link);
 
   std::FILE* file_;
   std::map<std::string, std::uint32_t, std::less<>> interfaces_;

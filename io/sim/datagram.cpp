@@ -16,22 +16,24 @@ class ReceiveDatagram final : public Operation {
  public:
   ReceiveDatagram(DatagramPort& port, MutableBytes buffer) noexcept
       : Operation(port.host()), port_(port), buffer_(buffer) {}
-  Address from() const noexcept { return from_; }
+  const Endpoint& from() const noexcept { return from_; }
+  bool truncated() const noexcept { return truncated_; }
 
  private:
   std::string_view name() const noexcept override { return "receive_from"; }
   std::uint64_t object() const noexcept override { return port_.object(); }
-  std::optional<int> attempt() override { return port_.receive(*this, buffer_, from_); }
-  void withdraw() noexcept override { port_.withdraw(); }
+  std::optional<int> attempt() override { return port_.receive(*this, buffer_, from_, truncated_); }
+  void withdraw() noexcept override { port_.withdraw(*this); }
 
   DatagramPort& port_;
   MutableBytes buffer_;
-  Address from_;
+  Endpoint from_;
+  bool truncated_ = false;
 };
 
 class SendDatagram final : public Operation {
  public:
-  SendDatagram(DatagramPort& port, Address to, Bytes bytes) noexcept
+  SendDatagram(DatagramPort& port, const Endpoint& to, Bytes bytes) noexcept
       : Operation(port.host()), port_(port), to_(to), bytes_(bytes) {}
 
  private:
@@ -41,95 +43,102 @@ class SendDatagram final : public Operation {
   void withdraw() noexcept override {}
 
   DatagramPort& port_;
-  Address to_;
+  Endpoint to_;
   Bytes bytes_;
 };
 
 }  // namespace
 
-DatagramPort::DatagramPort(Host& host, std::uint16_t port)
-    : host_(host),
-      port_(port),
-      object_(host.ports().next_object()),
-      descriptor_(Descriptor::open(host)) {
+DatagramPort::DatagramPort(Host& host, const Endpoint& wanted)
+    : host_(host), object_(host.ports().next_object()), descriptor_(Descriptor::open(host)) {
   if (!descriptor_) {
     throw std::system_error(std::make_error_code(std::errc::too_many_files_open), "bind");
   }
-  if (!host.ports().add(port, *this)) {
-    throw std::system_error(std::make_error_code(std::errc::address_in_use), "bind");
-  }
+  bound_ = bind(host, wanted, *this);
 }
 
 DatagramPort::~DatagramPort() {
   const Memory::Outside outside;
-  SUNDOG_ASSERT(parked_ == nullptr, "a datagram socket was destroyed while it is received from");
-  host_.ports().remove(port_, *this);
+  SUNDOG_ASSERT(parked_.empty(), "a datagram socket was destroyed while it is received from");
+  host_.ports().remove(bound_, *this);
 }
 
-void DatagramPort::arrive(Address from, std::vector<std::byte> bytes) {
+void DatagramPort::arrive(const Endpoint& from, std::vector<std::byte> bytes) {
   if (queue_.size() >= queue_max) return;
-  queue_.emplace_back(from, std::move(bytes));
-  if (Call* call = std::exchange(parked_, nullptr)) host_.poller().retry(*call);
+  const bool shows_mapped = bound_.address().is_v6();
+  queue_.emplace_back(shows_mapped ? Endpoint(from.address().mapped(), from.port()) : from,
+                      std::move(bytes));
+  if (parked_.empty()) return;
+  Call* const call = parked_.front();
+  parked_.erase(parked_.begin());
+  host_.poller().retry(*call);
 }
 
-std::optional<int> DatagramPort::receive(Call& call, MutableBytes buffer, Address& from) {
+std::optional<int> DatagramPort::receive(Call& call, MutableBytes buffer, Endpoint& from,
+                                         bool& truncated) {
   if (down_) return -ENETDOWN;
   if (queue_.empty()) {
-    SUNDOG_ASSERT(parked_ == nullptr || parked_ == &call, "a socket has one receiver at a time");
-    parked_ = &call;
+    parked_.push_back(&call);
     return std::nullopt;
   }
   const auto& [sender, bytes] = queue_.front();
   from = sender;
   const std::size_t count = std::min(buffer.size(), bytes.size());
+  truncated = count < bytes.size();
   std::copy_n(bytes.begin(), count, buffer.begin());
   queue_.pop_front();
   return static_cast<int>(count);
 }
 
-std::optional<int> DatagramPort::send(Address to, Bytes bytes) {
+std::optional<int> DatagramPort::send(const Endpoint& to, Bytes bytes) {
   if (bytes.size() > payload_bytes_max) return -EMSGSIZE;
+  const IpAddress target = to.address().unmapped();
+  const bool takes_both = bound_.address() == IpAddress::any_v6();
+  if (!takes_both && target.family() != bound_.address().family()) return -ENETUNREACH;
   if (host_.world().strikes(Fault::no_buffers)) return -ENOBUFS;
-  host_.world().network().send_datagram(host_.address(port_), to,
+  const IpAddress source = bound_.address().is_any() ? host_.source_for(target) : bound_.address();
+  host_.world().network().send_datagram(host_, Endpoint(source, bound_.port()),
+                                        Endpoint(target, to.port()),
                                         std::vector<std::byte>(bytes.begin(), bytes.end()));
   return static_cast<int>(bytes.size());
 }
 
 void DatagramPort::power_cut() {
   down_ = true;
-  if (Call* call = std::exchange(parked_, nullptr)) host_.poller().retry(*call);
+  for (Call* call : std::exchange(parked_, {})) host_.poller().retry(*call);
 }
 
 namespace {
 
-std::unique_ptr<DatagramPort> open_port(Host& host, std::uint16_t port) {
+std::unique_ptr<DatagramPort> open_port(Host& host, const Endpoint& wanted) {
   const Memory::Outside outside;
-  return std::make_unique<DatagramPort>(host, port);
+  return std::make_unique<DatagramPort>(host, wanted);
 }
 
 }  // namespace
 
-SimDatagrams::SimDatagrams(Host& host, std::uint16_t port) : port_(open_port(host, port)) {}
+SimDatagrams::SimDatagrams(Host& host, const Endpoint& endpoint)
+    : port_(open_port(host, endpoint)) {}
 
-Task<ReceivedDatagram> SimDatagrams::receive(MutableBytes buffer) {
+Task<SimDatagrams::Received> SimDatagrams::receive(MutableBytes buffer) {
   for (;;) {
     ReceiveDatagram operation(*port_, buffer);
     const int result = co_await operation;
     if (result >= 0) {
-      co_return ReceivedDatagram(static_cast<std::size_t>(result), operation.from());
+      co_return Received(static_cast<std::size_t>(result), operation.from(), operation.truncated());
     }
     if (!try_once_more(result)) throw_error(result, "receive_from");
   }
 }
 
-Task<void> SimDatagrams::send(Address to, Bytes bytes) {
+Task<void> SimDatagrams::send(Bytes message, Endpoint peer) {
   for (;;) {
-    const int result = co_await SendDatagram(*port_, to, bytes);
+    const int result = co_await SendDatagram(*port_, peer, message);
     if (result >= 0) co_return;
     if (exhausted(result)) {
       co_await sleep(exhausted_pause);
     } else if (!try_once_more(result)) {
-      throw_error(result, "send_to");
+      throw_error(result, "cannot send to " + peer.to_string());
     }
   }
 }

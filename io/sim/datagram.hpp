@@ -1,5 +1,5 @@
-// SimDatagrams: a UDP socket of a simulated host. Datagrams may be lost, doubled, overtaken and
-// damaged on their way.
+// SimDatagrams: a UDP socket of a simulated host, as a Datagram. Messages may be lost, doubled,
+// overtaken and damaged on their way.
 #pragma once
 
 #include <cstddef>
@@ -10,15 +10,16 @@
 #include <utility>
 #include <vector>
 
+#include "sundog/io/datagram.hpp"
+#include "sundog/io/endpoint.hpp"
 #include "sundog/io/flow.hpp"
-#include "sundog/io/sim/address.hpp"
 #include "sundog/io/sim/call.hpp"
 #include "sundog/io/sim/host.hpp"
 #include "sundog/runtime/task.hpp"
 
 namespace sundog::sim {
 
-// What the kernel keeps of a bound port.
+// What the kernel keeps of a bound socket.
 class DatagramPort {
  public:
   // Datagrams that wait to be received; more are lost.
@@ -26,50 +27,59 @@ class DatagramPort {
   // Larger ones are refused with EMSGSIZE.
   static constexpr std::size_t payload_bytes_max = 65507;
 
-  // Throws std::system_error: address_in_use, too_many_files_open.
-  DatagramPort(Host& host, std::uint16_t port);
+  // Port 0 asks for any that is free. Throws std::system_error: address_in_use,
+  // address_not_available, too_many_files_open.
+  DatagramPort(Host& host, const Endpoint& wanted);
   ~DatagramPort();
   DatagramPort(const DatagramPort&) = delete;
   DatagramPort& operator=(const DatagramPort&) = delete;
 
   Host& host() const noexcept { return host_; }
   std::uint64_t object() const noexcept { return object_; }
-  std::uint16_t port() const noexcept { return port_; }
+  const Endpoint& bound() const noexcept { return bound_; }
 
-  void arrive(Address from, std::vector<std::byte> bytes);
-  std::optional<int> receive(Call& call, MutableBytes buffer, Address& from);
-  std::optional<int> send(Address to, Bytes bytes);
-  void withdraw() noexcept { parked_ = nullptr; }
+  void arrive(const Endpoint& from, std::vector<std::byte> bytes);
+  // What came first, its sender, and whether it was cut.
+  std::optional<int> receive(Call& call, MutableBytes buffer, Endpoint& from, bool& truncated);
+  std::optional<int> send(const Endpoint& to, Bytes bytes);
+  void withdraw(Call& call) noexcept { std::erase(parked_, &call); }
   void power_cut();
 
  private:
   Host& host_;
-  const std::uint16_t port_;
+  Endpoint bound_;
   const std::uint64_t object_;
   std::optional<Descriptor> descriptor_;
-  std::deque<std::pair<Address, std::vector<std::byte>>> queue_;
-  Call* parked_ = nullptr;
+  std::deque<std::pair<Endpoint, std::vector<std::byte>>> queue_;
+  // Those who wait for a message, in the order in which they came.
+  std::vector<Call*> parked_;
   bool down_ = false;
-};
-
-// What receive() gives: how many bytes came (the rest of a datagram larger than the buffer is
-// lost), and where from.
-struct ReceivedDatagram {
-  ReceivedDatagram(std::size_t bytes, Address sender) noexcept : size(bytes), from(sender) {}
-  std::size_t size;
-  Address from;
 };
 
 class SimDatagrams {
  public:
-  // Binds a port. Throws std::system_error: address_in_use, too_many_files_open.
-  SimDatagrams(Host& host, std::uint16_t port);
+  struct Received {
+    Received(std::size_t bytes, const Endpoint& sender, bool cut) noexcept
+        : size(bytes), peer(sender), truncated(cut) {}
+    std::size_t size;
+    Endpoint peer;
+    bool truncated;
+  };
 
-  Task<ReceivedDatagram> receive(MutableBytes buffer);
-  Task<void> send(Address to, Bytes bytes);
+  // Bound to an endpoint of the host's; port 0 asks for any that is free. Throws std::system_error:
+  // address_in_use, address_not_available, too_many_files_open.
+  SimDatagrams(Host& host, const Endpoint& endpoint);
+
+  // See Datagram.
+  Task<Received> receive(MutableBytes buffer);
+  Task<void> send(Bytes message, Endpoint peer);
+
+  Endpoint local_address() const noexcept { return port_->bound(); }
 
  private:
   std::unique_ptr<DatagramPort> port_;
 };
+
+static_assert(Datagram<SimDatagrams>);
 
 }  // namespace sundog::sim

@@ -54,17 +54,6 @@ class Shutdown final : public SocketOperation {
   std::optional<int> attempt() override { return socket_.shutdown(); }
 };
 
-class Connect final : public SocketOperation {
- public:
-  using SocketOperation::SocketOperation;
-
- private:
-  std::string_view name() const noexcept override { return "connect"; }
-  std::optional<int> attempt() override { return socket_.connect(*this); }
-  // Interrupted, it would go on by itself (connect(2)): nothing to be simulated by asking again.
-  bool may_be_interrupted() const noexcept override { return false; }
-};
-
 class Accept final : public Operation {
  public:
   explicit Accept(Acceptor& acceptor) noexcept : Operation(acceptor.host()), acceptor_(acceptor) {}
@@ -74,7 +63,7 @@ class Accept final : public Operation {
   std::string_view name() const noexcept override { return "accept"; }
   std::uint64_t object() const noexcept override { return acceptor_.object(); }
   std::optional<int> attempt() override { return acceptor_.accept(*this, accepted_); }
-  void withdraw() noexcept override { acceptor_.withdraw(); }
+  void withdraw() noexcept override { acceptor_.withdraw(*this); }
 
   Acceptor& acceptor_;
   // Closed with this, should the task be cancelled before it can take it.
@@ -121,7 +110,9 @@ Task<SimFlow> SimListener::accept() {
   for (;;) {
     Accept operation(*acceptor_);
     const int result = co_await operation;
-    if (result >= 0) co_return SimFlow(std::move(operation.accepted()));
+    if (result >= 0) {
+      co_return SimFlow(std::move(operation.accepted()), acceptor_->bound().address().is_v6());
+    }
     if (exhausted(result)) {
       SUNDOG_PROBE("an accept waited for descriptors or memory");
       co_await sleep(exhausted_pause);
@@ -130,40 +121,5 @@ Task<SimFlow> SimListener::accept() {
     }
   }
 }
-
-SimListener SimStack::listen(std::uint16_t port) {
-  const Memory::Outside outside;
-  return SimListener(std::make_unique<Acceptor>(*host_, port));
-}
-
-namespace {
-
-// Empty: no descriptor is left.
-SocketHandle open_socket(Host& host, Address remote) {
-  const Memory::Outside outside;
-  std::optional<Descriptor> descriptor = Descriptor::open(host);
-  if (!descriptor) return {};
-  const auto socket =
-      std::make_shared<StreamSocket>(host, host.address(host.ports().ephemeral()), remote);
-  socket->set_descriptor(std::move(*descriptor));
-  host.ports().add(socket);
-  return SocketHandle(socket);
-}
-
-// Not a member: the stack may be gone, as a temporary is, when the task begins.
-Task<SimFlow> connect_from(Host* host, Address address) {
-  SocketHandle socket = open_socket(*host, address);
-  if (!socket) {
-    SUNDOG_PROBE("a connect found no descriptor");
-    throw_error(-EMFILE, "connect");
-  }
-  const int result = co_await Connect(*socket);
-  if (result < 0) throw_error(result, "connect");
-  co_return SimFlow(std::move(socket));
-}
-
-}  // namespace
-
-Task<SimFlow> SimStack::connect(Address address) { return connect_from(host_, address); }
 
 }  // namespace sundog::sim

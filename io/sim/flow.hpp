@@ -1,5 +1,5 @@
-// SimFlow, SimListener and SimStack: connections of a simulated host, as programs see them (the
-// concepts of io/flow.hpp).
+// SimFlow and SimListener: connections of a simulated host, as programs see them (the concepts of
+// io/flow.hpp). They are made by its SimStack (stack.hpp).
 //
 // They are made of the calls of a simulated kernel, which may be cut short, interrupted, refused
 // and overtaken by their own cancellation; here is what a program does not see of that.
@@ -10,9 +10,9 @@
 #include <memory>
 #include <span>
 
+#include "sundog/io/endpoint.hpp"
 #include "sundog/io/flow.hpp"
 #include "sundog/io/sim/acceptor.hpp"
-#include "sundog/io/sim/address.hpp"
 #include "sundog/io/sim/host.hpp"
 #include "sundog/io/sim/stream_socket.hpp"
 #include "sundog/runtime/task.hpp"
@@ -21,7 +21,9 @@ namespace sundog::sim {
 
 class SimFlow {
  public:
-  explicit SimFlow(SocketHandle socket) noexcept : socket_(std::move(socket)) {}
+  // `shows_mapped`: IPv4 addresses as IPv4-mapped ones, as those of a listener of both families.
+  explicit SimFlow(SocketHandle socket, bool shows_mapped = false) noexcept
+      : socket_(std::move(socket)), shows_mapped_(shows_mapped) {}
 
   // See io/flow.hpp.
   Task<std::size_t> read(MutableBytes buffer);
@@ -29,10 +31,16 @@ class SimFlow {
   Task<void> write(std::span<const Bytes> parts);
   Task<void> shutdown();
 
-  Address peer_address() const noexcept { return socket_->remote(); }
+  Endpoint local_address() const noexcept { return shown(socket_->local()); }
+  Endpoint peer_address() const noexcept { return shown(socket_->remote()); }
 
  private:
+  Endpoint shown(const Endpoint& endpoint) const noexcept {
+    return shows_mapped_ ? Endpoint(endpoint.address().mapped(), endpoint.port()) : endpoint;
+  }
+
   SocketHandle socket_;
+  bool shows_mapped_;
 };
 
 class SimListener {
@@ -41,24 +49,10 @@ class SimListener {
       : acceptor_(std::move(acceptor)) {}
 
   Task<SimFlow> accept();
-  std::uint16_t port() const noexcept { return acceptor_->port(); }
+  Endpoint local_address() const noexcept { return acceptor_->bound(); }
 
  private:
   std::unique_ptr<Acceptor> acceptor_;
-};
-
-// The transport of one host; a handle, to be copied.
-class SimStack {
- public:
-  explicit SimStack(Host& host) noexcept : host_(&host) {}
-
-  // Throws std::system_error: address_in_use, too_many_files_open.
-  SimListener listen(std::uint16_t port);
-  // Throws std::system_error: connection_refused, timed_out, too_many_files_open, ...
-  Task<SimFlow> connect(Address address);
-
- private:
-  Host* host_;
 };
 
 static_assert(Flow<SimFlow>);

@@ -31,10 +31,12 @@ constexpr std::uint64_t budget_bytes_max = 512 * 1024;
 
 }  // namespace
 
-Host::Host(World& world, std::string name, std::uint32_t address, HostClock clock)
+Host::Host(World& world, std::string name, const IpAddress& v4, const IpAddress& v6,
+           HostClock clock)
     : world_(world),
       name_(std::move(name)),
-      address_(address),
+      v4_(v4),
+      v6_(v6),
       clock_(clock),
       wall_offset_(world.prng().between(0ns, wall_start_max)),
       memory_([this] { record("allocation failed", 0, 0); }),
@@ -79,7 +81,8 @@ void Host::strike_memory() {
 }
 
 WallTime Host::wall_time() const noexcept {
-  return WallTime(Duration(world_.now_ns()) + wall_offset_);
+  // One oscillator drives both clocks of a machine, so both drift together.
+  return WallTime(clock_.read(world_.now_ns()).time_since_epoch() + wall_offset_);
 }
 
 void Host::stop() noexcept {
@@ -101,7 +104,9 @@ void Host::cut_power() {
   restarting_ = true;
   memory_.heal();  // what remains of its tasks only ends
   ports_->power_cut();
+  world_.network().lans().power_cut(*this);
   disk_->power_cut();
+  for (auto& [name, image] : block_images_) image.power_cut(world_.prng());
   stop();
 }
 

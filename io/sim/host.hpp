@@ -7,13 +7,15 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "sundog/io/endpoint.hpp"
 #include "sundog/io/loop.hpp"
-#include "sundog/io/sim/address.hpp"
+#include "sundog/io/sim/block.hpp"
 #include "sundog/io/sim/clock.hpp"
 #include "sundog/io/sim/memory.hpp"
 #include "sundog/io/sim/poller.hpp"
@@ -27,13 +29,16 @@ class Ports;
 
 class Host {
  public:
+  // Makes the main task, each time that the host starts.
   using Boot = std::function<Task<void>()>;
   // Whether the run waits for the host's main task to end, or ends it itself when all others have.
   enum class Duty : std::uint8_t { finish, serve };
 
+  // Beyond these an open fails, as on Unix with EMFILE.
   static constexpr std::size_t descriptors_max = 1024;
 
-  Host(World& world, std::string name, std::uint32_t address, HostClock clock);
+  // An IPv4 and an IPv6 address.
+  Host(World& world, std::string name, const IpAddress& v4, const IpAddress& v6, HostClock clock);
   ~Host();
   Host(const Host&) = delete;
   Host& operator=(const Host&) = delete;
@@ -51,9 +56,24 @@ class Host {
   // The same, and the host never boots again.
   void retire() noexcept;
 
+  // What it has, for the programs and devices that run on it.
   World& world() const noexcept { return world_; }
   const std::string& name() const noexcept { return name_; }
-  Address address(std::uint16_t port) const noexcept { return Address{address_, port}; }
+  // Where others find it: 10.0.0.1, 10.0.0.2, ... and 2001:db8::1, 2001:db8::2, ...
+  const IpAddress& address_v4() const noexcept { return v4_; }
+  const IpAddress& address_v6() const noexcept { return v6_; }
+  Endpoint endpoint(std::uint16_t port) const noexcept { return {v4_, port}; }
+  Endpoint endpoint_v6(std::uint16_t port) const noexcept { return {v6_, port}; }
+  // Whether it may bind to that address: its own ones, its loopback's, and the one that stands for
+  // all of them.
+  bool may_bind_to(const IpAddress& address) const noexcept {
+    return address == v4_ || address == v6_ || address.is_loopback() || address.is_any();
+  }
+  // From where it talks to that address.
+  IpAddress source_for(const IpAddress& peer) const noexcept {
+    if (peer.is_loopback()) return peer;
+    return peer.is_v4() ? v4_ : v6_;
+  }
   const HostClock& clock() const noexcept { return clock_; }
   // What people there call the time; see SimWallClock.
   WallTime wall_time() const noexcept;
@@ -61,6 +81,8 @@ class Host {
   SimPoller& poller() noexcept { return poller_; }
   Ports& ports() noexcept { return *ports_; }
   Disk& disk() noexcept { return *disk_; }
+  // By name; see SimBlock.
+  std::map<std::string, BlockImage>& block_images() noexcept { return block_images_; }
   bool powered() const noexcept { return powered_; }
   bool running() const noexcept { return loop_.has_value(); }
   bool finished() const noexcept { return !running() && !restarting_; }
@@ -78,6 +100,7 @@ class Host {
   // The tasks of this host, as text.
   std::string dump();
 
+  // What is left over, if it is not 0 when the host has finished.
   std::size_t open_descriptor_count() const noexcept { return open_descriptors_; }
   std::size_t armed_timer_count() noexcept { return running() ? loop_->timers().armed_count() : 0; }
 
@@ -91,15 +114,17 @@ class Host {
 
   World& world_;
   const std::string name_;
-  const std::uint32_t address_;
+  const IpAddress v4_;
+  const IpAddress v6_;
   const HostClock clock_;
-  // Between the world's time and what people call the time here.
+  // Between the host's monotonic clock and what people call the time here.
   Duration wall_offset_;
   Memory memory_;
   SimPoller poller_;
   std::optional<Loop<SimPoller>> loop_;
   std::unique_ptr<Ports> ports_;
   std::unique_ptr<Disk> disk_;
+  std::map<std::string, BlockImage> block_images_;
   Boot boot_;
   Duty duty_ = Duty::finish;
   bool powered_ = true;

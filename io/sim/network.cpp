@@ -30,14 +30,29 @@ constexpr Duration retransmission_timeout = 200ms;
 
 void Network::add(Host& host) { hosts_.push_back(&host); }
 
-Host* Network::find(std::uint32_t address) const noexcept {
-  for (Host* host : hosts_) {
-    if (host->address(0).host == address) return host;
-  }
-  return nullptr;
+Host* Network::find(std::string_view name) const noexcept {
+  const auto host =
+      std::ranges::find(hosts_, name, [](Host* each) -> std::string_view { return each->name(); });
+  return host == hosts_.end() ? nullptr : *host;
 }
 
-Link& Network::link(std::uint32_t from, std::uint32_t to) {
+Host* Network::find(Host& source, const IpAddress& address) const noexcept {
+  if (address.is_loopback()) return &source;
+  const auto host = std::ranges::find_if(hosts_, [&](const Host* each) {
+    return each->address_v4() == address || each->address_v6() == address;
+  });
+  return host == hosts_.end() ? nullptr : *host;
+}
+
+// For people who look at a capture.
+std::string Network::name_of(const IpAddress& address) const {
+  for (const Host* host : hosts_) {
+    if (host->address_v4() == address || host->address_v6() == address) return host->name();
+  }
+  return address.is_loopback() ? address.to_string() : "nowhere";
+}
+
+Link& Network::link(const IpAddress& from, const IpAddress& to) {
   const auto [place, is_new] = links_.try_emplace({from, to});
   Link& link = place->second;
   if (is_new) {
@@ -71,7 +86,7 @@ void Network::trouble(Link& link) {
   }
 }
 
-bool Network::blocked(std::uint32_t from, std::uint32_t to) {
+bool Network::blocked(const IpAddress& from, const IpAddress& to) {
   const Link& way = link(from, to);
   return std::max(way.clogged_until_ns, way.partitioned_until_ns) > world_.now_ns();
 }
@@ -83,22 +98,19 @@ void Network::heal() noexcept {
   }
 }
 
-void Network::note(std::uint32_t from, std::uint32_t to, Bytes packet, std::string_view comment) {
+void Network::note(const IpAddress& from, const IpAddress& to, Bytes packet,
+                   std::string_view comment) {
   if (capture_ == nullptr || packet.empty()) return;
-  const Host* source = find(from);
-  const Host* target = find(to);
-  capture_->add(world_.now_ns(),
-                (source == nullptr ? "nowhere" : source->name()) + " > " +
-                    (target == nullptr ? "nowhere" : target->name()),
-                Capture::Kind::ipv4, packet, comment);
+  capture_->add(world_.now_ns(), name_of(from) + " > " + name_of(to),
+                ethernet_frame(from, to, packet), comment);
 }
 
 void Network::note_frame(std::string_view link, Bytes frame, std::string_view comment) {
   if (capture_ == nullptr) return;
-  capture_->add(world_.now_ns(), link, Capture::Kind::ethernet, frame, comment);
+  capture_->add(world_.now_ns(), link, frame, comment);
 }
 
-void Network::carry(std::uint32_t from, std::uint32_t to, std::size_t bytes, Packet packet,
+void Network::carry(const IpAddress& from, const IpAddress& to, std::size_t bytes, Packet packet,
                     std::function<void()> arrived) {
   note(from, to, packet);
   Link& way = link(from, to);
@@ -111,7 +123,7 @@ void Network::carry(std::uint32_t from, std::uint32_t to, std::size_t bytes, Pac
   world_.after(time, std::move(come));
 }
 
-void Network::arrive(std::uint32_t from, std::uint32_t to, Packet packet,
+void Network::arrive(const IpAddress& from, const IpAddress& to, Packet packet,
                      std::function<void()> arrived) {
   if (!blocked(from, to)) return arrived();
   note(from, to, packet, "sent again, the link was blocked");
@@ -121,38 +133,55 @@ void Network::arrive(std::uint32_t from, std::uint32_t to, Packet packet,
   world_.after(retransmission_timeout, std::move(come));
 }
 
-void Network::send_datagram(Address from, Address to, std::vector<std::byte> bytes) {
-  Link& way = link(from.host, to.host);
-  if (from.host != to.host) trouble(way);
-  const auto note_it = [&](std::string_view comment) {
-    if (captures()) note(from.host, to.host, udp_packet(from, to, bytes), comment);
-  };
-  if (way.partitioned_until_ns > world_.now_ns()) return note_it("lost, the link is cut");
-  if (world_.strikes(Fault::datagram_loss)) return note_it("lost");
+template <class Note>
+void Network::send_unreliably(const IpAddress& from, const IpAddress& to,
+                              std::vector<std::byte> bytes, Note note_it,
+                              std::function<void(Bytes)> arrived) {
+  Link& way = link(from, to);
+  if (from != to) trouble(way);
+  if (way.partitioned_until_ns > world_.now_ns()) return note_it(bytes, "lost, the link is cut");
+  if (world_.strikes(Fault::datagram_loss)) return note_it(bytes, "lost");
   Duration time = travel_time(way, bytes.size());
-  if (time < Duration::zero()) return note_it("lost, the queue was full");
+  if (time < Duration::zero()) return note_it(bytes, "lost, the queue was full");
   time += Duration(std::max<std::int64_t>(0, way.clogged_until_ns - world_.now_ns()));
   if (world_.strikes(Fault::datagram_late)) time += world_.prng().between(0ns, late_max);
   if (!bytes.empty() && world_.strikes(Fault::datagram_corrupt)) {
-    note_it("damaged: one bit of it arrives wrong");
+    note_it(bytes, "damaged: one bit of it arrives wrong");
     bytes[world_.prng().below(bytes.size())] ^= std::byte{1} << world_.prng().below(8);
   } else {
-    note_it({});
+    note_it(bytes, {});
   }
   if (world_.strikes(Fault::datagram_twice)) {
-    note_it("a second time");
-    world_.after(time + world_.prng().between(0ns, late_max),
-                 [this, from, to, bytes] { deliver(from, to, bytes); });
+    note_it(bytes, "a second time");
+    world_.after(time + world_.prng().between(0ns, late_max), [bytes, arrived] { arrived(bytes); });
   }
-  world_.after(time, [this, from, to, bytes = std::move(bytes)]() mutable {
-    deliver(from, to, std::move(bytes));
-  });
+  world_.after(time, [bytes = std::move(bytes), arrived = std::move(arrived)] { arrived(bytes); });
 }
 
-void Network::deliver(Address from, Address to, std::vector<std::byte> bytes) {
-  Host* host = find(to.host);
+void Network::send_datagram(Host& source, const Endpoint& from, const Endpoint& to,
+                            std::vector<std::byte> bytes) {
+  const auto note_it = [&](Bytes packet, std::string_view comment) {
+    if (captures()) note(from.address(), to.address(), udp_packet(from, to, packet), comment);
+  };
+  send_unreliably(from.address(), to.address(), std::move(bytes), note_it,
+                  [this, &source, from, to](Bytes arrived) { deliver(source, from, to, arrived); });
+}
+
+void Network::send_frame(const Host& from, const Host& to, std::vector<std::byte> frame,
+                         std::function<void(Bytes)> arrived) {
+  const auto note_it = [&](Bytes packet, std::string_view comment) {
+    if (captures()) note_frame(from.name() + " > " + to.name() + ", frames", packet, comment);
+  };
+  send_unreliably(from.address_v4(), to.address_v4(), std::move(frame), note_it,
+                  std::move(arrived));
+}
+
+void Network::deliver(Host& source, const Endpoint& from, const Endpoint& to, Bytes bytes) {
+  Host* host = find(source, to.address());
   if (host == nullptr || !host->powered()) return;
-  if (DatagramPort* port = host->ports().datagrams(to.port)) port->arrive(from, std::move(bytes));
+  if (DatagramPort* port = host->ports().datagrams(to)) {
+    port->arrive(from, std::vector<std::byte>(bytes.begin(), bytes.end()));
+  }
 }
 
 }  // namespace sundog::sim

@@ -11,13 +11,15 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "sundog/io/endpoint.hpp"
 #include "sundog/io/flow.hpp"
-#include "sundog/io/sim/address.hpp"
 #include "sundog/io/sim/capture.hpp"
+#include "sundog/io/sim/lan.hpp"
 #include "sundog/timers/clock.hpp"
 
 namespace sundog::sim {
@@ -43,30 +45,40 @@ class Network {
   explicit Network(World& world) noexcept : world_(world) {}
 
   void add(Host& host);
-  // The host with this address, or null.
-  Host* find(std::uint32_t address) const noexcept;
-  // Drawn when it is first asked for; may be changed.
-  Link& link(std::uint32_t from, std::uint32_t to);
+  // The host with this name, or null.
+  Host* find(std::string_view name) const noexcept;
+  // The host that `source` reaches at this address, itself for a loopback's; or null.
+  Host* find(Host& source, const IpAddress& address) const noexcept;
+  // Between these addresses. Drawn when it is first asked for; may be changed.
+  Link& link(const IpAddress& from, const IpAddress& to);
 
   // Packets for a capture (packet.hpp); empty when nobody captures.
   using Packet = std::vector<std::byte>;
   // Carries something that TCP would carry: calls `arrived` when it has come through.
-  void carry(std::uint32_t from, std::uint32_t to, std::size_t bytes, Packet packet,
+  void carry(const IpAddress& from, const IpAddress& to, std::size_t bytes, Packet packet,
              std::function<void()> arrived);
-  // Sends a datagram, which may get lost, or come twice, or changed.
-  void send_datagram(Address from, Address to, std::vector<std::byte> bytes);
+  // Sends a datagram of a host, which may get lost, or come twice, or changed.
+  void send_datagram(Host& source, const Endpoint& from, const Endpoint& to,
+                     std::vector<std::byte> bytes);
+
+  // Sends a frame from a device of one host to one of another, which may get lost, or come twice,
+  // or changed: calls `arrived` with it when it has come.
+  void send_frame(const Host& from, const Host& to, std::vector<std::byte> frame,
+                  std::function<void(Bytes)> arrived);
+  Lans& lans() noexcept { return lans_; }
 
   // Everything that is sent from now on goes into `capture` too, which outlives this; null: no
   // more.
   void capture_to(Capture* capture) noexcept { capture_ = capture; }
   bool captures() const noexcept { return capture_ != nullptr; }
   // Puts a packet into the capture, if there are both.
-  void note(std::uint32_t from, std::uint32_t to, Bytes packet, std::string_view comment = {});
-  // The same for an Ethernet frame, on a link that is not between hosts (tests/sim/xen).
+  void note(const IpAddress& from, const IpAddress& to, Bytes packet,
+            std::string_view comment = {});
+  // The same for a frame on a link that is not between hosts (tests/sim/xen).
   void note_frame(std::string_view link, Bytes frame, std::string_view comment = {});
 
   // Whether the link takes nothing now.
-  bool blocked(std::uint32_t from, std::uint32_t to);
+  bool blocked(const IpAddress& from, const IpAddress& to);
   // Ends clogs and partitions.
   void heal() noexcept;
 
@@ -74,12 +86,19 @@ class Network {
   // How long this packet takes, unless the link's queue is full: then negative.
   Duration travel_time(Link& link, std::size_t bytes);
   void trouble(Link& link);
-  void arrive(std::uint32_t from, std::uint32_t to, Packet packet, std::function<void()> arrived);
-  void deliver(Address from, Address to, std::vector<std::byte> bytes);
+  // For what no TCP looks after. note_it(bytes, comment) is called for the capture.
+  template <class Note>
+  void send_unreliably(const IpAddress& from, const IpAddress& to, std::vector<std::byte> bytes,
+                       Note note_it, std::function<void(Bytes)> arrived);
+  void arrive(const IpAddress& from, const IpAddress& to, Packet packet,
+              std::function<void()> arrived);
+  void deliver(Host& source, const Endpoint& from, const Endpoint& to, Bytes bytes);
+  std::string name_of(const IpAddress& address) const;
 
   World& world_;
+  Lans lans_{world_};
   std::vector<Host*> hosts_;
-  std::map<std::pair<std::uint32_t, std::uint32_t>, Link> links_;
+  std::map<std::pair<IpAddress, IpAddress>, Link> links_;
   Capture* capture_ = nullptr;
 };
 

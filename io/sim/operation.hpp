@@ -58,7 +58,7 @@ inline bool exhausted(int result) noexcept {
 }
 inline constexpr Duration exhausted_pause = std::chrono::milliseconds(10);
 
-[[noreturn]] inline void throw_error(int result, const char* what) {
+[[noreturn]] inline void throw_error(int result, const std::string& what) {
   throw std::system_error(-result, std::generic_category(), what);
 }
 

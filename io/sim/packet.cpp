@@ -22,6 +22,7 @@ class Writer {
     u16(static_cast<std::uint16_t>(value));
   }
   void append(Bytes bytes) { bytes_.insert(bytes_.end(), bytes.begin(), bytes.end()); }
+  void address(const IpAddress& address) { append(std::as_bytes(address.bytes())); }
   void put_u16(std::size_t offset, std::uint16_t value) {
     bytes_[offset] = static_cast<std::byte>(value >> 8);
     bytes_[offset + 1] = static_cast<std::byte>(value);
@@ -43,18 +44,34 @@ std::uint16_t checksum(Bytes bytes) {
   return static_cast<std::uint16_t>(~sum);
 }
 
-// Of a segment together with its pseudo header (RFC 9293 section 3.1, RFC 768).
-std::uint16_t transport_checksum(Address from, Address to, std::uint8_t protocol, Bytes segment) {
+// Of a segment together with its pseudo header (RFC 9293 section 3.1, RFC 768; the fields of that
+// of IPv6 are wider and add up to the same: RFC 8200 section 8.1).
+std::uint16_t transport_checksum(const Endpoint& from, const Endpoint& to, std::uint8_t protocol,
+                                 Bytes segment) {
   Writer whole;
-  whole.u32(from.host);
-  whole.u32(to.host);
+  whole.address(from.address());
+  whole.address(to.address());
   whole.u16(protocol);
   whole.u16(static_cast<std::uint16_t>(segment.size()));
   whole.append(segment);
   return checksum(whole.bytes());
 }
 
-std::vector<std::byte> ipv4_packet(Address from, Address to, std::uint8_t protocol, Bytes segment) {
+std::vector<std::byte> ipv6_packet(const IpAddress& from, const IpAddress& to,
+                                   std::uint8_t protocol, Bytes segment) {
+  Writer packet;
+  packet.u32(0x60000000);  // version 6, no traffic class, no flow label
+  packet.u16(static_cast<std::uint16_t>(segment.size()));
+  packet.u8(protocol);
+  packet.u8(hops_max);
+  packet.address(from);
+  packet.address(to);
+  packet.append(segment);
+  return packet.take();
+}
+
+std::vector<std::byte> ipv4_packet(const IpAddress& from, const IpAddress& to,
+                                   std::uint8_t protocol, Bytes segment) {
   constexpr std::size_t header_bytes = 20;
   constexpr std::size_t checksum_offset = 10;
   Writer packet;
@@ -66,11 +83,17 @@ std::vector<std::byte> ipv4_packet(Address from, Address to, std::uint8_t protoc
   packet.u8(hops_max);
   packet.u8(protocol);
   packet.u16(0);
-  packet.u32(from.host);
-  packet.u32(to.host);
+  packet.address(from);
+  packet.address(to);
   packet.put_u16(checksum_offset, checksum(packet.bytes()));
   packet.append(segment);
   return packet.take();
+}
+
+std::vector<std::byte> ip_packet(const Endpoint& from, const Endpoint& to, std::uint8_t protocol,
+                                 Bytes segment) {
+  const auto make = from.address().is_v4() ? ipv4_packet : ipv6_packet;
+  return make(from.address(), to.address(), protocol, segment);
 }
 
 }  // namespace
@@ -78,8 +101,8 @@ std::vector<std::byte> ipv4_packet(Address from, Address to, std::uint8_t protoc
 std::vector<std::byte> tcp_packet(const TcpHeader& header, Bytes payload) {
   constexpr std::size_t checksum_offset = 16;
   Writer segment;
-  segment.u16(header.from.port);
-  segment.u16(header.to.port);
+  segment.u16(header.from.port());
+  segment.u16(header.to.port());
   segment.u32(header.sequence);
   segment.u32(header.acknowledgement);
   segment.u8(0x50);  // five words of header
@@ -90,22 +113,36 @@ std::vector<std::byte> tcp_packet(const TcpHeader& header, Bytes payload) {
   segment.append(payload);
   segment.put_u16(checksum_offset,
                   transport_checksum(header.from, header.to, protocol_tcp, segment.bytes()));
-  return ipv4_packet(header.from, header.to, protocol_tcp, segment.bytes());
+  return ip_packet(header.from, header.to, protocol_tcp, segment.bytes());
 }
 
-std::vector<std::byte> udp_packet(Address from, Address to, Bytes payload) {
+std::vector<std::byte> udp_packet(const Endpoint& from, const Endpoint& to, Bytes payload) {
   constexpr std::size_t header_bytes = 8;
   constexpr std::size_t checksum_offset = 6;
   Writer segment;
-  segment.u16(from.port);
-  segment.u16(to.port);
+  segment.u16(from.port());
+  segment.u16(to.port());
   segment.u16(static_cast<std::uint16_t>(header_bytes + payload.size()));
   segment.u16(0);
   segment.append(payload);
   const std::uint16_t sum = transport_checksum(from, to, protocol_udp, segment.bytes());
   // All zero would mean that there is none.
   segment.put_u16(checksum_offset, sum == 0 ? 0xffff : sum);
-  return ipv4_packet(from, to, protocol_udp, segment.bytes());
+  return ip_packet(from, to, protocol_udp, segment.bytes());
+}
+
+std::vector<std::byte> ethernet_frame(const IpAddress& from, const IpAddress& to, Bytes packet) {
+  constexpr std::uint16_t type_ipv4 = 0x0800;
+  constexpr std::uint16_t type_ipv6 = 0x86dd;
+  Writer frame;
+  for (const IpAddress& address : {to, from}) {
+    frame.u16(0x0200);  // locally administered
+    frame.u16(0);
+    frame.append(std::as_bytes(address.bytes().last(2)));
+  }
+  frame.u16(from.is_v4() ? type_ipv4 : type_ipv6);
+  frame.append(packet);
+  return frame.take();
 }
 
 }  // namespace sundog::sim

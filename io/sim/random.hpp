@@ -13,7 +13,7 @@ class SimRandom {
  public:
   // The host must outlive it.
   explicit SimRandom(Host& host) noexcept : host_(&host) {}
-  void fill(MutableBytes buffer) {
+  void fill(MutableBytes buffer) noexcept {
     for (std::byte& byte : buffer) byte = static_cast<std::byte>(host_->world().prng().next());
   }
 

@@ -21,6 +21,7 @@
 
 namespace sundog::sim {
 
+// One thing to try, in many worlds. The name is for the command line.
 struct Scenario {
   std::string_view name;
   // What it checks, in a sentence.
@@ -30,7 +31,9 @@ struct Scenario {
   bool own_process = false;
 };
 
+// What came of one run.
 struct Outcome {
+  // Replays it.
   std::uint64_t seed = 0;
   // Empty: all is well. Else what went wrong, and the tasks of all hosts at that moment.
   std::string failure;

@@ -29,7 +29,7 @@ constexpr std::byte poison{0xDB};
 
 }  // namespace
 
-StreamSocket::StreamSocket(Host& host, Address local, Address remote)
+StreamSocket::StreamSocket(Host& host, const Endpoint& local, const Endpoint& remote)
     : host_(host),
       local_(local),
       remote_(remote),
@@ -53,7 +53,7 @@ void StreamSocket::handshake(int attempts_left) {
     return fail(ETIMEDOUT);
   }
   World& world = host_.world();
-  world.network().carry(local_.host, remote_.host, header_bytes, packet(tcp_syn),
+  world.network().carry(local_.address(), remote_.address(), header_bytes, packet(tcp_syn),
                         [self = shared_from_this()] { self->knock(); });
   world.after(handshake_pause,
               [self = shared_from_this(), attempts_left] { self->handshake(attempts_left - 1); });
@@ -63,11 +63,11 @@ void StreamSocket::handshake(int attempts_left) {
 void StreamSocket::knock() {
   if (state_ != State::connecting || closed_ || admitted_) return;
   World& world = host_.world();
-  Host* host = world.network().find(remote_.host);
+  Host* host = world.network().find(host_, remote_.address());
   if (host == nullptr || !host->powered()) return;
-  Acceptor* acceptor = host->ports().acceptor(remote_.port);
+  Acceptor* acceptor = host->ports().acceptor(remote_);
   if (acceptor == nullptr || world.strikes(Fault::refused)) {
-    world.network().carry(remote_.host, local_.host, header_bytes, refusal(),
+    world.network().carry(remote_.address(), local_.address(), header_bytes, refusal(),
                           [self = shared_from_this()] { self->refused(); });
     return;
   }
@@ -82,7 +82,8 @@ void StreamSocket::knock() {
   host->ports().add(other);
   // The acceptor's program may see the connection before the other side does.
   acceptor->arrive(other);
-  world.network().carry(remote_.host, local_.host, header_bytes, other->packet(tcp_syn | tcp_ack),
+  world.network().carry(remote_.address(), local_.address(), header_bytes,
+                        other->packet(tcp_syn | tcp_ack),
                         [self = shared_from_this(), other] { self->answered(*other); });
 }
 
@@ -93,7 +94,7 @@ void StreamSocket::answered(StreamSocket& other) {
     other.arrive(Segment(Segment::Kind::reset, {}));
     return;
   }
-  host_.world().network().note(local_.host, remote_.host, packet(tcp_ack));
+  host_.world().network().note(local_.address(), remote_.address(), packet(tcp_ack));
   if (state_ != State::connecting) return;
   state_ = State::established;
   wake_parked();
@@ -105,7 +106,9 @@ Network::Packet StreamSocket::packet(int flags, Bytes payload) const {
   const auto peer = peer_.lock();
   const std::size_t unread = received_.size() - taken_;
   const std::size_t window = peer ? peer->window_bytes_ - std::min(unread, peer->window_bytes_) : 0;
-  TcpHeader header{local_, remote_};
+  TcpHeader header;
+  header.from = local_;
+  header.to = remote_;
   // Sequence numbers begin at 0, with the SYN.
   header.sequence = (flags & tcp_syn) != 0 ? 0 : 1 + sent_count_;
   header.acknowledgement = (flags & tcp_ack) != 0 ? 1 + arrived_count_ : 0;
@@ -117,7 +120,9 @@ Network::Packet StreamSocket::packet(int flags, Bytes payload) const {
 // What the other host says where it has no such connection.
 Network::Packet StreamSocket::refusal() const {
   if (!host_.world().network().captures()) return {};
-  TcpHeader header{remote_, local_};
+  TcpHeader header;
+  header.from = remote_;
+  header.to = local_;
   header.sequence = arrived_count_;
   header.acknowledgement = 1 + sent_count_;
   header.flags = tcp_rst | tcp_ack;
@@ -147,7 +152,7 @@ std::optional<int> StreamSocket::receive(Call& call, MutableBytes buffer) {
       taken_ = 0;
     }
     if (const auto peer = peer_.lock()) {
-      world.network().carry(local_.host, remote_.host, header_bytes, packet(tcp_ack),
+      world.network().carry(local_.address(), remote_.address(), header_bytes, packet(tcp_ack),
                             [peer, count] { peer->acknowledge(count); });
     }
     return static_cast<int>(count);
@@ -199,7 +204,7 @@ void StreamSocket::transmit(Segment segment) {
   sent_count_ += segment.length();
   sent_.push_back(std::move(segment));
   // Carriages may overtake each other; whichever arrives, the oldest segment comes first.
-  host_.world().network().carry(local_.host, remote_.host, size, std::move(wire),
+  host_.world().network().carry(local_.address(), remote_.address(), size, std::move(wire),
                                 [self = shared_from_this()] { self->deliver_oldest(); });
 }
 
@@ -211,7 +216,7 @@ void StreamSocket::deliver_oldest() {
     peer->arrive(std::move(oldest));
   } else if (oldest.kind == Segment::Kind::data) {
     SUNDOG_PROBE("data came for a closed end");
-    host_.world().network().carry(remote_.host, local_.host, header_bytes, refusal(),
+    host_.world().network().carry(remote_.address(), local_.address(), header_bytes, refusal(),
                                   [self = shared_from_this()] { self->fail(ECONNRESET); });
   }
 }

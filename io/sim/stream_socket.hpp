@@ -15,8 +15,8 @@
 #include <utility>
 #include <vector>
 
+#include "sundog/io/endpoint.hpp"
 #include "sundog/io/flow.hpp"
-#include "sundog/io/sim/address.hpp"
 #include "sundog/io/sim/call.hpp"
 #include "sundog/io/sim/host.hpp"
 #include "sundog/io/sim/network.hpp"
@@ -29,10 +29,10 @@ class StreamSocket : public std::enable_shared_from_this<StreamSocket> {
   //        +-------------------------> failed
   enum class State : std::uint8_t { connecting, established, failed };
 
-  StreamSocket(Host& host, Address local, Address remote);
+  StreamSocket(Host& host, const Endpoint& local, const Endpoint& remote);
 
-  Address local() const noexcept { return local_; }
-  Address remote() const noexcept { return remote_; }
+  const Endpoint& local() const noexcept { return local_; }
+  const Endpoint& remote() const noexcept { return remote_; }
   std::uint64_t object() const noexcept { return object_; }
   Host& host() const noexcept { return host_; }
 
@@ -80,8 +80,8 @@ class StreamSocket : public std::enable_shared_from_this<StreamSocket> {
   void refused();
 
   Host& host_;
-  const Address local_;
-  const Address remote_;
+  const Endpoint local_;
+  const Endpoint remote_;
   const std::uint64_t object_;
   std::optional<Descriptor> descriptor_;
   std::weak_ptr<StreamSocket> peer_;

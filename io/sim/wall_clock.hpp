@@ -1,6 +1,6 @@
-// SimWallClock: what a simulated host takes for the date. It may be wrong by years, and jumps when
-// the world has it set (Fault::wall_clock_jump); the monotonic clock (clock.hpp) knows nothing of
-// that.
+// SimWallClock: what a simulated host takes for the date. It may be wrong by years, drifts and
+// ticks as the host's monotonic clock does (clock.hpp), and jumps when the world has it set
+// (Fault::wall_clock_jump), of which the monotonic clock knows nothing.
 #pragma once
 
 #include "sundog/io/sim/host.hpp"

@@ -5,8 +5,17 @@
 namespace sundog::sim {
 namespace {
 
-constexpr std::uint32_t first_address = 10U << 24 | 1;  // 10.0.0.1
 constexpr std::int64_t stop_max_ns = 600'000'000'000;
+
+// 10.0.0.1, 10.0.0.2, ... (RFC 1918) and 2001:db8::1, 2001:db8::2, ... (RFC 3849).
+IpAddress address_v4(std::size_t number) {
+  return IpAddress::v4(
+      {10, 0, static_cast<std::uint8_t>(number >> 8), static_cast<std::uint8_t>(number)});
+}
+IpAddress address_v6(std::size_t number) {
+  return IpAddress::v6({0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+                        static_cast<std::uint8_t>(number >> 8), static_cast<std::uint8_t>(number)});
+}
 
 }  // namespace
 
@@ -21,9 +30,10 @@ World::~World() {
 }
 
 Host& World::add_host(std::string name, ClockKind kind) {
-  const auto address = first_address + static_cast<std::uint32_t>(hosts_.size());
+  const std::size_t number = hosts_.size() + 1;
   const HostClock clock = kind == ClockKind::exact ? HostClock() : HostClock::drawn(prng_);
-  hosts_.push_back(std::make_unique<Host>(*this, std::move(name), address, clock));
+  hosts_.push_back(std::make_unique<Host>(*this, std::move(name), address_v4(number),
+                                          address_v6(number), clock));
   network_.add(*hosts_.back());
   return *hosts_.back();
 }

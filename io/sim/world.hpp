@@ -63,6 +63,8 @@ class World {
   void fail(std::string_view why);
   const std::string& failure() const noexcept { return failure_; }
 
+  // What it is made of. All choices are drawn from the one generator, whose seed this is; times are
+  // nanoseconds since the world began.
   std::uint64_t seed() const noexcept { return seed_; }
   std::int64_t now_ns() const noexcept { return now_ns_; }
   Prng& prng() noexcept { return prng_; }

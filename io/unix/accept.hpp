@@ -1,35 +1,30 @@
-// How Acceptor::accept() waits: a queue of connections on one side, of tasks on the other. Included
-// by socket.hpp.
+// How Acceptor::accept() waits: a queue of connections on one side, of tasks on the other
+// (multishot.hpp).
 #pragma once
 
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <source_location>
 #include <string>
 #include <vector>
 
 #include "sundog/io/unix/descriptor.hpp"
-#include "sundog/io/unix/request.hpp"
+#include "sundog/io/unix/multishot.hpp"
 #include "sundog/runtime/job.hpp"
 #include "sundog/timers/timers.hpp"
 
 namespace sundog {
-class Socket;
-}
 
-namespace sundog::detail {
+class Socket;
+
+namespace detail {
 
 class AcceptOperation;
 
-// Belongs to an Acceptor and lives on until the kernel has answered its last request.
-//
-//            begin()                     answer, more                 queue full: cancel()
-//   idle --------------> accepting -------------------> accepting ----------------------> stopping
-//    ^                        | last answer, or out of descriptors                           |
-//    |                        v                                                              |
-//    +---- queue empty -- resting <------------------------- last answer --------------------+
-class AcceptQueue final : private Request, private Timer {
+// Belongs to an Acceptor. When descriptors or memory are exhausted it rests for a while.
+class AcceptQueue final : public Multishot, private Timer {
  public:
   // So many accepted connections wait for accept() at most; further ones stay in the kernel's
   // queue.
@@ -40,34 +35,41 @@ class AcceptQueue final : private Request, private Timer {
 
   explicit AcceptQueue(Descriptor listener);
 
-  int listener() const noexcept { return listener_.get(); }
-  // The Acceptor is gone: this object ends, now or with the kernel's last answer.
-  void abandon() noexcept;
+  int listener() const noexcept { return fd; }
+  // Closes the listener: those who wait end with operation_canceled. Instead of delete.
+  void close() noexcept;
+  struct Close {
+    void operator()(AcceptQueue* queue) const noexcept { queue->close(); }
+  };
 
  private:
   friend class AcceptOperation;
 
-  void start() noexcept;
-  void completed(int result, bool more, bool left) noexcept override;
-  void fired() override { start(); }
+  void came(int connection) noexcept override;
+  void ended(int result) noexcept override;
+  bool is_full() const noexcept override { return waiting() >= connections_max; }
+  bool is_waited_for() const noexcept override { return !tasks_.empty(); }
+  void drop() noexcept override;
+  void fired() override { accept(); }
+
+  std::size_t waiting() const noexcept { return connections_.size() - taken_; }
+  void accept() noexcept;
   void hand_out() noexcept;
-  void keep(int connection) noexcept;
   int take() noexcept;
 
   Descriptor listener_;
   std::vector<int> connections_;  // oldest at taken_
   std::size_t taken_ = 0;
-  AcceptOperation* first_ = nullptr;
-  AcceptOperation* last_ = nullptr;
+  WaitingLine<AcceptOperation> tasks_;
   int error_ = 0;
-  bool under_way_ = false;
-  bool stopping_ = false;
-  bool abandoned_ = false;
 };
+
+// An Acceptor's; null when that is closed.
+using AcceptQueueHandle = std::unique_ptr<AcceptQueue, AcceptQueue::Close>;
 
 class AcceptOperation final : private Wait {
  public:
-  explicit AcceptOperation(AcceptQueue& queue) noexcept : queue_(queue) {}
+  explicit AcceptOperation(const AcceptQueueHandle& queue) noexcept : queue_(queue.get()) {}
   // A connection that was handed over to a task that never took it is closed.
   ~AcceptOperation();
 
@@ -81,16 +83,19 @@ class AcceptOperation final : private Wait {
 
  private:
   friend class AcceptQueue;
+  friend class WaitingLine<AcceptOperation>;
 
   std::string describe() const override;
   void cancel() noexcept override;
   void enqueue() noexcept;
 
-  AcceptQueue& queue_;
+  AcceptQueue* queue_;  // null: the listener was closed before
   AcceptOperation* next_ = nullptr;
   AcceptOperation* previous_ = nullptr;
   int fd_ = -1;
   int error_ = 0;
 };
 
-}  // namespace sundog::detail
+}  // namespace detail
+
+}  // namespace sundog

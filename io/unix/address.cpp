@@ -1,29 +1,46 @@
 #include "sundog/io/unix/address.hpp"
 
-#include <arpa/inet.h>
 #include <net/if.h>
 
+#include <algorithm>
 #include <array>
-#include <charconv>
+#include <cerrno>
 #include <cstddef>
 #include <cstring>
+#include <span>
 #include <stdexcept>
+#include <system_error>
+
+#include "sundog/runtime/text/digits.hpp"
 
 namespace sundog {
 namespace {
 
-[[noreturn]] void refuse(std::string_view text, const char* why) {
-  throw std::invalid_argument("`" + std::string(text) + "' is no address: " + why);
+// The number of a network interface by its name or number; 0 where there is none. Any number is
+// taken as it is: the kernel refuses one that it does not know when it is used.
+std::uint32_t interface_of(std::string_view zone) noexcept {
+  std::string_view rest = zone;
+  const auto number = take_number(rest);
+  if (number && rest.empty())
+    return *number <= UINT32_MAX ? static_cast<std::uint32_t>(*number) : 0;
+  // IpAddress keeps no zone longer than an interface's name.
+  std::array<char, IF_NAMESIZE> name{};
+  std::ranges::copy(zone, name.begin());
+  return ::if_nametoindex(name.data());
 }
 
-std::uint16_t parse_port(std::string_view text, std::string_view digits) {
-  std::uint16_t port = 0;
-  const char* end = digits.data() + digits.size();
-  const auto [stop, error] = std::from_chars(digits.data(), end, port);
-  if (error != std::errc() || stop != end || digits.empty()) {
-    refuse(text, "the port must be a number from 0 to 65535");
+std::string zone_of(std::uint32_t interface) {
+  if (interface == 0) return {};
+  std::array<char, IF_NAMESIZE> name{};
+  if (::if_indextoname(interface, name.data()) != nullptr && IpAddress::is_zone(name.data())) {
+    return name.data();
   }
-  return port;
+  return std::to_string(interface);
+}
+
+// Paths in the file system and abstract names, as people write them.
+bool is_local(std::string_view text) noexcept {
+  return text.starts_with('/') || text.starts_with("./") || text.starts_with('@');
 }
 
 }  // namespace
@@ -33,59 +50,72 @@ Address::Address() noexcept : size_(sizeof(sa_family_t)) {
   storage_.any.sa_family = AF_UNSPEC;
 }
 
-Address Address::parse(std::string_view text) {
-  if (text.starts_with('/') || text.starts_with("./") || text.starts_with('@')) return local(text);
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos) refuse(text, "a port is missing, as in 127.0.0.1:80");
-  std::string_view host = text.substr(0, colon);
-  const std::uint16_t port = parse_port(text, text.substr(colon + 1));
-  if (host.starts_with('[') && host.ends_with(']')) {
-    host = host.substr(1, host.size() - 2);
-  } else if (host.find(':') != std::string_view::npos) {
-    refuse(text, "an IPv6 address needs brackets, as in [::1]:80");
-  }
-  return ip(host, port);
-}
-
-Address Address::ip(std::string_view text, std::uint16_t port) {
-  Address address;
-  const std::size_t percent = text.find('%');
-  const std::string host(text.substr(0, percent));
-  if (::inet_pton(AF_INET, host.c_str(), &address.storage_.v4.sin_addr) == 1) {
-    address.storage_.v4.sin_family = AF_INET;
-    address.size_ = sizeof(sockaddr_in);
-  } else if (::inet_pton(AF_INET6, host.c_str(), &address.storage_.v6.sin6_addr) == 1) {
-    address.storage_.v6.sin6_family = AF_INET6;
-    address.size_ = sizeof(sockaddr_in6);
-    if (percent != std::string_view::npos) {
-      const std::string zone(text.substr(percent + 1));
-      address.storage_.v6.sin6_scope_id = ::if_nametoindex(zone.c_str());
-      if (address.storage_.v6.sin6_scope_id == 0) refuse(text, "there is no such interface");
-    }
+Address::Address(const Endpoint& endpoint) : Address() {
+  const IpAddress& address = endpoint.address();
+  if (address.is_v4()) {
+    storage_.v4.sin_family = AF_INET;
+    std::memcpy(&storage_.v4.sin_addr, address.bytes().data(), address.bytes().size());
+    size_ = sizeof(sockaddr_in);
   } else {
-    refuse(text, "neither an IPv4 nor an IPv6 address in numbers");
+    storage_.v6.sin6_family = AF_INET6;
+    std::memcpy(&storage_.v6.sin6_addr, address.bytes().data(), address.bytes().size());
+    size_ = sizeof(sockaddr_in6);
+    if (!address.zone().empty()) {
+      storage_.v6.sin6_scope_id = interface_of(address.zone());
+      if (storage_.v6.sin6_scope_id == 0) {
+        throw std::system_error(std::make_error_code(std::errc::no_such_device),
+                                endpoint.to_string() + " is in a zone that is not there");
+      }
+    }
   }
-  address.set_port(port);
-  return address;
+  set_port(endpoint.port());
 }
 
-Address Address::any(std::uint16_t port) { return ip("::", port); }
-Address Address::loopback(std::uint16_t port) { return ip("127.0.0.1", port); }
+Address::operator Endpoint() const {
+  if (family() == AF_INET) {
+    std::array<std::uint8_t, 4> bytes;
+    std::memcpy(bytes.data(), &storage_.v4.sin_addr, bytes.size());
+    return {IpAddress::v4(bytes), port()};
+  }
+  if (family() == AF_INET6) {
+    std::array<std::uint8_t, 16> bytes;
+    std::memcpy(bytes.data(), &storage_.v6.sin6_addr, bytes.size());
+    return {IpAddress::v6(bytes).in_zone(zone_of(storage_.v6.sin6_scope_id)), port()};
+  }
+  throw std::system_error(std::make_error_code(std::errc::address_family_not_supported),
+                          to_string() + " is no IP address");
+}
+
+Address Address::parse(std::string_view text) {
+  if (is_local(text)) return local(text);
+  const Endpoint endpoint = Endpoint::parse(text);
+  try {
+    return endpoint;
+  } catch (const std::system_error&) {
+    detail::refuse_address(text, "address", "there is no such interface");
+  }
+}
+
+Address Address::ip(std::string_view address, std::uint16_t port) {
+  return Endpoint(IpAddress::parse(address), port);
+}
 
 Address Address::local(std::string_view path) {
+  const auto refuse = [&](const char* why) { detail::refuse_address(path, "address", why); };
   Address address;
   auto& local = address.storage_.local;
-  if (path.empty()) refuse(path, "the path of a local socket is empty");
-  if (path.size() >= sizeof local.sun_path) {
-    refuse(path, "the path of a local socket has at most 107 bytes");
+  if (path.empty() || path == "@") refuse("the path of a local socket is empty");
+  if (path.size() > path_bytes_max) refuse("the path of a local socket has at most 107 bytes");
+  if (path.find('\0') != std::string_view::npos) {
+    refuse("the path of a local socket has no zero byte in it");
   }
   local.sun_family = AF_UNIX;
   std::memcpy(local.sun_path, path.data(), path.size());
   const bool abstract = path.front() == '@';
   if (abstract) local.sun_path[0] = '\0';
   // Paths end in a zero byte; abstract names do not, they are as long as the address says.
-  address.size_ = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() +
-                                         (abstract ? 0 : 1));
+  address.size_ =
+      static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() + (abstract ? 0 : 1));
   return address;
 }
 
@@ -99,46 +129,35 @@ Address Address::from(const sockaddr* data, socklen_t size) noexcept {
 std::uint16_t Address::port() const noexcept {
   // The port stands at the same place in both.
   static_assert(offsetof(sockaddr_in, sin_port) == offsetof(sockaddr_in6, sin6_port));
-  return family() == AF_INET || family() == AF_INET6 ? ntohs(storage_.v4.sin_port)
-                                                     : std::uint16_t{0};
+  return is_ip() ? ntohs(storage_.v4.sin_port) : std::uint16_t{0};
 }
 
 void Address::set_port(std::uint16_t port) noexcept { storage_.v4.sin_port = htons(port); }
 
 std::string Address::to_string() const {
-  std::array<char, INET6_ADDRSTRLEN> text = {};
-  switch (family()) {
-    case AF_INET:
-      ::inet_ntop(AF_INET, &storage_.v4.sin_addr, text.data(), text.size());
-      return std::string(text.data()) + ":" + std::to_string(port());
-    case AF_INET6: {
-      ::inet_ntop(AF_INET6, &storage_.v6.sin6_addr, text.data(), text.size());
-      std::string zone;
-      std::array<char, IF_NAMESIZE> name = {};
-      if (storage_.v6.sin6_scope_id != 0 &&
-          ::if_indextoname(storage_.v6.sin6_scope_id, name.data()) != nullptr) {
-        zone = std::string("%") + name.data();
-      }
-      return "[" + std::string(text.data()) + zone + "]:" + std::to_string(port());
-    }
-    case AF_UNIX: {
-      const std::size_t length = size_ - offsetof(sockaddr_un, sun_path);
-      if (size_ <= offsetof(sockaddr_un, sun_path)) return "a local socket without name";
-      std::string path(storage_.local.sun_path, length);
-      if (path.front() == '\0') {
-        path.front() = '@';
-      } else {
-        path = path.c_str();
-      }
-      return path;
-    }
-    default:
-      return "no address";
+  if (is_ip()) return Endpoint(*this).to_string();
+  if (family() != AF_UNIX) return "no address";
+  constexpr std::size_t path_offset = offsetof(sockaddr_un, sun_path);
+  if (size_ <= path_offset) return "a local socket without name";
+  std::string path(storage_.local.sun_path, size_ - path_offset);
+  if (path.front() == '\0') {
+    path.front() = '@';
+  } else {
+    path = path.c_str();
   }
+  return path;
 }
 
 bool operator==(const Address& a, const Address& b) noexcept {
   return a.size_ == b.size_ && std::memcmp(&a.storage_, &b.storage_, a.size_) == 0;
+}
+
+std::optional<Address> ParameterType<Address>::parse(std::string_view text) {
+  try {
+    return Address::parse(text);
+  } catch (const std::invalid_argument&) {
+    return std::nullopt;
+  }
 }
 
 }  // namespace sundog

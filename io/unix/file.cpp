@@ -23,19 +23,14 @@ namespace {
 
 class FileOperation final : public KernelOperation {
  public:
-  FileOperation(Code what, int file) noexcept : KernelOperation(what, file) {}
-  void open_at(const std::string& file_path, int open_flags, unsigned open_mode) noexcept {
-    path = file_path.c_str();
-    flags = static_cast<std::uint32_t>(open_flags);
-    mode = open_mode;
-  }
-  void stat_at(const char* file_path, int at_flags, struct statx& status) noexcept {
-    path = file_path;
-    flags = static_cast<std::uint32_t>(at_flags);
-    buffer = &status;
-  }
-  void data_only() noexcept { flags = 1; }
+  FileOperation(int file, const Call& what) noexcept : KernelOperation(file, what) {}
   int await_resume() const noexcept { return result(); }
+  // The result, or throws std::system_error: `what` failed.
+  int check(const std::string& what) const {
+    if (result() < 0) fail(what);
+    return result();
+  }
+  using KernelOperation::fail;
 
  private:
   // EAGAIN is an answer here: of a file on which somebody holds a lease.
@@ -43,19 +38,7 @@ class FileOperation final : public KernelOperation {
 };
 
 [[noreturn]] void fail(int error, const std::string& what) {
-  switch (error) {
-    case ECANCELED:
-      SUNDOG_PROBE("there was no thread for a file's request");
-      throw std::system_error(EAGAIN, std::system_category(),
-                              what +
-                                  ": it takes a thread and none can be started (ulimit -u, or "
-                                  "the container's pids.max)");
-    case EMFILE:
-      throw std::system_error(EMFILE, std::system_category(),
-                              what + ": close some, or raise the limit (ulimit -n)");
-    default:
-      throw std::system_error(error, std::system_category(), what);
-  }
+  throw std::system_error(error, std::system_category(), what);
 }
 
 int check(int result, const std::string& what) {
@@ -100,28 +83,10 @@ std::vector<std::string> list_blocking(const std::string& path) {
 
 }  // namespace
 
-bool detail::FileWriteOperation::finished(int written) noexcept {
-  // A medium that takes nothing and says nothing would be asked for ever.
-  if (written == 0) {
-    SUNDOG_PROBE("a write wrote nothing");
-    finish(-EIO);
-    return true;
-  }
-  buffer = static_cast<std::byte*>(buffer) + written;
-  left_ -= static_cast<std::size_t>(written);
-  size = std::min(left_, piece_bytes_max);
-  enough_ = left_;
-  if (offset >= 0) offset += written;
-  return left_ == 0;
-}
-
-void detail::FileTransfer::fail() const {
-  const std::string what = code == Code::read ? "cannot read the file" : "cannot write the file";
-  if (result() == -ESPIPE) {
-    sundog::fail(ESPIPE,
-                 what + " at an offset: it is a pipe, a terminal or the like; leave it out");
-  }
-  sundog::fail(-result(), what);
+void detail::check_file_transfer(const char* what, int error) {
+  if (error != -ESPIPE) return;
+  fail(ESPIPE,
+       std::string(what) + " at an offset: it is a pipe, a terminal or the like; leave it out");
 }
 
 File::File(Descriptor descriptor, int flags) noexcept
@@ -146,8 +111,7 @@ bool is_named_pipe(int fd) {
 
 Task<bool> leads_to_pipe(const std::string& path) {
   struct statx status;
-  FileOperation operation(Request::Code::stat, AT_FDCWD);
-  operation.stat_at(path.c_str(), 0, status);
+  FileOperation operation(AT_FDCWD, Request::Stat{path.c_str(), 0, &status});
   const int result = co_await operation;
   co_return result == 0 && S_ISFIFO(status.stx_mode);
 }
@@ -171,8 +135,7 @@ Task<Descriptor> open_patiently(const std::string& path, int flags, unsigned mod
   const bool waits = (flags & O_NONBLOCK) == 0;
   const int access = flags & O_ACCMODE;
   for (;;) {
-    FileOperation operation(Request::Code::open, -1);
-    operation.open_at(path, flags | O_NONBLOCK, mode);
+    FileOperation operation(-1, Request::Open{path.c_str(), flags | O_NONBLOCK, mode});
     const int result = co_await operation;
     if (result >= 0) {
       Descriptor opened(result);
@@ -188,7 +151,7 @@ Task<Descriptor> open_patiently(const std::string& path, int flags, unsigned mod
       later = no_reader;
       if (no_reader && !waits) fail(ENXIO, "nobody has opened " + path + " to read from it");
     }
-    if (!waits || !later) fail(-result, "cannot open " + path);
+    if (!waits || !later) operation.fail("cannot open " + path);
     co_await sleep(File::peer_looked_for_every);
   }
 }
@@ -204,27 +167,24 @@ Task<File> File::open(std::string path, int flags, unsigned mode) {
 Task<FileStatus> File::status(std::string path) {
   check_path(path);
   struct statx status;
-  FileOperation operation(Request::Code::stat, AT_FDCWD);
-  operation.stat_at(path.c_str(), 0, status);
-  const int result = co_await operation;
-  check(result, "cannot tell the status of " + path);
+  FileOperation operation(AT_FDCWD, Request::Stat{path.c_str(), 0, &status});
+  static_cast<void>(co_await operation);
+  operation.check("cannot tell the status of " + path);
   co_return convert(status);
 }
 
 Task<FileStatus> File::status() const {
   struct statx status;
-  FileOperation operation(Request::Code::stat, descriptor_.get());
-  operation.stat_at("", AT_EMPTY_PATH, status);
-  const int result = co_await operation;
-  check(result, "cannot tell the status of the file");
+  FileOperation operation(descriptor_.get(), Request::Stat{"", AT_EMPTY_PATH, &status});
+  static_cast<void>(co_await operation);
+  operation.check("cannot tell the status of the file");
   co_return convert(status);
 }
 
 Task<void> File::sync(bool data_only) {
-  FileOperation operation(Request::Code::sync, descriptor_.get());
-  if (data_only) operation.data_only();
-  const int result = co_await operation;
-  check(result, "cannot sync the file");
+  FileOperation operation(descriptor_.get(), Request::Sync{data_only});
+  static_cast<void>(co_await operation);
+  operation.check("cannot sync the file");
 }
 
 Task<void> File::truncate(std::uint64_t size_bytes) {

@@ -17,7 +17,6 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <string>
@@ -35,96 +34,86 @@ namespace sundog {
 
 namespace detail {
 
-// A part of a file on its way. What is wrong before the kernel is asked is told by the co_await, as
-// the kernel would.
-class FileTransfer : public KernelOperation {
+// Throws, if the error is that what was given an offset has none.
+void check_file_transfer(const char* what, int error);
+
+// A part of a file on its way, moved by `Base`. What is wrong before the kernel is asked is told by
+// the co_await, as the kernel would.
+template <class Base>
+class FileTransfer : public Base {
  public:
   template <class Promise>
   bool await_suspend(std::coroutine_handle<Promise> frame,
                      std::source_location at = std::source_location::current()) {
-    if (!answered_) return start(promise_of(frame), at);
+    if (!answered_) return this->start(this->promise_of(frame), at);
     return false;
   }
 
  protected:
-  // The most that Linux moves in one call (MAX_RW_COUNT); larger sizes would be cut on their way,
-  // io_uring's to 32 bits.
-  static constexpr std::size_t piece_bytes_max = 0x7ffff000;
-
-  FileTransfer(Code what, int file) noexcept : KernelOperation(what, file) {}
-  ~FileTransfer() = default;
-
-  void answer(int result) noexcept {
-    finish(result);
-    answered_ = true;
-  }
-  // For `count` bytes, all of which must have an offset that the kernel can count to.
-  void place(std::uint64_t at, std::size_t count, bool has_offsets) noexcept {
-    if (result() == -EBADF) return;
-    constexpr std::uint64_t offset_max = INT64_MAX;
-    if (!has_offsets) {
-      answer(-ESPIPE);
-    } else if (at > offset_max || count > offset_max - at) {
-      answer(-EINVAL);
-    } else {
-      offset = static_cast<std::int64_t>(at);
+  template <class What>
+  FileTransfer(int file, const What& what, bool permitted) noexcept : Base(file, what) {
+    if (!permitted) {
+      answer(-EBADF);
+    } else if (what.bytes.empty()) {
+      answer(0);
     }
   }
-  // The number of bytes, or throws.
-  std::size_t count() const {
-    if (result() < 0) [[unlikely]]
-      fail();
-    return static_cast<std::size_t>(result());
+  ~FileTransfer() = default;
+
+  // At an offset: all of the bytes must have one that the kernel can count to.
+  template <class What>
+  void place(std::uint64_t at, bool has_offsets) noexcept {
+    if (this->result() == -EBADF) return;
+    constexpr std::uint64_t offset_max = INT64_MAX;
+    What& what = this->template the<What>();
+    if (!has_offsets) {
+      answer(-ESPIPE);
+    } else if (at > offset_max || what.bytes.size() > offset_max - at) {
+      answer(-EINVAL);
+    } else {
+      what.offset = static_cast<std::int64_t>(at);
+    }
+  }
+  // The number of bytes, or throws: `what` failed.
+  std::size_t count(const char* what) const {
+    if (this->result() < 0) [[unlikely]] {
+      check_file_transfer(what, this->result());
+      this->fail(what);
+    }
+    return static_cast<std::size_t>(this->result());
   }
 
  private:
-  [[noreturn]] void fail() const;
+  void answer(int result) noexcept {
+    this->finish(result);
+    answered_ = true;
+  }
+
   bool answered_ = false;
 };
 
-class FileReadOperation final : public FileTransfer {
+class FileReadOperation final : public FileTransfer<KernelOperation> {
  public:
   FileReadOperation(int file, MutableBytes bytes, bool permitted) noexcept
-      : FileTransfer(Code::read, file) {
-    buffer = bytes.data();
-    size = std::min(bytes.size(), piece_bytes_max);
-    if (!permitted) {
-      answer(-EBADF);
-    } else if (bytes.empty()) {
-      answer(0);
-    }
-  }
+      : FileTransfer(file, Read{bytes}, permitted) {}
   FileReadOperation(int file, MutableBytes bytes, bool permitted, std::uint64_t from,
                     bool has_offsets) noexcept
       : FileReadOperation(file, bytes, permitted) {
-    place(from, size, has_offsets);
+    place<Read>(from, has_offsets);
   }
-  std::size_t await_resume() const { return count(); }
+  std::size_t await_resume() const { return count("cannot read the file"); }
 };
 
-class FileWriteOperation final : public FileTransfer {
+class FileWriteOperation final : public FileTransfer<WriteOperation> {
  public:
   FileWriteOperation(int file, Bytes bytes, bool permitted) noexcept
-      : FileTransfer(Code::write, file), left_(bytes.size()) {
-    buffer = const_cast<std::byte*>(bytes.data());  // the kernel only reads it
-    size = std::min(left_, piece_bytes_max);
-    enough_ = left_;
-    if (!permitted) {
-      answer(-EBADF);
-    } else if (bytes.empty()) {
-      answer(0);
-    }
-  }
+      : FileTransfer(file, Write{bytes}, permitted) {}
   FileWriteOperation(int file, Bytes bytes, bool permitted, std::uint64_t to,
                      bool has_offsets) noexcept
       : FileWriteOperation(file, bytes, permitted) {
-    place(to, bytes.size(), has_offsets);
+    place<Write>(to, has_offsets);
   }
-  void await_resume() const { static_cast<void>(count()); }
-
- private:
-  bool finished(int written) noexcept override;
-  std::size_t left_;
+  void await_resume() const { static_cast<void>(count("cannot write the file")); }
 };
 
 }  // namespace detail

@@ -1,5 +1,6 @@
 #include "sundog/io/unix/folder.hpp"
 
+#include <endian.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
@@ -9,37 +10,17 @@
 
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <span>
 #include <system_error>
 
-#include "sundog/io/key_value.hpp"
 #include "sundog/io/unix/offload.hpp"
+#include "sundog/io/unix/open_file.hpp"
 #include "sundog/runtime/language/probe.hpp"
 
 namespace sundog {
 namespace {
 
 static_assert(KeyValue<Folder>);
-
-// For the pool's threads, where there is no poller to close through.
-class OpenFile {
- public:
-  explicit OpenFile(int fd) noexcept : fd_(fd) {}
-  OpenFile(OpenFile&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  OpenFile& operator=(OpenFile&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~OpenFile() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const noexcept { return fd_; }
-  bool is_open() const noexcept { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
 
 // The names between the key's slashes are all ones that a folder of ours can have: "" is "//" or an
 // end on '/'; a first '.' is "." or ".." or hidden.
@@ -132,20 +113,14 @@ std::vector<std::byte> read_all(const OpenFile& file, std::size_t size_expected,
   return contents;
 }
 
-// Size and FNV-1a (64 bits) of the contents, in hexadecimal, quoted: the same on every machine that
-// has the same file.
-std::string entity_tag(std::span<const std::byte> contents) {
+// Size and FNV-1a (64 bits) of the contents: the same on every machine that has the same file.
+Digest digest_of(std::span<const std::byte> contents) {
   std::uint64_t hash = 0xcbf29ce484222325;
   for (const std::byte byte : contents) {
     hash = (hash ^ std::to_integer<std::uint64_t>(byte)) * 0x100000001b3;
   }
-  std::array<char, 40> text;
-  text[0] = '"';
-  char* end = std::to_chars(text.data() + 1, text.data() + 18, contents.size(), 16).ptr;
-  *end++ = '-';
-  end = std::to_chars(end, end + 17, hash, 16).ptr;
-  *end++ = '"';
-  return std::string(text.data(), end);
+  const std::array<std::uint64_t, 2> parts = {htobe64(contents.size()), htobe64(hash)};
+  return Digest(std::as_bytes(std::span(parts)));
 }
 
 struct stat status_of(const OpenFile& file, const std::string& key) {
@@ -186,9 +161,9 @@ FileRead read_file(int root, const std::string& key) {
       SUNDOG_PROBE("a file changed while it was read");
       continue;
     }
-    std::string tag = entity_tag(bytes);
-    read.contents = std::make_shared<const FileContents>(std::move(bytes), std::move(tag),
-                                                         before.st_mtim.tv_sec);
+    const Digest digest = digest_of(bytes);
+    read.contents =
+        std::make_shared<const FileContents>(std::move(bytes), digest, before.st_mtim.tv_sec);
     return read;
   }
   SUNDOG_PROBE("a file changed in every reading");

@@ -3,8 +3,8 @@
 //   Folder pages = co_await Folder::connect("deck");
 //   const auto page = co_await pages.get("index.html");
 //
-// Every get() looks at the file anew, so a change is seen at once; the entity tag is taken from
-// what was read. Symbolic links inside are not followed, and hidden files and folders are not
+// Every get() looks at the file anew, so a change is seen at once; the digest is taken from what
+// was read. Symbolic links inside are not followed, and hidden files and folders are not
 // there, so that nothing outside of the folder can be reached through it, whoever may write into
 // it.
 //
@@ -23,6 +23,7 @@
 #include <utility>
 
 #include "sundog/io/flow.hpp"
+#include "sundog/io/key_value.hpp"
 #include "sundog/io/unix/descriptor.hpp"
 #include "sundog/io/unix/kept_files.hpp"
 #include "sundog/runtime/task.hpp"
@@ -42,7 +43,12 @@ class Folder {
     explicit Entry(KeptFiles::Contents file) noexcept : file_(std::move(file)) {}
 
     Bytes contents() const noexcept { return file_->bytes; }
-    std::string_view etag() const noexcept { return file_->etag; }
+    std::uint64_t size() const noexcept { return file_->bytes.size(); }
+    std::optional<Bytes> resident() const noexcept { return contents(); }
+    ReadFromMemory read(std::uint64_t offset, MutableBytes buffer) const noexcept {
+      return ReadFromMemory(contents(), offset, buffer);
+    }
+    const Digest& digest() const noexcept { return file_->digest; }
     std::int64_t last_modified_s() const noexcept { return file_->last_modified_s; }
 
    private:

@@ -19,6 +19,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "sundog/io/digest.hpp"
 #include "sundog/timers/clock.hpp"
 
 struct stat;
@@ -40,11 +41,11 @@ struct FileVersion {
 
 // A file's contents and what is told of them.
 struct FileContents {
-  FileContents(std::vector<std::byte> bytes_read, std::string tag, std::int64_t modified_s)
-      : bytes(std::move(bytes_read)), etag(std::move(tag)), last_modified_s(modified_s) {}
+  FileContents(std::vector<std::byte> bytes_read, const Digest& name, std::int64_t modified_s)
+      : bytes(std::move(bytes_read)), digest(name), last_modified_s(modified_s) {}
 
   std::vector<std::byte> bytes;
-  std::string etag;
+  Digest digest;
   std::int64_t last_modified_s;
 };
 

@@ -18,24 +18,41 @@ bool KernelOperation::start(PromiseBase& frame, std::source_location at) {
 
 [[gnu::noinline]] bool KernelOperation::start_after_attempt(UnixPoller& poller, PromiseBase& frame,
                                                             std::source_location at) {
-  if (done_at_once(poller)) return false;
-  if (suspend(frame, at)) poller.begin(*this);
+  const UnixPoller::Attempt attempt = try_at_once(poller);
+  if (attempt == UnixPoller::Attempt::done) return false;
+  if (suspend(frame, at)) poller.begin_after(attempt, *this);
   return true;
 }
 
-bool KernelOperation::done_at_once(UnixPoller& poller) noexcept {
-  while (poller.attempt(*this, result_)) {
-    if (result_ < 0 ? !says_nothing(result_) : ends_with(result_)) return true;
+UnixPoller::Attempt KernelOperation::try_at_once(UnixPoller& poller) noexcept {
+  for (;;) {
+    const UnixPoller::Attempt attempt = poller.attempt(*this, result_);
+    if (attempt != UnixPoller::Attempt::done) return attempt;
+    if (result_ < 0 ? !says_nothing(result_) : ends_with(result_)) return attempt;
   }
-  return false;
+}
+
+bool KernelOperation::got_nowhere() noexcept {
+  result_ = -EIO;
+  return true;
 }
 
 bool KernelOperation::says_nothing(int error) const noexcept {
   return error == -EINTR || error == -EAGAIN;
 }
 
-void KernelOperation::fail() const {
-  throw std::system_error(-result_, std::system_category(), name());
+void KernelOperation::fail(const std::string& what) const {
+  const int error = -result_;
+  if (without_thread_) {
+    throw std::system_error(EAGAIN, std::system_category(),
+                            what +
+                                ": it takes a thread and none can be started (ulimit -u, or the "
+                                "container's pids.max)");
+  }
+  const char* advice = "";
+  if (error == ECANCELED) advice = ": the descriptor was closed";
+  if (error == EMFILE) advice = ": close some descriptors, or raise the limit (ulimit -n)";
+  throw std::system_error(error, std::system_category(), what + advice);
 }
 
 void KernelOperation::completed(int result, bool more, bool left) noexcept {
@@ -50,21 +67,23 @@ void KernelOperation::completed(int result, bool more, bool left) noexcept {
 }
 
 [[gnu::noinline]] void KernelOperation::ended_otherwise() noexcept {
-  const bool nothing_done = result_ < 0 && says_nothing(result_);
-  if (cancelling_ && (result_ == -ECANCELED || nothing_done)) {
+  const bool nothing_done = result_ < 0 && (result_ == -ECANCELED || says_nothing(result_));
+  if (!nothing_done && (result_ < 0 || ends_with(result_))) {
+    wake();
+  } else if (cancelling_) {
+    // A part may be done; the rest is not wanted any more.
     SUNDOG_PROBE("an operation was cancelled");
     unwind();
-  } else if (nothing_done || (result_ >= 0 && !ends_with(result_))) {
-    if (cancelling_) {
-      SUNDOG_PROBE("a part was done when the cancellation came");
-      // A part was done and the rest is not wanted any more.
-      unwind();
-    } else {
-      SUNDOG_PROBE("an operation was begun again");
-      UnixPoller::current().begin(*this);
+  } else if (closed() || result_ == -ECANCELED) {
+    if (!closed()) {
+      SUNDOG_PROBE("there was no thread for a file's request");
+      without_thread_ = true;
     }
-  } else {
+    result_ = -ECANCELED;
     wake();
+  } else {
+    SUNDOG_PROBE("an operation was begun again");
+    UnixPoller::current().begin(*this);
   }
 }
 

@@ -28,7 +28,7 @@ class KernelOperation : protected Request, protected Wait {
   }
 
  protected:
-  KernelOperation(Code what, int descriptor) noexcept : Request(what, descriptor) {}
+  KernelOperation(int descriptor, const Call& what) noexcept : Request(descriptor, what) {}
   ~KernelOperation() = default;
 
   // What the system call gave: not negative, or a negated errno.
@@ -36,9 +36,11 @@ class KernelOperation : protected Request, protected Wait {
   // The result, or throws std::system_error naming the system call.
   int value() const {
     if (result_ < 0) [[unlikely]]
-      fail();
+      fail(name());
     return result_;
   }
+  // Throws the error that is the result: `what` failed.
+  [[noreturn]] void fail(const std::string& what) const;
 
   // False: it is done, and the task goes on.
   bool start(PromiseBase& frame, std::source_location at);
@@ -55,14 +57,16 @@ class KernelOperation : protected Request, protected Wait {
     static_cast<void>(result);
     return true;
   }
+  // For finished(): a call that did nothing, without an error, would do so again for ever.
+  bool got_nowhere() noexcept;
   // Such an error is no result: the request begins again. Interrupted by a signal before it did
   // anything, for all of them.
   virtual bool says_nothing(int error) const noexcept;
   // From the poller. Wakes or unwinds the task, unless the request begins again.
   void completed(int result, bool more, bool left) noexcept override;
   bool cancelling() const noexcept { return cancelling_; }
-  // Tries without waiting. True: it is done.
-  bool done_at_once(UnixPoller& poller) noexcept;
+  // Tries without waiting, where that is worth it.
+  UnixPoller::Attempt try_at_once(UnixPoller& poller) noexcept;
   // A result of so many bytes ends the operation, without asking.
   std::size_t enough_ = 0;
   // For receive: the socket holds further bytes, or may.
@@ -74,40 +78,45 @@ class KernelOperation : protected Request, protected Wait {
   bool ends_with(int result) noexcept {
     return result >= 0 && (static_cast<std::size_t>(result) >= enough_ || finished(result));
   }
-  [[noreturn]] void fail() const;
 
   std::string describe() const override {
     return std::string(name()) + " on descriptor " + std::to_string(fd);
   }
 
   bool cancelling_ = false;
+  bool without_thread_ = false;  // it needed one, and there was none
   int result_ = 0;
 };
 
-// A write that returns when all of its buffer is written, however many calls that takes.
-class WriteOperation : public KernelOperation {
+// A write that returns when all of its bytes are written, however many calls that takes.
+template <class What>
+class WriteAll : public KernelOperation {
  public:
   void await_resume() const { static_cast<void>(value()); }
 
  protected:
-  // `bytes` are borrowed until the operation ends. `at` is the offset in a file; -1 for streams.
-  WriteOperation(Code what, int descriptor, Bytes bytes, std::int64_t at = -1) noexcept
-      : KernelOperation(what, descriptor) {
-    buffer = const_cast<std::byte*>(bytes.data());  // the kernel only reads it
-    size = bytes.size();
-    enough_ = size;
-    offset = at;
+  // The bytes are borrowed until the operation ends.
+  WriteAll(int descriptor, const What& what) noexcept : KernelOperation(descriptor, what) {
+    enough_ = what.bytes.size();
   }
-  ~WriteOperation() = default;
+  ~WriteAll() = default;
+
+  Bytes rest() noexcept { return the<What>().bytes; }
 
  private:
   bool finished(int result) noexcept final {
-    buffer = static_cast<std::byte*>(buffer) + result;
-    size -= static_cast<std::size_t>(result);
-    enough_ = size;
-    if (offset >= 0) offset += result;
-    return size == 0;
+    if (result == 0) return got_nowhere();
+    What& what = the<What>();
+    what.bytes = what.bytes.subspan(static_cast<std::size_t>(result));
+    enough_ = what.bytes.size();
+    if constexpr (requires { what.offset; }) {
+      if (what.offset != own_position) what.offset += result;
+    }
+    return what.bytes.empty();
   }
 };
+
+// To pipes and files; at an offset, which must not be beyond the largest of a file.
+using WriteOperation = WriteAll<Request::Write>;
 
 }  // namespace sundog

@@ -1,5 +1,7 @@
 #include "sundog/io/unix/message_queue.hpp"
 
+#include <liburing.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -18,151 +20,106 @@ bool tells_of_a_send(int error) {
   return of_a_send;
 }
 
-bool is_short_of_memory(int result) { return result == -ENOBUFS || result == -ENOMEM; }
-
 // The request has ended and may begin again.
 bool may_begin_again(int result) {
-  return result >= 0 || is_short_of_memory(result) || result == -ECANCELED || result == -EINTR ||
-         result == -EAGAIN || tells_of_a_send(result);
+  return result >= 0 || result == -ENOBUFS || result == -ENOMEM || result == -ECANCELED ||
+         result == -EINTR || result == -EAGAIN || tells_of_a_send(result);
 }
+
+// As the kernel writes it into a piece (io_uring_prep_recvmsg_multishot(3)).
+struct Filled {
+  io_uring_recvmsg_out head;
+  std::byte name[ReceivePool::name_bytes];
+  std::byte message[1];
+};
+constexpr std::uint32_t before_message = offsetof(Filled, message);
+static_assert(before_message == ReceivePool::head_bytes + ReceivePool::name_bytes);
 
 }  // namespace
 
 // Messages of local sockets can be longer than a piece.
 MessageQueue::MessageQueue(Descriptor socket, int family) noexcept
-    : Request(Code::receive_messages, socket.get()),
+    : Multishot(socket.get(), ReceiveMessages()),
       socket_(std::move(socket)),
-      refused_(family == AF_UNIX) {}
+      ahead_(family == AF_UNIX ? Ahead::never : Ahead::from_next_wait) {}
 
-void MessageQueue::abandon() noexcept {
-  SUNDOG_ASSERT(first_ == nullptr, "a Datagrams was destroyed while a task receives from it");
-  abandoned_ = true;
-  while (first_piece_ != nullptr) buffers_->give_back(take());
-  if (state_ == State::idle) {
-    delete this;
-    return;
-  }
-  if (state_ == State::receiving) {
-    state_ = State::stopping;
-    UnixPoller::current().cancel(*this);
-  }
-  socket_.close();
+void MessageQueue::close() noexcept {
+  socket_.close();  // which ends those that are at the kernel
+  while (!readers_.empty()) readers_.pop().closed_in_line();
+  abandon();
+}
+
+void MessageQueue::drop() noexcept {
+  while (!pieces_.empty()) pool_->give_back(pieces_.pop());
 }
 
 // Idle, and nothing held. True: what comes will come here.
-bool MessageQueue::start() noexcept {
-  if (refused_ || !std::exchange(has_waited_, true) || std::exchange(in_vain_, false)) return false;
-  UnixPoller& poller = UnixPoller::current();
-  std::shared_ptr<MessageBuffers> buffers = poller.message_buffers();
-  if (buffers == nullptr) {
-    refused_ = true;
+bool MessageQueue::receive_ahead() noexcept {
+  if (ahead_ != Ahead::now) {
+    if (ahead_ == Ahead::from_next_wait) ahead_ = Ahead::now;
     return false;
   }
-  buffers_ = std::move(buffers);
-  state_ = State::receiving;
-  came_ = false;
-  poller.begin(*this);
+  pool_ = UnixPoller::current().receive_pool(ReceivePool::messages);
+  if (pool_ == nullptr) {
+    ahead_ = Ahead::never;
+    return false;
+  }
+  the<ReceiveMessages>().pool = pool_.get();
+  start();
   return true;
 }
 
-// To be called when one of the two has changed: whether it receives, and whether somebody waits.
-void MessageQueue::hear() noexcept {
-  const bool unheard = state_ != State::idle && first_ == nullptr;
-  if (unheard == unheard_) return;
-  unheard_ = unheard;
-  UnixPoller& poller = UnixPoller::current();
-  unheard ? poller.add_unheard() : poller.remove_unheard();
-}
-
-void MessageQueue::keep(Piece& piece) noexcept {
-  piece.next = nullptr;
-  (first_piece_ == nullptr ? first_piece_ : last_piece_->next) = &piece;
-  last_piece_ = &piece;
-  ++piece_count_;
-}
-
-MessageQueue::Piece& MessageQueue::take() noexcept {
-  --piece_count_;
-  return *std::exchange(first_piece_, first_piece_->next);
-}
-
-void MessageQueue::completed(int result, bool more, bool) noexcept {
-  if (result >= 0) {
-    auto& piece = *static_cast<Piece*>(buffer);
-    piece.size = static_cast<std::uint32_t>(result) - MessageBuffers::before_message;
-    came_ = true;
-    if (first_ != nullptr) {
-      ReceiveMessageOperation& reader = *first_;
-      unlink(reader);
-      reader.take(piece);
-      reader.wake();
-    } else {
-      keep(piece);
-    }
-  }
-  if (!more) return ended(result);
-  hear();
-  if (piece_count_ >= pieces_max && state_ == State::receiving) {
-    SUNDOG_PROBE("readers fell behind the messages that came");
-    state_ = State::stopping;
-    UnixPoller::current().cancel(*this);
-  }
-}
-
-[[gnu::noinline]] void MessageQueue::ended(int result) noexcept {
-  state_ = State::idle;
-  hear();
-  if (abandoned_) {
-    while (first_piece_ != nullptr) buffers_->give_back(take());
-    delete this;
+void MessageQueue::came(int result) noexcept {
+  // Taken out: the last answer, which has none, must not find it again.
+  ReceivePool::Piece* filled = std::exchange(the<ReceiveMessages>().piece, nullptr);
+  if (filled == nullptr) return;  // nothing came: the socket is shut down
+  ReceivePool::Piece& piece = *filled;
+  piece.size = static_cast<std::uint32_t>(result) - before_message;
+  if (readers_.empty()) {
+    pieces_.push(piece);
     return;
   }
-  if (is_short_of_memory(result)) {
-    SUNDOG_PROBE("the message buffers ran out");
-    if (!came_) {
-      SUNDOG_PROBE("other sockets hold all message buffers");
-      in_vain_ = true;
-    }
+  ReceiveMessageOperation& reader = readers_.pop();
+  reader.take(piece);
+  reader.wake();
+}
+
+void MessageQueue::ended(int result) noexcept {
+  if (result == -ENOBUFS || result == -ENOMEM) {
+    SUNDOG_PROBE("the message pool ran out");
+    ahead_ = Ahead::from_next_wait;
   } else if (!may_begin_again(result)) {
-    SUNDOG_PROBE("messages could not be received ahead");
-    refused_ = true;
+    ahead_ = Ahead::never;
   }
-  if (first_ != nullptr) serve();
+  if (!readers_.empty()) serve();
 }
 
 void MessageQueue::join(ReceiveMessageOperation& reader) noexcept {
-  reader.next_ = nullptr;
-  reader.previous_ = last_;
-  (last_ == nullptr ? first_ : last_->next_) = &reader;
-  last_ = &reader;
-  if (state_ != State::idle) {
+  readers_.push(reader);
+  if (receiving()) {
     hear();
-  } else if (first_ == &reader || refused_) {
+  } else if (readers_.first() == &reader || ahead_ == Ahead::never) {
     serve();
   }
 }
 
-void MessageQueue::unlink(ReceiveMessageOperation& reader) noexcept {
-  (reader.previous_ == nullptr ? first_ : reader.previous_->next_) = reader.next_;
-  (reader.next_ == nullptr ? last_ : reader.next_->previous_) = reader.previous_;
-}
-
 void MessageQueue::leave(ReceiveMessageOperation& reader) noexcept {
-  unlink(reader);
-  if (state_ != State::idle) {
+  readers_.remove(reader);
+  if (receiving()) {
     hear();
-  } else if (first_ != nullptr && !first_->at_kernel_) {
+  } else if (!readers_.empty() && !readers_.first()->at_kernel_) {
     serve();
   }
 }
 
 // Readers are waiting, and nobody has asked the kernel.
 void MessageQueue::serve() noexcept {
-  if (start()) return;
+  if (receive_ahead()) return;
   // Together they would be served in the kernel's order; and epoll knows one reader of a
   // descriptor.
-  const bool all = refused_ && !UnixPoller::current().attempts_first();
-  for (ReceiveMessageOperation* reader = first_; reader != nullptr; reader = reader->next_) {
+  const bool all = ahead_ == Ahead::never && !UnixPoller::current().attempts_first();
+  for (ReceiveMessageOperation* reader = readers_.first(); reader != nullptr;
+       reader = reader->next_) {
     if (!reader->at_kernel_) reader->ask_kernel();
     if (!all) return;
   }
@@ -170,22 +127,25 @@ void MessageQueue::serve() noexcept {
 
 bool ReceiveMessageOperation::wait(PromiseBase& frame, std::source_location at) {
   UnixPoller& poller = UnixPoller::current();
-  if (poller.attempts_first() && queue_.first_ == nullptr) {
-    describe_message();
-    if (done_at_once(poller)) return false;
+  describe_message();
+  if (queue_ == nullptr) return start(frame, at);  // of no descriptor: the kernel says so
+  if (poller.attempts_first() && queue_->readers_.empty() &&
+      try_at_once(poller) == UnixPoller::Attempt::done) {
+    return false;
   }
-  if (suspend(frame, at)) queue_.join(*this);
+  if (suspend(frame, at)) queue_->join(*this);
   return true;
 }
 
-void ReceiveMessageOperation::take(MessageQueue::Piece& piece) noexcept {
+void ReceiveMessageOperation::take(ReceivePool::Piece& piece) noexcept {
+  const auto& filled = *reinterpret_cast<const Filled*>(piece.bytes());
   const std::size_t count = std::min<std::size_t>(piece.size, part_.iov_len);
-  std::memcpy(part_.iov_base, piece.message, count);
-  std::memcpy(peer_.data(), piece.name, sizeof piece.name);
-  message_.msg_namelen = piece.head.namelen;
-  message_.msg_flags = static_cast<int>(piece.head.flags);
+  std::memcpy(part_.iov_base, filled.message, count);
+  std::memcpy(peer_.data(), filled.name, sizeof filled.name);
+  message_.msg_namelen = filled.head.namelen;
+  message_.msg_flags = static_cast<int>(filled.head.flags);
   if (piece.size > count) message_.msg_flags |= MSG_TRUNC;
-  queue_.buffers_->give_back(piece);
+  queue_->pool_->give_back(piece);
   finish(static_cast<int>(count));
 }
 
@@ -197,13 +157,19 @@ void ReceiveMessageOperation::describe_message() noexcept {
               .msg_control = nullptr,
               .msg_controllen = 0,
               .msg_flags = 0};
-  buffer = &message_;
 }
 
 void ReceiveMessageOperation::ask_kernel() noexcept {
   at_kernel_ = true;
   describe_message();
   UnixPoller::current().begin(*this);
+}
+
+void ReceiveMessageOperation::closed_in_line() noexcept {
+  queue_ = nullptr;
+  if (at_kernel_) return;  // its result will come
+  finish(-ECANCELED);
+  wake();
 }
 
 bool ReceiveMessageOperation::says_nothing(int error) const noexcept {
@@ -213,14 +179,14 @@ bool ReceiveMessageOperation::says_nothing(int error) const noexcept {
 // Out of the line before the next is served.
 void ReceiveMessageOperation::completed(int result, bool more, bool left) noexcept {
   const bool begins_again = result < 0 && !cancelling() && says_nothing(result);
-  if (!begins_again) queue_.leave(*this);
+  if (!begins_again && queue_ != nullptr) queue_->leave(*this);
   KernelOperation::completed(result, more, left);
 }
 
 void ReceiveMessageOperation::cancel() noexcept {
   if (at_kernel_) return KernelOperation::cancel();
   SUNDOG_PROBE("a task was cancelled that waited in line for a message");
-  queue_.leave(*this);
+  queue_->leave(*this);
   unwind();
 }
 

@@ -1,15 +1,12 @@
-// MessageQueue: how Datagrams::receive() waits: messages on one side, tasks on the other.
+// MessageQueue: how Datagrams::receive() waits: messages on one side, tasks on the other
+// (multishot.hpp).
 //
 // A task that finds no message asks the kernel for one, and those that come after it wait behind
 // it. From the second wait on, where io_uring has it, one request brings in all that comes: into
-// buffers that all sockets share, from which a message is copied to the task that is first in line,
-// or to the next that asks. So nothing is asked of the kernel for each message. Begun at the first
-// wait already, it would make a client that asks one question of its socket 8 % dearer; begun at
-// the second, a client that goes on to ask is even after four questions, and 6 % cheaper in the
-// end.
-//
-// Nothing is lost on the way, and all stays in order: what has come is read before the kernel is
-// asked again, and a task that is cancelled leaves it for the next.
+// pieces of a pool that all sockets share, from which a message is copied to the task that is first
+// in line, or to the next that asks. Begun at the first wait already, it would make a client that
+// asks one question of its socket 8 % dearer; begun at the second, a client that goes on to ask is
+// even after four questions, and 6 % cheaper in the end.
 #pragma once
 
 #include <sys/socket.h>
@@ -25,70 +22,58 @@
 #include "sundog/io/unix/address.hpp"
 #include "sundog/io/unix/descriptor.hpp"
 #include "sundog/io/unix/kernel_operation.hpp"
-#include "sundog/io/unix/uring/message_buffers.hpp"
+#include "sundog/io/unix/multishot.hpp"
 
 namespace sundog::detail {
 
 class ReceiveMessageOperation;
 
-// Belongs to a Datagrams and lives on until the kernel has answered its last request.
-//
-//             start()             pieces_max held: cancel()
-//   idle ----------------> receiving -----------------------> stopping
-//    ^                         | last answer                      |
-//    +-------------------------+----------------------------------+ last answer
-//
 // Idle, the first task in line asks the kernel itself, or all of them do (serve()).
-class MessageQueue final : private Request {
+class MessageQueue final : public Multishot {
  public:
   // So many messages of a socket wait for their readers at most, so that a socket that nobody reads
-  // leaves buffers to the others; more stay in the kernel's queue.
-  static constexpr unsigned pieces_max = MessageBuffers::pieces / 4;
+  // leaves pieces to the others; more stay in the kernel's queue.
+  static constexpr unsigned pieces_max = ReceivePool::messages.pieces / 4;
 
   MessageQueue(Descriptor socket, int family) noexcept;
 
   int socket() const noexcept { return fd; }
-
-  // Instead of delete: closes the socket. Ends now, or with the kernel's last answer.
-  struct Abandon {
-    void operator()(MessageQueue* queue) const noexcept { queue->abandon(); }
+  // Closes the socket: those who wait end with operation_canceled. Instead of delete.
+  void close() noexcept;
+  struct Close {
+    void operator()(MessageQueue* queue) const noexcept { queue->close(); }
   };
 
  private:
   friend class ReceiveMessageOperation;
-  using Piece = MessageBuffers::Piece;
-  enum class State : unsigned char { idle, receiving, stopping };
 
-  ~MessageQueue() = default;
-  void abandon() noexcept;
-  bool start() noexcept;
-  void completed(int result, bool more, bool left) noexcept override;
-  void ended(int result) noexcept;
-  void keep(Piece& piece) noexcept;
-  Piece& take() noexcept;
-  void hear() noexcept;
+  // Whether the next wait begins to receive ahead: not the first one, nor one after the pool has
+  // run out; and never where the kernel cannot.
+  enum class Ahead : unsigned char { from_next_wait, now, never };
 
-  // The line of those who wait.
+  bool receive_ahead() noexcept;
+  void came(int result) noexcept override;
+  void ended(int result) noexcept override;
+  bool is_full() const noexcept override { return pieces_.count() >= pieces_max; }
+  bool is_waited_for() const noexcept override { return !readers_.empty(); }
+  void drop() noexcept override;
+
   void join(ReceiveMessageOperation& reader) noexcept;
   void leave(ReceiveMessageOperation& reader) noexcept;
-  void unlink(ReceiveMessageOperation& reader) noexcept;
   void serve() noexcept;
 
   Descriptor socket_;
-  State state_ = State::idle;
-  bool has_waited_ = false;  // a reader has asked the kernel itself before
-  bool refused_;             // the kernel does not receive ahead on this socket
-  bool in_vain_ = false;     // the last time, others held all buffers
-  bool came_ = false;        // a message, since start()
-  bool unheard_ = false;     // receives, and no task waits for it
-  bool abandoned_ = false;
-  unsigned piece_count_ = 0;
-  Piece* first_piece_ = nullptr;
-  Piece* last_piece_ = nullptr;
-  ReceiveMessageOperation* first_ = nullptr;
-  ReceiveMessageOperation* last_ = nullptr;
-  std::shared_ptr<MessageBuffers> buffers_;
+  Ahead ahead_;
+  PieceList pieces_;
+  WaitingLine<ReceiveMessageOperation> readers_;
+  std::shared_ptr<ReceivePool> pool_;
 };
+
+// A Datagrams'; null when that is closed.
+using MessageQueueHandle = std::unique_ptr<MessageQueue, MessageQueue::Close>;
+inline int socket_of(const MessageQueueHandle& queue) noexcept {
+  return queue == nullptr ? -1 : queue->socket();
+}
 
 // A message's size and where it came from.
 struct ReceivedMessage {
@@ -99,14 +84,14 @@ struct ReceivedMessage {
 
 class ReceiveMessageOperation final : public KernelOperation {
  public:
-  ReceiveMessageOperation(MessageQueue& queue, MutableBytes bytes) noexcept
-      : KernelOperation(Code::receive_message, queue.socket()),
-        queue_(queue),
+  ReceiveMessageOperation(const MessageQueueHandle& queue, MutableBytes bytes) noexcept
+      : KernelOperation(socket_of(queue), ReceiveMessage{&message_}),
+        queue_(queue.get()),
         part_{.iov_base = bytes.data(), .iov_len = bytes.size()} {}
 
   bool await_ready() noexcept {
-    if (queue_.first_piece_ == nullptr) return false;
-    take(queue_.take());
+    if (queue_ == nullptr || queue_->pieces_.empty()) return false;
+    take(queue_->pieces_.pop());
     return true;
   }
   template <class Promise>
@@ -122,16 +107,19 @@ class ReceiveMessageOperation final : public KernelOperation {
 
  private:
   friend class MessageQueue;
+  friend class WaitingLine<ReceiveMessageOperation>;
 
   bool wait(PromiseBase& frame, std::source_location at);
-  void take(MessageQueue::Piece& piece) noexcept;
+  void take(ReceivePool::Piece& piece) noexcept;
   void describe_message() noexcept;
   void ask_kernel() noexcept;
   bool says_nothing(int error) const noexcept override;
   void completed(int result, bool more, bool left) noexcept override;
   void cancel() noexcept override;
+  // From the queue, which ends.
+  void closed_in_line() noexcept;
 
-  MessageQueue& queue_;
+  MessageQueue* queue_;  // null when that has ended
   ReceiveMessageOperation* next_;
   ReceiveMessageOperation* previous_;
   bool at_kernel_ = false;

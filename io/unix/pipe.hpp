@@ -4,6 +4,9 @@
 //   co_await standard_output().write(as_bytes("hello\n"));
 //
 // They are never made non-blocking, because that would reach every process that shares them.
+//
+// Closed, or destroyed, while another task waits: its read or write fails with operation_canceled,
+// later ones with bad_file_descriptor.
 #pragma once
 
 #include <cstddef>
@@ -19,16 +22,15 @@ namespace detail {
 
 class PipeReadOperation final : public KernelOperation {
  public:
-  PipeReadOperation(int pipe, MutableBytes bytes) noexcept : KernelOperation(Code::read, pipe) {
-    buffer = bytes.data();
-    size = bytes.size();
-  }
+  PipeReadOperation(const Descriptor& pipe, MutableBytes bytes) noexcept
+      : KernelOperation(pipe.get(), Read{bytes}) {}
   std::size_t await_resume() const { return static_cast<std::size_t>(value()); }
 };
 
 class PipeWriteOperation final : public WriteOperation {
  public:
-  PipeWriteOperation(int pipe, Bytes bytes) noexcept : WriteOperation(Code::write, pipe, bytes) {}
+  PipeWriteOperation(const Descriptor& pipe, Bytes bytes) noexcept
+      : WriteOperation(pipe.get(), Write{bytes}) {}
 };
 
 }  // namespace detail
@@ -39,7 +41,8 @@ class PipeReader {
   explicit PipeReader(Descriptor descriptor) noexcept : descriptor_(std::move(descriptor)) {}
   // Gives the number of bytes, 0 when all writers are gone. As Flow's read.
   [[nodiscard]] auto read(MutableBytes buffer) noexcept {
-    return Operation<detail::PipeReadOperation, int, MutableBytes>(descriptor_.get(), buffer);
+    return Operation<detail::PipeReadOperation, const Descriptor&, MutableBytes>(descriptor_,
+                                                                                 buffer);
   }
   void close() noexcept { descriptor_.close(); }
   int descriptor() const noexcept { return descriptor_.get(); }
@@ -55,7 +58,7 @@ class PipeWriter {
   // Writes all bytes; throws std::system_error with broken_pipe when all readers are gone. As
   // Flow's write.
   [[nodiscard]] auto write(Bytes bytes) noexcept {
-    return Operation<detail::PipeWriteOperation, int, Bytes>(descriptor_.get(), bytes);
+    return Operation<detail::PipeWriteOperation, const Descriptor&, Bytes>(descriptor_, bytes);
   }
   void close() noexcept { descriptor_.close(); }
   int descriptor() const noexcept { return descriptor_.get(); }

@@ -4,8 +4,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 #include "sundog/io/unix/epoll/poller.hpp"
 #include "sundog/io/unix/uring/poller.hpp"
@@ -14,44 +16,31 @@
 
 namespace sundog {
 
-const char* Request::name() const noexcept {
-  switch (code) {
-    case Code::read:
-      return "read";
-    case Code::write:
-      return "write";
-    case Code::read_vector:
-      return "readv";
-    case Code::write_vector:
-      return "writev";
-    case Code::receive:
-    case Code::receive_many:
-      return "recv";
-    case Code::send:
-    case Code::send_zero_copy:
-      return "send";
-    case Code::receive_message:
-    case Code::receive_messages:
-      return "recvmsg";
-    case Code::send_message:
-      return "sendmsg";
-    case Code::accept:
-      return "accept";
-    case Code::accept_many:
-      return "accept";
-    case Code::connect:
-      return "connect";
-    case Code::poll:
-      return "poll";
-    case Code::open:
-      return "open";
-    case Code::sync:
-      return "fsync";
-    case Code::stat:
-      return "stat";
-  }
-  return "?";
-}
+namespace {
+
+struct Name {
+  const char* operator()(const Request::Read&) const { return "read"; }
+  const char* operator()(const Request::Write&) const { return "write"; }
+  const char* operator()(const Request::ReadVector&) const { return "preadv"; }
+  const char* operator()(const Request::WriteVector&) const { return "pwritev"; }
+  const char* operator()(const Request::Receive&) const { return "recv"; }
+  const char* operator()(const Request::Send&) const { return "send"; }
+  const char* operator()(const Request::SendZeroCopy&) const { return "send"; }
+  const char* operator()(const Request::ReceiveMany&) const { return "recv"; }
+  const char* operator()(const Request::ReceiveMessages&) const { return "recvmsg"; }
+  const char* operator()(const Request::ReceiveMessage&) const { return "recvmsg"; }
+  const char* operator()(const Request::SendMessage&) const { return "sendmsg"; }
+  const char* operator()(const Request::AcceptMany&) const { return "accept"; }
+  const char* operator()(const Request::Connect&) const { return "connect"; }
+  const char* operator()(const Request::Poll&) const { return "poll"; }
+  const char* operator()(const Request::Open&) const { return "open"; }
+  const char* operator()(const Request::Sync&) const { return "fsync"; }
+  const char* operator()(const Request::Stat&) const { return "stat"; }
+};
+
+}  // namespace
+
+const char* Request::name() const noexcept { return std::visit(Name(), call); }
 
 UnixPoller::UnixPoller(bool attempts_first, std::uint64_t receives_ahead_from)
     : attempts_first_(attempts_first),
@@ -75,6 +64,53 @@ void UnixPoller::drain() {
   if (requests_under_way_ == 0) return;
   cancel_everything();
   while (requests_under_way_ > 0) wait(never);
+}
+
+[[gnu::noinline]] void UnixPoller::add_outside_of_table(Request& request) noexcept {
+  if (request.fd >= 0) grow_table(static_cast<unsigned>(request.fd) + 1);
+  const auto index = static_cast<unsigned>(request.fd);
+  link(index < table_size_ ? table_[index] : outside_of_table_, request);
+}
+
+void UnixPoller::grow_table(unsigned size) noexcept {
+  size = std::max({size, 2 * table_size_, 64U});
+  std::unique_ptr<Request*[]> larger(new (std::nothrow) Request*[size]());
+  if (larger == nullptr) return;
+  for (unsigned i = 0; i < table_size_; ++i) {
+    larger[i] = table_[i];
+    if (larger[i] != nullptr) larger[i]->link_on_descriptor_ = &larger[i];
+  }
+  table_ = std::move(larger);
+  table_size_ = size;
+  // Those that there was no memory for.
+  Request* next = std::exchange(outside_of_table_, nullptr);
+  while (Request* request = next) {
+    next = request->next_on_descriptor_;
+    const auto index = static_cast<unsigned>(request->fd);
+    link(index < table_size_ ? table_[index] : outside_of_table_, *request);
+  }
+}
+
+// All that are on this descriptor are in the list that begins here.
+Request* UnixPoller::first_on(int fd) const noexcept {
+  const auto index = static_cast<unsigned>(fd);
+  return index < table_size_ ? table_[index] : outside_of_table_;
+}
+
+void UnixPoller::close(int fd) noexcept {
+  bool in_use = false;
+  for (Request* request = first_on(fd); request != nullptr;
+       request = request->next_on_descriptor_) {
+    if (request->fd != fd) continue;
+    in_use = true;
+    if (std::exchange(request->closed_, true)) continue;
+    SUNDOG_PROBE("a descriptor was closed under a request");
+    request->closing();
+    cancel(*request);
+  }
+  if (in_use) return;
+  ++closed_count_;
+  close_now(fd);
 }
 
 // Only async-signal-safe calls and lock-free atomics here: signal handlers post.

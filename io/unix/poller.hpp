@@ -7,7 +7,9 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <string>
+#include <type_traits>
 
 #include "sundog/io/poller.hpp"
 #include "sundog/io/unix/fork.hpp"
@@ -18,9 +20,6 @@
 #include "sundog/timers/clock.hpp"
 
 namespace sundog {
-
-class MessageBuffers;
-class ReceiveBuffers;
 
 // Something to be done on the loop's thread, handed over from elsewhere (see UnixPoller::post).
 class Posted {
@@ -35,7 +34,7 @@ class Posted {
   Posted* next_ = nullptr;
 };
 
-class UnixPoller {
+class [[gnu::visibility("default")]] UnixPoller {
  public:
   static constexpr Duration timers_apart = timers_apart_usual;
 
@@ -56,22 +55,26 @@ class UnixPoller {
   virtual void begin(Request& request) noexcept = 0;
   // Whether a request is worth an attempt() before it begins.
   bool attempts_first() const noexcept { return attempts_first_; }
-  // Tries the request at once: true, and `result`, if it is done and will not be completed().
-  virtual bool attempt(Request& request, int& result) noexcept = 0;
+  enum class Attempt : unsigned char { done, in_vain, not_made };
+  // Tries the request at once. Done: it has the `result` and will not be completed().
+  virtual Attempt attempt(Request& request, int& result) noexcept = 0;
+  // As begin(), for a request that was just attempted, with this outcome, and is not done.
+  virtual void begin_after(Attempt attempt, Request& request) noexcept = 0;
   // Asks that a request that is under way end soon; it is completed as usual, with its result or
   // -ECANCELED.
   virtual void cancel(Request& request) noexcept = 0;
-  // Closes a descriptor that no request names any more, now or at the end of the turn.
-  virtual void close(int fd) noexcept = 0;
-  // Receiving ahead of the readers (io/unix/inlet.hpp) pays now: so many requests are under way.
+  // Closes a descriptor. Requests under way on it end first, as if they were cancelled; until the
+  // last one has, the number means nothing else. No further request may begin on it.
+  void close(int fd) noexcept;
+  // This end of a socket was shut down: what waits to write looks at it again.
+  virtual void look_again(int fd) noexcept { static_cast<void>(fd); }
+  // Receiving ahead of a stream's readers (io/unix/inlet.hpp) pays now: so many requests are under
+  // way.
   bool receives_ahead() const noexcept { return requests_under_way_ >= receives_ahead_from_; }
-  // Where connections may receive ahead, if that pays and can be done; else null, and requests of
-  // the code receive_many must not be begun.
-  virtual std::shared_ptr<ReceiveBuffers> receive_buffers() noexcept = 0;
-  // Where datagram sockets may receive ahead of theirs (io/unix/message_queue.hpp); else null, and
-  // requests of the code receive_messages must not be begun.
-  virtual std::shared_ptr<MessageBuffers> message_buffers() noexcept = 0;
-  // Requests of the code send_zero_copy may be begun.
+  // The pool of this kind for sockets that receive ahead of their readers, made when it is first
+  // asked for. Null where that cannot be done.
+  virtual std::shared_ptr<ReceivePool> receive_pool(const ReceivePool::Kind& kind) noexcept = 0;
+  // Whether Request::SendZeroCopy may be begun.
   virtual bool sends_without_copy() const noexcept = 0;
   // Flags for the sockets it works best with: SOCK_NONBLOCK or 0.
   virtual int socket_flags() const noexcept = 0;
@@ -95,7 +98,7 @@ class UnixPoller {
   void add_unheard() noexcept { ++unheard_; }
   void remove_unheard() noexcept { --unheard_; }
 
-  // Counted by close(): who waits for descriptors to become free looks whether it changed.
+  // How many descriptors were closed: who waits for some to become free looks whether it changed.
   std::uint64_t closed_count() const noexcept { return closed_count_; }
   // How many system calls this poller has made itself, for the tests that bound them.
   std::uint64_t system_call_count() const noexcept { return system_call_count_; }
@@ -105,6 +108,35 @@ class UnixPoller {
   UnixPoller(bool attempts_first, std::uint64_t receives_ahead_from);
 
   virtual void cancel_everything() noexcept = 0;
+  // Closes a descriptor that no request names any more, now or at the end of the turn.
+  virtual void close_now(int fd) noexcept = 0;
+
+  // To be called when a request begins.
+  void add(Request& request) noexcept {
+    ++requests_under_way_;
+    const auto index = static_cast<unsigned>(request.fd);
+    if (index >= table_size_) [[unlikely]] {
+      add_outside_of_table(request);
+    } else {
+      link(table_[index], request);
+    }
+  }
+  // To be called when a request has ended, before it is told so. If it was closed_, close() must
+  // follow: it may have been the last.
+  void remove(Request& request) noexcept {
+    --requests_under_way_;
+    *request.link_on_descriptor_ = request.next_on_descriptor_;
+    if (request.next_on_descriptor_ != nullptr) {
+      request.next_on_descriptor_->link_on_descriptor_ = request.link_on_descriptor_;
+    }
+  }
+  // The poller's marks on a request that it has.
+  template <class Marks>
+  static Marks& marks_of(Request& request) noexcept {
+    static_assert(sizeof(Marks) <= Request::marks_bytes && alignof(Marks) <= 4);
+    static_assert(std::is_trivial_v<Marks>);
+    return *std::launder(reinterpret_cast<Marks*>(request.marks_));
+  }
 
   // What the kernel knows of this poller it shares with the parent of a forked child (fork.hpp).
   void assert_own_process() const noexcept {
@@ -122,10 +154,25 @@ class UnixPoller {
   std::uint64_t closed_count_ = 0;
 
  private:
+  static void link(Request*& first, Request& request) noexcept {
+    request.next_on_descriptor_ = first;
+    request.link_on_descriptor_ = &first;
+    if (first != nullptr) first->link_on_descriptor_ = &request.next_on_descriptor_;
+    first = &request;
+  }
+  void add_outside_of_table(Request& request) noexcept;
+  void grow_table(unsigned size) noexcept;
+  Request* first_on(int fd) const noexcept;
+
   const std::uint32_t generation_ = fork_generation();
   const bool attempts_first_;
   const std::uint64_t receives_ahead_from_;
   int post_fd_;
+  // The requests under way: for each descriptor a list; and one of those that have no descriptor,
+  // or one for which there was no memory.
+  std::unique_ptr<Request*[]> table_;
+  unsigned table_size_ = 0;
+  Request* outside_of_table_ = nullptr;
   std::uint64_t unheard_ = 0;
   std::uint64_t posters_ = 0;
   std::atomic<Posted*> posts_ = nullptr;

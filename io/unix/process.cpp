@@ -87,10 +87,8 @@ class SpawnAttributes {
 
 class PollOperation final : public KernelOperation {
  public:
-  PollOperation(int descriptor, std::uint32_t events) noexcept
-      : KernelOperation(Code::poll, descriptor) {
-    flags = events;
-  }
+  PollOperation(int descriptor, short events) noexcept
+      : KernelOperation(descriptor, Poll{events}) {}
   void await_resume() const { static_cast<void>(value()); }
 };
 

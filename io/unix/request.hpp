@@ -1,94 +1,184 @@
 // Request: one thing asked of the Unix kernel, in the words both pollers understand.
 //
-// It says what to do and on which descriptor; UringPoller turns it into a submission queue entry,
-// EpollPoller into the system call, repeated when the descriptor becomes ready. The poller holds a
-// pointer to it from begin() until it has called completed() for the last time; until then the
-// request, and the memory it names, must stay where they are.
+// It says what to do (`call`, a struct for each system call) and on which descriptor; UringPoller
+// turns it into a submission queue entry, EpollPoller into the system call, repeated when the
+// descriptor becomes ready. The poller holds a pointer to it from begin() until it has called
+// completed() for the last time; until then the request, and the memory it names, must stay where
+// they are.
 #pragma once
 
 #include <sys/socket.h>
+#include <sys/uio.h>
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
+#include <variant>
+
+#include "sundog/io/flow.hpp"
+#include "sundog/io/unix/uring/receive_pool.hpp"
+
+struct statx;
 
 namespace sundog {
 
 class Request {
  public:
-  enum class Code : std::uint8_t {
-    read,              // pread(buffer, size, offset); offset -1: the descriptor's own position
-    write,             // pwrite
-    read_vector,       // preadv: buffer is an array of `size` iovec
-    write_vector,      // pwritev
-    receive,           // recv(buffer, size, flags)
-    send,              // send; never raises SIGPIPE
-    receive_many,      // recv again and again into the poller's own buffers: completed() is called
-                       // with more = true for each, and `buffer` is then a ReceiveBuffers::Piece
-    send_zero_copy,    // send out of the caller's memory: completed() is called with the result and
-                       // more = true, and once more when the kernel has let go of it
-    receive_message,   // recvmsg: buffer is a msghdr
-    receive_messages,  // recvmsg again and again, as receive_many; `buffer` is then a
-                       // MessageBuffers::Piece, with all but `next` and `size` filled in
-    send_message,      // sendmsg; never raises SIGPIPE
-    accept,            // accept4(address, address_size); the new descriptor closes on exec
-    accept_many,       // accept4 again and again: completed() is called with more = true for each
-    connect,           // connect(address, *address_size)
-    poll,              // waits for one of the poll(2) events in flags; gives those that came
-    open,              // openat(AT_FDCWD, path, flags, mode)
-    sync,              // fsync; fdatasync when flags is 1
-    stat,              // statx(fd, path, flags, everything, buffer)
-  };
+  // A read or write at the descriptor's own position, as for all that is no file.
+  static constexpr std::int64_t own_position = -1;
 
-  Request(Code what, int descriptor) noexcept : fd(descriptor), code(what) {}
+  struct Read {  // pread
+    MutableBytes bytes;
+    std::int64_t offset = own_position;
+  };
+  struct Write {  // pwrite
+    Bytes bytes;
+    std::int64_t offset = own_position;
+  };
+  // preadv and pwritev, of a file or block device only.
+  struct ReadVector {
+    std::span<const iovec> pieces;
+    std::int64_t offset;
+  };
+  struct WriteVector {
+    std::span<const iovec> pieces;
+    std::int64_t offset;
+  };
+  struct Receive {  // recv
+    MutableBytes bytes;
+    // A hint: the last one emptied the socket, so wait for readiness before trying.
+    bool expect_empty = false;
+  };
+  struct Send {  // send; never raises SIGPIPE
+    Bytes bytes;
+  };
+  // send out of the caller's memory: completed() is called with the result and more = true, and
+  // once more when the kernel has let go of it.
+  struct SendZeroCopy {
+    Bytes bytes;
+  };
+  // recv, or recvmsg, again and again into pieces of `pool`: completed() is called with more = true
+  // for each, and `piece` then holds what came, or is null if nothing did.
+  struct ReceiveMany {
+    ReceivePool* pool = nullptr;
+    ReceivePool::Piece* piece = nullptr;
+  };
+  struct ReceiveMessages {
+    ReceivePool* pool = nullptr;
+    ReceivePool::Piece* piece = nullptr;
+  };
+  struct ReceiveMessage {  // recvmsg
+    msghdr* message;
+  };
+  struct SendMessage {  // sendmsg; never raises SIGPIPE
+    const msghdr* message;
+  };
+  // accept4 again and again: completed() is called with more = true for each. The new descriptor
+  // closes on exec.
+  struct AcceptMany {};
+  struct Connect {
+    const sockaddr* address;
+    socklen_t size;
+  };
+  struct Poll {  // waits for one of these events of poll(2); gives those that came
+    short events;
+  };
+  struct Open {  // openat(AT_FDCWD, ...); the new descriptor closes on exec
+    const char* path;
+    int flags;
+    unsigned mode;
+  };
+  struct Sync {  // fsync, or fdatasync
+    bool data_only;
+  };
+  struct Stat {  // statx, of everything; the request's descriptor may be AT_FDCWD
+    const char* path;
+    int flags;
+    struct statx* status;
+  };
+  using Call = std::variant<Receive, Send, Read, Write, ReadVector, WriteVector, SendZeroCopy,
+                            ReceiveMany, ReceiveMessages, ReceiveMessage, SendMessage, AcceptMany,
+                            Connect, Poll, Open, Sync, Stat>;
+
+  Request(int descriptor, const Call& what) noexcept : fd(descriptor), call(what) {}
   Request(const Request&) = delete;
   Request& operator=(const Request&) = delete;
 
-  int fd;  // not looked at by open
-  Code code;
-  // Hint for receive: the last one emptied the socket, so wait for readiness before trying.
-  bool expect_empty = false;
-  std::uint32_t flags = 0;
-  void* buffer = nullptr;
-  std::size_t size = 0;
-  // Each request of a server in full swing is written and read anew: small is fast here.
-  union {
-    std::int64_t offset = -1;  // read, write, and their vectors
-    const char* path;          // open, stat
-    sockaddr* address;         // accept, connect
-  };
-  union {
-    socklen_t* address_size;  // accept, connect
-    std::uint32_t mode;       // open
-  };
+  int fd;  // -1: none, as for Open
 
+ private:
+  // UnixPoller::close() was called for the descriptor while this was under way.
+  bool closed_ = false;
+
+ public:
+  Call call;
+
+  // What the call holds, which is of this kind.
+  template <class What>
+  What& the() noexcept {
+    return *std::get_if<What>(&call);
+  }
   // The name of the system call, for dumps and error messages.
   const char* name() const noexcept;
 
  protected:
   ~Request() = default;
 
+  // The descriptor was closed under this request, which ends as if it were cancelled and must not
+  // begin again.
+  bool closed() const noexcept { return closed_; }
+
  private:
+  friend class UnixPoller;
   friend class UringPoller;
   friend class EpollPoller;
+  friend class RequestQueue;
 
   // The kernel has answered: a result as the system call would give it, or a negated errno;
-  // -ECANCELED when cancel() came first, or, for a request that nobody cancelled, when it needed a
-  // thread (a file's) and there was none. With `more` the request stays under way. `left` tells, for
-  // receive, that the socket holds further bytes.
+  // -ECANCELED when cancel() came first or the descriptor was closed, or when a request that nobody
+  // ended needed a thread (a file does) and there was none. With `more` the request stays
+  // under way. `left` tells, for Receive, that the socket holds further bytes.
   virtual void completed(int result, bool more, bool left) noexcept = 0;
+  // The descriptor is being closed; the poller asks the kernel to end this request. For those that
+  // the kernel does not end when asked to.
+  virtual void closing() noexcept {}
 
-  // For the pollers' own lists and marks.
-  int saved_result_;
-  std::uint8_t answers_due_ = 0;
-  bool submitted_ = false;
-  bool cancelled_ = false;
-  bool listed_ = false;
-  bool left_ = false;
-  bool tried_ = false;
-  bool failed_ = false;
-  bool in_thread_ = false;
-  Request* next_;  // while listed_
-  Request* previous_;
+  // UnixPoller's list of the requests on one descriptor, while this is under way.
+  Request* next_on_descriptor_;
+  Request** link_on_descriptor_;  // what points to this
+  // A queue of the poller's, while queued_.
+  Request* next_in_queue_;
+  Request* previous_in_queue_;
+  // What a poller notes about a request that it has; each has marks of its own kind, made by
+  // begin().
+  static constexpr std::size_t marks_bytes = 12;
+  alignas(4) std::byte marks_[marks_bytes];
+  bool queued_ = false;
+};
+
+// Requests that wait for something of the poller's, first come first.
+class RequestQueue {
+ public:
+  Request* first() const noexcept { return first_; }
+  Request* last() const noexcept { return last_; }
+  void push(Request& request) noexcept {
+    request.next_in_queue_ = nullptr;
+    request.previous_in_queue_ = last_;
+    (last_ == nullptr ? first_ : last_->next_in_queue_) = &request;
+    last_ = &request;
+    request.queued_ = true;
+  }
+  void remove(Request& request) noexcept {
+    Request* next = request.next_in_queue_;
+    Request* previous = request.previous_in_queue_;
+    (previous == nullptr ? first_ : previous->next_in_queue_) = next;
+    (next == nullptr ? last_ : next->previous_in_queue_) = previous;
+    request.queued_ = false;
+  }
+
+ private:
+  Request* first_ = nullptr;
+  Request* last_ = nullptr;
 };
 
 }  // namespace sundog

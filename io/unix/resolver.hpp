@@ -1,24 +1,27 @@
-// resolve: the addresses of a name, without blocking the loop.
-//
-// The host's own resolver (getaddrinfo: /etc/hosts, DNS, whatever nsswitch.conf says), on a thread.
+// HostResolver: the host's own resolver as a Resolver: getaddrinfo(3), which looks where
+// nsswitch.conf says (/etc/hosts, DNS ...). It runs on a thread, so that the loop is not held up.
 #pragma once
 
-#include <cstdint>
 #include <string>
-#include <system_error>
 #include <vector>
 
-#include "sundog/io/unix/address.hpp"
+#include "sundog/io/ip_address.hpp"
+#include "sundog/io/resolver.hpp"
+#include "sundog/io/unix/stack.hpp"
 #include "sundog/runtime/task.hpp"
 
 namespace sundog {
 
-// The codes of getaddrinfo (EAI_NONAME ...), as an error category.
-const std::error_category& resolver_category() noexcept;
+class HostResolver {
+ public:
+  HostResolver() = default;
+  // As all resolvers are made: from the stack over which they ask. The host's needs none.
+  explicit HostResolver(HostStack&) noexcept {}
 
-// All addresses of a host, in the order in which they should be tried (RFC 6724), with `port` in
-// each. A numeric address is its own answer. Throws std::system_error of resolver_category() that
-// names the host.
-Task<std::vector<Address>> resolve(std::string host, std::uint16_t port);
+  // See Resolver.
+  Task<std::vector<IpAddress>> resolve(std::string name);
+};
+
+static_assert(Resolver<HostResolver>);
 
 }  // namespace sundog

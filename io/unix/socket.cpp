@@ -2,6 +2,7 @@
 
 #include <netinet/tcp.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <new>
 #include <string>
@@ -53,10 +54,8 @@ Address name_of(int fd, int (*get)(int, sockaddr*, socklen_t*)) {
 
 class ConnectOperation final : public KernelOperation {
  public:
-  ConnectOperation(int socket, Address& peer) noexcept : KernelOperation(Code::connect, socket) {
-    address = peer.data();
-    address_size = peer.size_pointer();
-  }
+  ConnectOperation(int socket, const Address& peer) noexcept
+      : KernelOperation(socket, Connect{peer.data(), peer.size()}) {}
   int await_resume() const noexcept { return result(); }
 };
 
@@ -65,9 +64,9 @@ class ConnectOperation final : public KernelOperation {
 namespace detail {
 
 bool ReceiveOperation::take() noexcept {
-  const int taken = incoming_.inlet->take({static_cast<std::byte*>(buffer), size});
+  const int taken = incoming_->inlet->take(the<Receive>().bytes);
   // While it receives, nothing but it can tell what is left.
-  bytes_left_ = !incoming_.inlet->receiving();
+  bytes_left_ = !incoming_->inlet->receiving();
   finish(taken);
   return true;
 }
@@ -75,9 +74,9 @@ bool ReceiveOperation::take() noexcept {
 // An inlet is for a connection that comes back with more; most give all they have at once. The
 // common case asks for no more than that: it runs for every request of a server.
 bool ReceiveOperation::wait_for_peer(PromiseBase& frame, std::source_location at) {
-  const bool came_back = std::exchange(incoming_.has_waited, true);
+  const bool came_back = std::exchange(incoming_->has_waited, true);
   const bool may_have_inlet =
-      incoming_.inlet != nullptr || (came_back && UnixPoller::current().receives_ahead());
+      incoming_->inlet != nullptr || (came_back && UnixPoller::current().receives_ahead());
   return may_have_inlet ? wait_at_inlet(frame, at) : start(frame, at);
 }
 
@@ -86,20 +85,22 @@ bool ReceiveOperation::wait_for_peer(PromiseBase& frame, std::source_location at
   if (!open_inlet()) return start(frame, at);
   if (suspend(frame, at)) {
     at_inlet_ = true;
-    incoming_.inlet->wait(*this);
+    incoming_->inlet->wait(*this);
   }
   return true;
 }
 
 bool ReceiveOperation::open_inlet() noexcept {
-  if (incoming_.inlet != nullptr && incoming_.inlet->receiving()) return true;
-  std::shared_ptr<ReceiveBuffers> buffers = UnixPoller::current().receive_buffers();
-  if (buffers == nullptr) return false;
-  if (incoming_.inlet == nullptr) {
-    incoming_.inlet.reset(new (std::nothrow) Inlet(fd));
-    if (incoming_.inlet == nullptr) return false;
+  if (incoming_->inlet != nullptr && incoming_->inlet->receiving()) return true;
+  UnixPoller& poller = UnixPoller::current();
+  std::shared_ptr<ReceivePool> pool =
+      poller.receives_ahead() ? poller.receive_pool(ReceivePool::streams) : nullptr;
+  if (pool == nullptr) return false;
+  if (incoming_->inlet == nullptr) {
+    incoming_->inlet.reset(new (std::nothrow) Inlet(fd));
+    if (incoming_->inlet == nullptr) return false;
   }
-  incoming_.inlet->start(std::move(buffers));
+  incoming_->inlet->receive_into(std::move(pool));
   return true;
 }
 
@@ -111,21 +112,27 @@ void ReceiveOperation::received() noexcept {
 
 void ReceiveOperation::ask_kernel() noexcept {
   at_inlet_ = false;
-  expect_empty = false;
+  the<Receive>().expect_empty = false;
   UnixPoller::current().begin(*this);
 }
 
 void ReceiveOperation::cancel() noexcept {
   if (!at_inlet_) return KernelOperation::cancel();
   SUNDOG_PROBE("a read was cancelled that waited at an inlet");
-  incoming_.inlet->forget_reader();
+  incoming_->inlet->forget_reader();
   unwind();
+}
+
+void ReceiveOperation::part() noexcept {
+  incoming_ = nullptr;
+  if (!std::exchange(at_inlet_, false)) return;  // if it is at the kernel, its result will come
+  finish(-ECANCELED);
+  wake();
 }
 
 bool SendOperation::start_large(PromiseBase& frame, std::source_location at) {
   if (UnixPoller::current().sends_without_copy()) {
-    const Bytes bytes(static_cast<const std::byte*>(buffer), size);
-    zero_copy_.reset(new (std::nothrow) ZeroCopy(*this, fd, bytes));
+    zero_copy_.reset(new (std::nothrow) ZeroCopy(*this, fd, rest()));
   }
   if (zero_copy_ == nullptr) return start(frame, at);
   if (suspend(frame, at)) zero_copy_->start();
@@ -197,8 +204,18 @@ std::pair<Socket, Socket> Socket::pair() {
 
 Task<void> Socket::shutdown() {
   // A peer that is gone has nothing left to be told.
-  if (::shutdown(descriptor_.get(), SHUT_WR) < 0 && errno != ENOTCONN) fail("shutdown");
+  if (::shutdown(descriptor_.get(), SHUT_WR) == 0) {
+    UnixPoller::current().look_again(descriptor_.get());
+  } else if (errno != ENOTCONN) {
+    fail("shutdown");
+  }
   co_return;
+}
+
+void Socket::let_go() noexcept {
+  if (incoming_.reader != nullptr) incoming_.reader->part();
+  incoming_ = {};
+  descriptor_.close();
 }
 
 void Socket::reset_on_close() noexcept {
@@ -213,7 +230,11 @@ void Socket::set_no_delay(bool on) {
 void Socket::set_keep_alive(bool on, std::chrono::seconds idle) {
   const int fd = descriptor_.get();
   set_option(fd, SOL_SOCKET, SO_KEEPALIVE, on ? 1 : 0, "SO_KEEPALIVE");
-  if (on) set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, static_cast<int>(idle.count()), "TCP_KEEPIDLE");
+  if (!on) return;
+  // What does not fit is more than the kernel takes, too, and it says so.
+  constexpr std::int64_t seconds_max = std::numeric_limits<int>::max();
+  const auto seconds = std::clamp<std::int64_t>(idle.count(), -1, seconds_max);
+  set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, static_cast<int>(seconds), "TCP_KEEPIDLE");
 }
 
 Address Socket::local_address() const { return name_of(descriptor_.get(), ::getsockname); }
@@ -228,28 +249,19 @@ Acceptor::Acceptor(const Address& address, ListenOptions options) {
   if (::listen(descriptor.get(), options.backlog_connections) < 0) {
     fail("cannot listen on " + address.to_string());
   }
-  queue_ = new detail::AcceptQueue(std::move(descriptor));
+  queue_.reset(new detail::AcceptQueue(std::move(descriptor)));
 }
 
-Acceptor::Acceptor(Acceptor&& other) noexcept : queue_(std::exchange(other.queue_, nullptr)) {}
-Acceptor& Acceptor::operator=(Acceptor&& other) noexcept {
-  std::swap(queue_, other.queue_);
-  return *this;
+Address Acceptor::local_address() const {
+  return name_of(queue_ == nullptr ? -1 : queue_->listener(), ::getsockname);
 }
-Acceptor::~Acceptor() {
-  if (queue_ != nullptr) queue_->abandon();
-}
-
-Operation<detail::AcceptOperation, detail::AcceptQueue&> Acceptor::accept() noexcept {
-  return Operation<detail::AcceptOperation, detail::AcceptQueue&>(*queue_);
-}
-
-Address Acceptor::local_address() const { return name_of(queue_->listener(), ::getsockname); }
 
 Datagrams::Datagrams(const Address& address, ListenOptions options)
     : queue_(
           new detail::MessageQueue(bind_socket(address, SOCK_DGRAM, options), address.family())) {}
 
-Address Datagrams::local_address() const { return name_of(queue_->socket(), ::getsockname); }
+Address Datagrams::local_address() const {
+  return name_of(detail::socket_of(queue_), ::getsockname);
+}
 
 }  // namespace sundog

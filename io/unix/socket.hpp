@@ -17,6 +17,7 @@
 #include <limits>
 #include <memory>
 #include <span>
+#include <utility>
 
 #include "sundog/io/flow.hpp"
 #include "sundog/io/unix/accept.hpp"
@@ -33,34 +34,53 @@ namespace sundog {
 
 namespace detail {
 
+class ReceiveOperation;
+
 // What a socket knows of its incoming bytes from one read to the next.
 struct Incoming {
-  std::unique_ptr<Inlet, Inlet::Abandon> inlet;
-  bool may_hold_bytes = true;  // the last read did not empty the socket
-  bool has_waited = false;     // a read has waited for the peer before
+  std::unique_ptr<Inlet, Multishot::Abandon> inlet;
+  ReceiveOperation* reader = nullptr;  // the read that is waiting
+  bool may_hold_bytes = true;          // the last read did not empty the socket
+  bool has_waited = false;             // a read has waited for the peer before
+  int error = 0;                       // a read has failed: negated, as the kernel gave it
 };
 
 class ReceiveOperation final : public KernelOperation {
  public:
-  ReceiveOperation(int socket, MutableBytes bytes, Incoming& incoming) noexcept
-      : KernelOperation(Code::receive, socket), incoming_(incoming) {
-    buffer = bytes.data();
-    size = bytes.size();
-    expect_empty = !incoming.may_hold_bytes;
+  ReceiveOperation(const Descriptor& socket, MutableBytes bytes, Incoming& incoming) noexcept
+      : KernelOperation(socket.get(), Receive{bytes, !incoming.may_hold_bytes}),
+        incoming_(&incoming) {}
+  ~ReceiveOperation() {
+    if (incoming_ != nullptr && incoming_->reader == this) incoming_->reader = nullptr;
   }
   bool await_ready() noexcept {
-    return incoming_.inlet != nullptr && incoming_.inlet->holds() && take();
+    // The kernel tells of a failure once, and shows the end of the stream from then on.
+    if (incoming_->error != 0) [[unlikely]] {
+      finish(incoming_->error);
+      return true;
+    }
+    return incoming_->inlet != nullptr && incoming_->inlet->holds() && take();
   }
   template <class Promise>
   bool await_suspend(std::coroutine_handle<Promise> frame,
                      std::source_location at = std::source_location::current()) {
     PromiseBase& promise = promise_of(frame);
-    return expect_empty ? wait_for_peer(promise, at) : start(promise, at);
+    incoming_->reader = this;
+    return the<Receive>().expect_empty ? wait_for_peer(promise, at) : start(promise, at);
   }
   std::size_t await_resume() {
-    incoming_.may_hold_bytes = bytes_left_;
+    if (incoming_ != nullptr) {
+      incoming_->may_hold_bytes = bytes_left_;
+      if (result() < 0) [[unlikely]]
+        incoming_->error = result();
+    }
     return static_cast<std::size_t>(value());
   }
+
+  // The socket has moved: what is known is there now.
+  void follow(Incoming& incoming) noexcept { incoming_ = &incoming; }
+  // The socket is being closed.
+  void part() noexcept;
 
  private:
   friend class Inlet;
@@ -74,18 +94,19 @@ class ReceiveOperation final : public KernelOperation {
   void ask_kernel() noexcept;
   void cancel() noexcept override;
 
-  Incoming& incoming_;
+  Incoming* incoming_;  // null when the socket was closed
   bool at_inlet_ = false;
 };
 
-class SendOperation final : public WriteOperation {
+class SendOperation final : public WriteAll<Request::Send> {
  public:
-  SendOperation(int socket, Bytes bytes) noexcept : WriteOperation(Code::send, socket, bytes) {}
+  SendOperation(const Descriptor& socket, Bytes bytes) noexcept
+      : WriteAll(socket.get(), Send{bytes}) {}
   template <class Promise>
   bool await_suspend(std::coroutine_handle<Promise> frame,
                      std::source_location at = std::source_location::current()) {
     PromiseBase& promise = promise_of(frame);
-    return size < ZeroCopy::worth_it_from ? start(promise, at) : start_large(promise, at);
+    return rest().size() < ZeroCopy::worth_it_from ? start(promise, at) : start_large(promise, at);
   }
 
  private:
@@ -104,9 +125,8 @@ class SendPartsOperation final : public KernelOperation {
   // Longer lists are sent in several calls.
   static constexpr std::size_t parts_per_call_max = 16;
 
-  SendPartsOperation(int socket, std::span<const Bytes> parts) noexcept
-      : KernelOperation(Code::send_message, socket), rest_(parts) {
-    buffer = &message_;
+  SendPartsOperation(const Descriptor& socket, std::span<const Bytes> parts) noexcept
+      : KernelOperation(socket.get(), SendMessage{&message_}), rest_(parts) {
     enough_ = std::numeric_limits<std::size_t>::max();  // the parts know
     take_parts();
   }
@@ -125,15 +145,14 @@ class SendPartsOperation final : public KernelOperation {
 
 class SendMessageOperation final : public KernelOperation {
  public:
-  SendMessageOperation(int socket, Bytes bytes, const Address& peer) noexcept
-      : KernelOperation(Code::send_message, socket),
+  SendMessageOperation(const MessageQueueHandle& queue, Bytes bytes, const Address& peer) noexcept
+      : KernelOperation(socket_of(queue), SendMessage{&message_}),
         peer_(peer),
         part_{.iov_base = const_cast<std::byte*>(bytes.data()), .iov_len = bytes.size()} {
     message_.msg_name = peer_.data();
     message_.msg_namelen = peer.size();
     message_.msg_iov = &part_;
     message_.msg_iovlen = 1;
-    buffer = &message_;
   }
   void await_resume() const {
     if (result() < 0) [[unlikely]]
@@ -148,22 +167,22 @@ class SendMessageOperation final : public KernelOperation {
   msghdr message_ = {};
 };
 
-// Waits in the listener's queue, or for the kernel; see Acceptor.
-class AcceptQueue;
-class AcceptOperation;
-
 }  // namespace detail
 
 class Socket {
  public:
   // Takes over a connected stream socket.
   explicit Socket(Descriptor descriptor) noexcept : descriptor_(std::move(descriptor)) {}
-  Socket(Socket&&) noexcept = default;
+  // What waits on `other` goes on, on this one.
+  Socket(Socket&& other) noexcept { take_over(other); }
   Socket& operator=(Socket&& other) noexcept {
-    incoming_ = std::move(other.incoming_);  // first, as in close()
-    descriptor_ = std::move(other.descriptor_);
+    if (this != &other) {
+      close();
+      take_over(other);
+    }
     return *this;
   }
+  ~Socket() { close(); }
 
   // A new connection. Throws std::system_error: connection_refused, host_unreachable, timed_out ...
   static Task<Socket> connect(Address peer);
@@ -172,22 +191,24 @@ class Socket {
 
   // See Flow.
   [[nodiscard]] auto read(MutableBytes buffer) noexcept {
-    return Operation<detail::ReceiveOperation, int, MutableBytes, detail::Incoming&>(
-        descriptor_.get(), buffer, incoming_);
+    return Operation<detail::ReceiveOperation, const Descriptor&, MutableBytes, detail::Incoming&>(
+        descriptor_, buffer, incoming_);
   }
   [[nodiscard]] auto write(Bytes bytes) noexcept {
-    return Operation<detail::SendOperation, int, Bytes>(descriptor_.get(), bytes);
+    return Operation<detail::SendOperation, const Descriptor&, Bytes>(descriptor_, bytes);
   }
   [[nodiscard]] auto write(std::span<const Bytes> parts) noexcept {
-    return Operation<detail::SendPartsOperation, int, std::span<const Bytes>>(descriptor_.get(),
-                                                                              parts);
+    return Operation<detail::SendPartsOperation, const Descriptor&, std::span<const Bytes>>(
+        descriptor_, parts);
   }
   Task<void> shutdown();
 
-  // Closes now. Without it the destructor does.
+  // Closes now. Without it the destructor does. Reads and writes that other tasks have under way
+  // fail with operation_canceled, later ones with bad_file_descriptor. The peer sees the end of the
+  // stream; or a reset, if bytes were left unread (RFC 1122 section 4.2.2.13) or a large write was
+  // broken off.
   void close() noexcept {
-    incoming_.inlet.reset();
-    descriptor_.close();
+    if (descriptor_) let_go();
   }
   // The connection is torn down with a reset when it closes, instead of in good order.
   void reset_on_close() noexcept;
@@ -204,8 +225,15 @@ class Socket {
   int descriptor() const noexcept { return descriptor_.get(); }
 
  private:
+  void let_go() noexcept;
+  void take_over(Socket& other) noexcept {
+    descriptor_ = std::move(other.descriptor_);
+    incoming_ = std::exchange(other.incoming_, {});
+    if (incoming_.reader != nullptr) incoming_.reader->follow(incoming_);
+  }
+
   Descriptor descriptor_;
-  detail::Incoming incoming_;  // ends before the descriptor does
+  detail::Incoming incoming_;
 };
 
 struct ListenOptions {
@@ -224,18 +252,22 @@ class Acceptor {
   // Binds and listens. Throws std::system_error that names the address: address_in_use,
   // permission_denied ...
   explicit Acceptor(const Address& address, ListenOptions options = ListenOptions());
-  Acceptor(Acceptor&&) noexcept;
-  Acceptor& operator=(Acceptor&&) noexcept;
-  ~Acceptor();
 
   // Awaitable of a Socket. See Listener. Several tasks may wait at once.
-  [[nodiscard]] Operation<detail::AcceptOperation, detail::AcceptQueue&> accept() noexcept;
+  [[nodiscard]] auto accept() noexcept {
+    return Operation<detail::AcceptOperation, const detail::AcceptQueueHandle&>(queue_);
+  }
+
+  // Listens no more; without it the destructor sees to that. Tasks that wait in accept() fail with
+  // operation_canceled, later calls with bad_file_descriptor. Connections that nobody has taken are
+  // closed.
+  void close() noexcept { queue_.reset(); }
 
   // With the port that the kernel chose, if it was asked for port 0.
   Address local_address() const;
 
  private:
-  detail::AcceptQueue* queue_;
+  detail::AcceptQueueHandle queue_;
 };
 
 // UDP: messages with a peer each, unreliable and unordered. With io_uring one multishot request
@@ -251,19 +283,23 @@ class Datagrams {
   // Waits for a message. A previous send's error that the kernel reports here (connection_refused)
   // is passed over. Several tasks may wait at once: first come, first served.
   [[nodiscard]] auto receive(MutableBytes buffer) noexcept {
-    return Operation<detail::ReceiveMessageOperation, detail::MessageQueue&, MutableBytes>(*queue_,
-                                                                                           buffer);
+    return Operation<detail::ReceiveMessageOperation, const detail::MessageQueueHandle&,
+                     MutableBytes>(queue_, buffer);
   }
   // Sends one message whole. Throws std::system_error: message_size, network_unreachable ...
   [[nodiscard]] auto send(Bytes message, const Address& peer) noexcept {
-    return Operation<detail::SendMessageOperation, int, Bytes, Address>(queue_->socket(), message,
-                                                                        peer);
+    return Operation<detail::SendMessageOperation, const detail::MessageQueueHandle&, Bytes,
+                     Address>(queue_, message, peer);
   }
+
+  // Closes now. Without it the destructor does. Tasks that wait in receive() or send() fail with
+  // operation_canceled, later calls with bad_file_descriptor.
+  void close() noexcept { queue_.reset(); }
 
   Address local_address() const;
 
  private:
-  std::unique_ptr<detail::MessageQueue, detail::MessageQueue::Abandon> queue_;
+  detail::MessageQueueHandle queue_;
 };
 
 }  // namespace sundog

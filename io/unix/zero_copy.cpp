@@ -19,13 +19,16 @@ ZeroCopy::ZeroCopy(SendOperation& write, int socket, Bytes bytes) noexcept
 }
 
 void ZeroCopy::send_next() noexcept {
-  if (being_sent_ != nullptr || error_ != 0 || cancelled_ || rest_.empty()) return;
+  if (being_sent_ != nullptr || error_ != 0 || given_up_ != Reason::none || rest_.empty()) return;
   const auto place = std::find_if(pieces_.begin(), pieces_.end(),
                                   [](const Piece& piece) { return !piece.under_way; });
   if (place == pieces_.end()) return;
-  place->code = copies_ ? Request::Code::send : Request::Code::send_zero_copy;
-  place->buffer = const_cast<std::byte*>(rest_.data());  // the kernel only reads it
-  place->size = std::min(rest_.size(), piece_bytes_max);
+  const Bytes bytes = rest_.first(std::min(rest_.size(), piece_bytes_max));
+  if (copies_) {
+    place->call = Request::Send{bytes};
+  } else {
+    place->call = Request::SendZeroCopy{bytes};
+  }
   place->under_way = true;
   being_sent_ = &*place;
   ++under_way_;
@@ -41,7 +44,9 @@ void ZeroCopy::Piece::completed(int result, bool more, bool) noexcept {
 
 void ZeroCopy::handed_over(int result) noexcept {
   being_sent_ = nullptr;
-  if (result >= 0) {
+  if (result == 0) {
+    error_ = -EIO;  // and so it would be for ever
+  } else if (result > 0) {
     rest_ = rest_.subspan(static_cast<std::size_t>(result));
   } else if (!copies_ && (result == -EOPNOTSUPP || result == -EINVAL || result == -ENOMEM)) {
     // A local socket, or more memory than may be locked (ulimit -l).
@@ -57,19 +62,26 @@ void ZeroCopy::returned() noexcept {
   --under_way_;
   send_next();
   if (under_way_ > 0) return;
-  const bool ended = rest_.empty() || (error_ != 0 && error_ != -ECANCELED);
-  write_.all_returned(error_, cancelled_ && !ended);
+  const bool all_is_out = rest_.empty() && !reset_;
+  const bool failed = error_ != 0 && error_ != -ECANCELED && !reset_;
+  if (all_is_out || failed || given_up_ == Reason::none) {
+    write_.all_returned(error_, false);
+  } else {
+    write_.all_returned(-ECANCELED, given_up_ == Reason::cancelled);
+  }
 }
 
-void ZeroCopy::cancel() noexcept {
-  cancelled_ = true;
+void ZeroCopy::give_up(Reason reason) noexcept {
+  // Both: the task will not hear of the closed socket any more.
+  if (given_up_ != Reason::cancelled) given_up_ = reason;
   if (being_sent_ != nullptr) UnixPoller::current().cancel(*being_sent_);
   // What the peer has not acknowledged is thrown away, and with that returned (connect(2),
   // AF_UNSPEC).
   if (under_way_ > (being_sent_ != nullptr ? 1U : 0U)) {
-    SUNDOG_PROBE("a cancelled write had to reset its connection");
+    SUNDOG_PROBE("a write that was given up had to reset its connection");
     const sockaddr nobody = {.sa_family = AF_UNSPEC, .sa_data = {}};
     ::connect(socket_, &nobody, sizeof nobody);
+    reset_ = true;
   }
 }
 

@@ -5,8 +5,9 @@
 // That must not be what limits the rate: several pieces are under way, of which one at a time is
 // being handed over, in order.
 //
-// A write that is cancelled must give its bytes back, whatever the peer does: the connection is
-// reset (as a stream that breaks off in the middle it was of no more use).
+// A write that is cancelled, or whose socket is closed under it, must give its bytes back, whatever
+// the peer does: the connection is reset (as a stream that breaks off in the middle it was of no
+// more use).
 #pragma once
 
 #include <array>
@@ -32,23 +33,27 @@ class ZeroCopy {
   ZeroCopy& operator=(const ZeroCopy&) = delete;
 
   void start() noexcept { send_next(); }
-  void cancel() noexcept;
+  void cancel() noexcept { give_up(Reason::cancelled); }
 
  private:
+  enum class Reason : unsigned char { none, cancelled, closed };
+
   // free --begin()--> handed over piece by piece --result--> held by the kernel --released--> free
   class Piece final : public Request {
    public:
-    Piece() noexcept : Request(Code::send_zero_copy, -1) {}
+    Piece() noexcept : Request(-1, SendZeroCopy()) {}
     ZeroCopy* whole = nullptr;
     bool under_way = false;
 
    private:
+    void closing() noexcept override { whole->give_up(Reason::closed); }
     void completed(int result, bool more, bool left) noexcept override;
   };
 
   void send_next() noexcept;
   void handed_over(int result) noexcept;
   void returned() noexcept;
+  void give_up(Reason reason) noexcept;
 
   SendOperation& write_;
   int socket_;
@@ -56,7 +61,8 @@ class ZeroCopy {
   Piece* being_sent_ = nullptr;  // the one whose result is due
   unsigned under_way_ = 0;       // pieces that the kernel has
   int error_ = 0;
-  bool cancelled_ = false;
+  Reason given_up_ = Reason::none;
+  bool reset_ = false;   // what the peer had not acknowledged then is lost
   bool copies_ = false;  // this socket, or this kernel, cannot do without
   std::array<Piece, 8> pieces_;
 };

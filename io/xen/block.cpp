@@ -14,30 +14,30 @@ namespace {
 // and asks again.
 constexpr std::uint64_t ahead_ns_max = std::uint64_t{1} << 49;
 
-// What a hypercall and its exit cost, rather more than less, and how often the clock is looked at
-// in that time.
-constexpr std::uint64_t hair_ns = 50'000;
-constexpr unsigned hair_looks_max = 1000;
+// What a hypercall and its exit cost, rather more than less, and how often at most the clock is
+// read in that time.
+constexpr std::uint64_t exit_cost_ns = 50'000;
+constexpr unsigned clock_reads_max = 1000;
 
-// Xen ends a poll by the clock of whatever processor its timer is on, and only where the host's
-// clocks agree is that also ours. Where it has woken us early by more than a hair, we ask for later
-// times from then on, and for earlier ones again by and by as we come late: else every wait would
-// end early, and ask again. How far ahead that clock is cannot be seen, only how early it was:
-// several times that is added, and the most when it was not enough.
+// Xen ends a poll by the clock of whatever processor its timer is on, which agrees with ours only
+// where the host's clocks agree. When it has woken us early by more than an exit costs, we ask for
+// later times from then on: otherwise every wait would end early, and ask again. As waits end late,
+// the allowance shrinks again, slowly. How far ahead that clock is cannot be seen, only how early
+// it was: several times that is added, and the most allowed if that was not enough.
 constexpr std::uint64_t early_factor = 4;
-constexpr std::uint64_t late_part = 16;
+constexpr std::uint64_t late_divisor = 16;
 constinit std::uint64_t allowance_ns = 0;
 constinit bool was_early = false;
 
 void learn(std::uint64_t woken_ns, std::uint64_t wanted_ns) noexcept {
-  const bool early = woken_ns + hair_ns < wanted_ns;
+  const bool early = woken_ns + exit_cost_ns < wanted_ns;
   if (early && was_early) {
     allowance_ns = allowance_ns_max;
   } else if (early) {
     allowance_ns += early_factor * (wanted_ns - woken_ns);
     allowance_ns = std::min(allowance_ns, allowance_ns_max);
   } else if (woken_ns > wanted_ns) {
-    allowance_ns -= std::min(woken_ns - wanted_ns, allowance_ns) / late_part;
+    allowance_ns -= std::min(woken_ns - wanted_ns, allowance_ns) / late_divisor;
   }
   was_early = early;
 }
@@ -60,11 +60,11 @@ void block_until(std::uint64_t deadline_ns) noexcept {
   if (dispatch_events()) return;
   std::uint64_t woken = now_ns();
   learn(woken, wanted_ns);
-  // Where our clock is a hair behind, letting it arrive is cheaper than another hypercall and
-  // another exit.
-  for (unsigned look = 0; look < hair_looks_max; ++look) {
-    if (woken >= deadline_ns || deadline_ns - woken > hair_ns) break;
-    SUNDOG_PROBE("Xen's clock was a hair ahead");
+  // Where our clock is behind by less than another exit would cost, reading it until it arrives is
+  // cheaper than asking again.
+  for (unsigned reads = 0; reads < clock_reads_max; ++reads) {
+    if (woken >= deadline_ns || deadline_ns - woken > exit_cost_ns) break;
+    SUNDOG_PROBE("Xen's clock was ahead by less than an exit costs");
     woken = now_ns();
   }
 }

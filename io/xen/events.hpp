@@ -2,7 +2,7 @@
 // xen/event_channel.h).
 //
 // An event is one bit, set by the other side and cleared here before its handler runs: an event
-// that comes while the handler works is seen in the next pass, and several may melt into one. So a
+// that comes while the handler works is seen in the next pass, and several may become one. So a
 // handler looks at its ring or its clock until there is nothing left, and treats an event with
 // nothing behind it as normal.
 //
@@ -38,7 +38,7 @@ Port allocate_unbound(domid_t remote_domain, EventHandler handler);  // the othe
 void adopt_port(Port port, EventHandler handler);  // one that the toolstack made: store, console
 void close_port(Port port) noexcept;
 
-// Closes the eyes to every port: no handler, all masked. For set_up.cpp, after which each is
+// Takes every port's handler away and masks all of them. For set_up.cpp, after which each is
 // adopted or bound again.
 void forget_ports() noexcept;
 

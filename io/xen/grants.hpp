@@ -5,9 +5,9 @@
 //   ... tell the other side grant.reference() ...
 //
 // The table is shared with Xen, which marks an entry while the other side has the page mapped or
-// copies it. A page must not be used for anything else before the entry is free again: a Page that
-// is still in use at its owner's end is kept aside until the other side lets go (collect_grants),
-// never handed out early.
+// copies it. The page must not be used for anything else before its entry is free again: when a
+// Grant ends while the other side still uses its page, entry and page are kept aside until the
+// other side lets go (collect_grants), and never handed out early.
 #pragma once
 
 #include <cstddef>

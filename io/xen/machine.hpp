@@ -1,7 +1,18 @@
-// The machine under io/xen: all that its portable files ask of a processor beyond hypercalls
-// (hypercall.hpp). One folder answers for each architecture, x86/ today; whatever is written for
-// one architecture stands in that folder, and a second one implements this header, the hypercalls
-// and its own entry.
+// The machine under io/xen: what its portable files ask of a processor. One folder answers for
+// each architecture, x86/ today, chosen in meson.build; nothing outside of it knows a register.
+// What such a folder must bring:
+//
+//   this header           clocks, random numbers, the addresses for Xen's pages, the backtrace
+//   hypercall.hpp         sundog_hypercall and the two counters beside it
+//   frame.hpp             frames of the stack, for exceptions
+//   library/libc.hpp      the names of system calls; and what brings a call of the C library's
+//                         to answer_system_call
+//   boot.hpp              it calls boot(), having done first what is asked there
+//   image.ld              the image's layout, with the names that boot.cpp, pack.py and the
+//                         unwinder read
+//   meson.build           its files; and where Debian has musl for it
+//
+// Without such a processor, tests/sim/xen does all of that but the last four for the simulator.
 #pragma once
 
 #include <cstdint>
@@ -14,9 +25,6 @@ std::uint64_t system_time_ns() noexcept;
 
 // Forgets those answers: after a resume, the clock may be another host's, whose time is less.
 void restart_clock() noexcept;
-
-// Nanoseconds since 1970-01-01 UTC. Read anew each time, since the host may correct its clock.
-std::uint64_t wall_clock_ns() noexcept;
 
 // Nanoseconds from the image's first instruction to now.
 std::uint64_t time_since_entry_ns() noexcept;

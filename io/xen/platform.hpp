@@ -5,7 +5,7 @@
 
 #include "sundog/io/poller.hpp"
 #include "sundog/io/xen/block.hpp"
-#include "sundog/io/xen/signal.hpp"
+#include "sundog/io/xen/event_count.hpp"
 
 namespace sundog {
 
@@ -22,7 +22,7 @@ class XenPoller {
   // never waits costs no round trip to the store.
   void wait(TimePoint deadline);
 
-  bool waiting() const noexcept { return xen::Signal::foreground_waits() != 0; }
+  bool waiting() const noexcept { return xen::EventCount::foreground_waits() != 0; }
 };
 
 using PlatformPoller = XenPoller;

@@ -13,7 +13,8 @@ struct SetUpStep {
 };
 void add_set_up_step(SetUpStep& step) noexcept;
 
-// False: Xen refuses the shared info page, without which nothing goes. Throws what the steps throw.
+// False: Xen refuses the shared info page, and nothing works without it. Throws what the steps
+// throw.
 bool set_up();
 
 }  // namespace sundog::xen

@@ -2,13 +2,13 @@
 
 #include "sundog/io/stop_request.hpp"
 #include "sundog/io/xen/domain.hpp"
-#include "sundog/io/xen/signal.hpp"
+#include "sundog/io/xen/event_count.hpp"
 
 namespace sundog {
 namespace {
 
 struct Listener {
-  xen::Signal asked{"a request to stop"};
+  xen::EventCount asked{"a request to stop"};
   std::uint64_t seen = 0;
   Listener* next = nullptr;
 };
@@ -39,7 +39,7 @@ Task<void> StopRequest::next() {
 void xen::request_stop() {
   if (first_listener == nullptr) exit_domain(0);
   for (Listener* listener = first_listener; listener != nullptr; listener = listener->next) {
-    listener->asked.raise();
+    listener->asked.advance();
   }
 }
 

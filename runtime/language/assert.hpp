@@ -9,6 +9,8 @@
 // call, no name of a function (which a template's arguments make long) and no line to be printed.
 #pragma once
 
+#include "sundog/runtime/language/compiler.hpp"
+
 namespace sundog::detail {
 
 [[noreturn]] void assertion_failed(const char* sentence) noexcept;

@@ -4,6 +4,10 @@
 // so that `co_await sleep(1s)` needs no argument that names them. A coroutine never changes its
 // thread, so the pointer may be read on either side of a suspension. The simulator, which runs
 // several hosts on one thread, sets the pointers as it switches from host to host.
+//
+// A program and a shared library have one pointer between them, as they have all state that stands
+// in headers, also where one of them is compiled with -fvisibility=hidden. So the class says that
+// it is visible, and each T must say it too, since what is made of a hidden type is hidden.
 #pragma once
 
 #include "sundog/runtime/language/assert.hpp"
@@ -11,7 +15,7 @@
 namespace sundog {
 
 template <class T>
-class Current {
+class [[gnu::visibility("default")]] Current {
  public:
   // The current T. There must be one: most likely run() is missing around the caller.
   static T& get() {

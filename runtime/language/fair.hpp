@@ -9,7 +9,7 @@
 
 namespace sundog {
 
-class Fair {
+class [[gnu::visibility("default")]] Fair {
  public:
   // A number below `count`, which is at least 1.
   static std::size_t index(std::size_t count) noexcept {

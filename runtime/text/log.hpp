@@ -18,8 +18,11 @@
 
 namespace sundog::log {
 
+// How grave a message is. As the level of a source: the least grave that is still written; `off`
+// writes none.
 enum class Level : unsigned char { debug, info, warning, error, off };
 
+// "debug", "info", ..., as in configure() and before each message.
 std::string_view name(Level level) noexcept;
 
 // A part of the program that logs under a name. Make it a namespace-scope variable: sources
@@ -30,12 +33,16 @@ class Source {
   Source(const Source&) = delete;
   Source& operator=(const Source&) = delete;
 
+  // Its name, its level, and whether messages of a level are written now.
   std::string_view name() const noexcept { return name_; }
   Level level() const noexcept { return level_; }
   void set_level(Level level) noexcept { level_ = level; }
   bool enabled(Level level) const noexcept { return level >= level_; }
+  // The source that registered before it; null for the first.
   const Source* next() const noexcept { return next_; }
 
+  // Write a message of that level, or nothing when it is not enabled; the arguments are formatted
+  // only then. Nothing is thrown but what formatting an argument throws.
   template <class... Args>
   void debug(Pattern<Args...> pattern, Args&&... args) const {
     write<Args...>(Level::debug, pattern, args...);
@@ -81,6 +88,7 @@ void set_sink(Sink sink) noexcept;
 // Of the program itself.
 extern Source general;
 
+// The same from the program itself.
 template <class... Args>
 void debug(Pattern<Args...> pattern, Args&&... args) {
   general.debug(pattern, std::forward<Args>(args)...);

@@ -19,8 +19,8 @@ using namespace sundog::http;
 namespace {
 
 constexpr unsigned char page[] = {'0', '1', '2', '3', '4', '5', '6', '7', '8', '9'};
-const EmbeddedFile files[] = {{"a/index.html", page, "\"a\"", 784111777},
-                              {"index.html", page, "\"i\"", 784111777}};
+const EmbeddedFile files[] = {{"a/index.html", page, Digest::from_hex("aa"), 784111777},
+                              {"index.html", page, Digest::from_hex("11"), 784111777}};
 const EmbeddedFiles store(files);
 
 // Pages, and for POST the content itself as a stream.

@@ -18,7 +18,7 @@ using namespace sundog::http;
 namespace {
 
 constexpr unsigned char page[] = {'0', '1', '2', '3', '4', '5', '6', '7', '8', '9'};
-const EmbeddedFile files[] = {{"index.html", page, "\"i\"", 784111777}};
+const EmbeddedFile files[] = {{"index.html", page, Digest::from_hex("11"), 784111777}};
 const EmbeddedFiles store(files);
 const auto handler = [](auto& exchange) { return serve_files(store, exchange); };
 

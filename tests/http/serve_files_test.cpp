@@ -1,11 +1,15 @@
 // A site served from memory: conditions, ranges, folders, and what must not be found.
 #include "sundog/io/http/serve_files.hpp"
 
+#include <algorithm>
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "sundog/io/embedded_files.hpp"
 #include "sundog/io/http/serve.hpp"
 #include "tests/catch.hpp"
+#include "sundog/runtime/yield.hpp"
 #include "tests/http/memory_flow.hpp"
 
 using namespace sundog;
@@ -15,20 +19,70 @@ namespace {
 
 constexpr unsigned char page[] = {'0', '1', '2', '3', '4', '5', '6', '7', '8', '9'};
 const EmbeddedFile files[] = {
-    {"a/index.html", page, "\"a\"", 784111777},
-    {"index.html", page, "\"i\"", 784111777},
-    {"style.css", page, "\"s\"", 784111777},
+    {"a/index.html", page, Digest::from_hex("aa"), 784111777},
+    {"index.html", page, Digest::from_hex("11"), 784111777},
+    {"style.css", page, Digest::from_hex("5e"), 784111777},
 };
 const EmbeddedFiles store(files);
 
+// Has one entry, whose contents are not in memory: read a few bytes at a time, of as many as there
+// are, which may be fewer than its size promises.
+class DistantStore {
+ public:
+  explicit DistantStore(std::uint64_t there) : there_(there) {}
+
+  class Entry {
+   public:
+    explicit Entry(std::uint64_t there) : there_(there) {}
+    std::uint64_t size() const { return size_promised; }
+    std::optional<Bytes> resident() const { return std::nullopt; }
+    Task<std::size_t> read(std::uint64_t offset, MutableBytes buffer) const {
+      co_await yield();
+      std::size_t count = 0;
+      for (; count < std::min<std::size_t>(buffer.size(), 777) && offset + count < there_;
+           ++count) {
+        buffer[count] = byte_at(offset + count);
+      }
+      co_return count;
+    }
+    const Digest& digest() const { return unknown_; }
+    std::int64_t last_modified_s() const { return 784111777; }
+
+   private:
+    std::uint64_t there_;
+    Digest unknown_;
+  };
+
+  static constexpr std::uint64_t size_promised = 200'000;
+  static std::byte byte_at(std::uint64_t place) {
+    return static_cast<std::byte>('a' + (place * 31 + place / 251) % 26);
+  }
+  static std::string text(std::uint64_t first, std::uint64_t length) {
+    std::string all;
+    for (std::uint64_t i = 0; i < length; ++i) all += static_cast<char>(byte_at(first + i));
+    return all;
+  }
+
+  Task<std::optional<Entry>> get(std::string_view key) {
+    if (key == "far") co_return Entry(there_);
+    co_return std::nullopt;
+  }
+
+ private:
+  std::uint64_t there_;
+};
+static_assert(KeyValue<DistantStore>);
+
 // What one request is answered.
-std::string answer(std::string_view method, std::string_view path, std::string_view fields = "") {
-  const auto test = [](std::string request) -> Task<std::string> {
+template <class Store>
+std::string answer_from(Store& from, std::string_view method, std::string_view path,
+                        std::string_view fields) {
+  const auto test = [&from](std::string request) -> Task<std::string> {
     auto pair = memory_flow_pair();
     MemoryFlow client = std::move(pair.first);
     co_await client.write(as_bytes(request));
     co_await client.shutdown();
-    const auto handler = [](auto& exchange) { return serve_files(store, exchange); };
+    const auto handler = [&from](auto& exchange) { return serve_files(from, exchange); };
     co_await serve(std::move(pair.second), handler);
     co_return client.incoming().bytes;
   };
@@ -36,6 +90,10 @@ std::string answer(std::string_view method, std::string_view path, std::string_v
   ((request += ' ') += path) += " HTTP/1.1\r\nHost: h\r\n";
   (request += fields) += "\r\n";
   return run_virtual(test(request));
+}
+
+std::string answer(std::string_view method, std::string_view path, std::string_view fields = "") {
+  return answer_from(store, method, path, fields);
 }
 
 std::string status(std::string_view method, std::string_view path, std::string_view fields = "") {
@@ -46,7 +104,7 @@ bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != text.npos;
 }
 
-const std::string validators = "ETag: \"s\"\r\nLast-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
+const std::string validators = "ETag: \"5e\"\r\nLast-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
 
 }  // namespace
 
@@ -63,9 +121,9 @@ TEST_CASE("HEAD gives the same head as GET and no content") {
 }
 
 TEST_CASE("a folder is its index page, with its slash") {
-  CHECK(contains(answer("GET", "/"), "ETag: \"i\""));
-  CHECK(contains(answer("GET", "/?query"), "ETag: \"i\""));
-  CHECK(contains(answer("GET", "/a/"), "ETag: \"a\""));
+  CHECK(contains(answer("GET", "/"), "ETag: \"11\""));
+  CHECK(contains(answer("GET", "/?query"), "ETag: \"11\""));
+  CHECK(contains(answer("GET", "/a/"), "ETag: \"aa\""));
   CHECK(contains(answer("GET", "/a/"), "Content-Type: text/html; charset=utf-8"));
 }
 
@@ -97,7 +155,7 @@ TEST_CASE("a page can only be read") {
 
 TEST_CASE("a page that the client has is not sent again") {
   const std::string not_modified = "HTTP/1.1 304 Not Modified\r\n" + validators + "\r\n";
-  CHECK(answer("GET", "/style.css", "If-None-Match: \"x\", W/\"s\"\r\n") == not_modified);
+  CHECK(answer("GET", "/style.css", "If-None-Match: \"x\", W/\"5e\"\r\n") == not_modified);
   CHECK(answer("HEAD", "/style.css", "If-None-Match: *\r\n") == not_modified);
   CHECK(answer("GET", "/style.css", "If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT\r\n") ==
         not_modified);
@@ -108,7 +166,7 @@ TEST_CASE("a page that the client has is not sent again") {
 
 TEST_CASE("a page that the client does not mean is not sent") {
   CHECK(status("GET", "/style.css", "If-Match: \"x\"\r\n") == "412");
-  CHECK(status("GET", "/style.css", "If-Match: \"s\"\r\n") == "200");
+  CHECK(status("GET", "/style.css", "If-Match: \"5e\"\r\n") == "200");
   CHECK(status("GET", "/style.css", "If-Unmodified-Since: Sun, 06 Nov 1994 08:49:36 GMT\r\n") ==
         "412");
 }
@@ -135,10 +193,44 @@ TEST_CASE("a range is ignored where it does not apply") {
   CHECK(status("GET", "/style.css", "Range: lines=2-4\r\n") == "200");
   CHECK(status("GET", "/style.css", "Range: bytes=0-1\r\nRange: bytes=2-3\r\n") == "200");
   CHECK(status("GET", "/style.css", "Range: bytes=2-4\r\nIf-Range: \"x\"\r\n") == "200");
-  CHECK(status("GET", "/style.css", "Range: bytes=2-4\r\nIf-Range: \"s\"\r\n") == "206");
-  CHECK(status("GET", "/style.css", "Range: bytes=2-4\r\nIf-None-Match: \"s\"\r\n") == "304");
+  CHECK(status("GET", "/style.css", "Range: bytes=2-4\r\nIf-Range: \"5e\"\r\n") == "206");
+  CHECK(status("GET", "/style.css", "Range: bytes=2-4\r\nIf-None-Match: \"5e\"\r\n") == "304");
 }
 
 TEST_CASE("content that comes with a request for a page is ignored") {
   CHECK(status("GET", "/style.css", "Content-Length: 0\r\n") == "200");
+}
+
+TEST_CASE("contents that are not in memory are sent whole, and without a tag where none is known") {
+  DistantStore distant(DistantStore::size_promised);
+  const std::string whole = answer_from(distant, "GET", "/far", "");
+  const std::string head =
+      "HTTP/1.1 200 OK\r\nLast-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+      "Content-Type: application/octet-stream\r\nAccept-Ranges: bytes\r\n"
+      "Content-Length: 200000\r\n\r\n";
+  CHECK(whole.substr(0, head.size()) == head);
+  CHECK(whole.substr(head.size()) == DistantStore::text(0, DistantStore::size_promised));
+  CHECK(answer_from(distant, "HEAD", "/far", "") == head);
+}
+
+TEST_CASE("of contents that are not in memory a range is read, and no more") {
+  // Nothing is there beyond: reading it would end the connection early.
+  DistantStore distant(150'000);
+  const std::string part = answer_from(distant, "GET", "/far", "Range: bytes=100000-149999\r\n");
+  CHECK(contains(part, "206 Partial Content"));
+  CHECK(contains(part, "Content-Range: bytes 100000-149999/200000\r\nContent-Length: 50000\r\n"));
+  CHECK(part.ends_with("\r\n\r\n" + DistantStore::text(100'000, 50'000)));
+  CHECK(contains(answer_from(distant, "GET", "/far", "Range: bytes=200000-\r\n"), "416 Range"));
+}
+
+TEST_CASE("contents that end before their size end the connection, not in other bytes") {
+  DistantStore distant(150'000);
+  const std::string cut = answer_from(distant, "GET", "/far", "");
+  CHECK(contains(cut, "Content-Length: 200000\r\n"));
+  CHECK(cut.ends_with("\r\n\r\n" + DistantStore::text(0, 150'000)));
+}
+
+TEST_CASE("contents of which nothing can be read are a failure of the server, told as one") {
+  DistantStore nothing(0);
+  CHECK(contains(answer_from(nothing, "GET", "/far", ""), "HTTP/1.1 500 "));
 }

@@ -1,6 +1,7 @@
 // EitherKeyValue over the files compiled in and a store whose answers take a while.
 #include "sundog/io/either_key_value.hpp"
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,12 +23,18 @@ class SlowStore {
   class Entry {
    public:
     explicit Entry(std::string text) : text_(std::move(text)) {}
-    Bytes contents() const { return as_bytes(text_); }
-    std::string_view etag() const { return "\"slow\""; }
+    std::uint64_t size() const { return text_.size(); }
+    std::optional<Bytes> resident() const { return std::nullopt; }
+    Task<std::size_t> read(std::uint64_t offset, MutableBytes buffer) const {
+      co_await yield();
+      co_return co_await ReadFromMemory(as_bytes(text_), offset, buffer);
+    }
+    const Digest& digest() const { return digest_; }
     std::int64_t last_modified_s() const { return 86400; }
 
    private:
     std::string text_;
+    Digest digest_ = Digest::from_hex("51");
   };
 
   Task<std::optional<Entry>> get(std::string_view key) {
@@ -50,15 +57,20 @@ TEST_CASE("either store answers with its own entries") {
   Either slow{SlowStore()};
   const auto found = run(slow.get("slow"));
   REQUIRE(found);
-  REQUIRE(text_of(found->contents()) == "a text that is too long for a string to hold in place");
-  REQUIRE(found->etag() == "\"slow\"");
+  REQUIRE_FALSE(found->resident());
+  std::array<std::byte, 100> space;
+  const std::size_t count = run(found->read(2, space));
+  REQUIRE(text_of(MutableBytes(space).first(count)) ==
+          "text that is too long for a string to hold in place");
+  REQUIRE(found->size() == count + 2);
+  REQUIRE(found->digest() == Digest::from_hex("51"));
   REQUIRE(found->last_modified_s() == 86400);
 
   Either embedded{embedded_fixture};
   const auto file = run(embedded.get("hello.txt"));
   REQUIRE(file);
-  REQUIRE(text_of(file->contents()) == "Hello from a file.\n");
-  REQUIRE(file->etag() == run(embedded.get("hello.txt"))->etag());
+  REQUIRE(text_of(*file->resident()) == "Hello from a file.\n");
+  REQUIRE(file->digest() == run(embedded.get("hello.txt"))->digest());
 }
 
 TEST_CASE("what the chosen store does not have is not found in the other") {

@@ -1,5 +1,5 @@
 // the implementation has no constructor (nor `connect`) that takes these inputs
-#include "sundog/io/configuration.hpp"
+#include "sundog/io/devices.hpp"
 #include "sundog/io/embedded_files.hpp"
 
 namespace {

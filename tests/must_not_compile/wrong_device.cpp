@@ -1,5 +1,5 @@
 // because 'wrong_device::Shelf' does not satisfy 'KeyValue'
-#include "sundog/io/configuration.hpp"
+#include "sundog/io/devices.hpp"
 
 namespace wrong_device {
 

@@ -28,6 +28,11 @@ using sundog::test::TestPoller;
 
 namespace {
 
+constexpr int count_of_each = 10'000;
+// How often a task must let others run in so many operations: the one that its share does not cover
+// is the first of its next turn.
+constexpr int turns_min = count_of_each / (static_cast<int>(Scheduler::at_once_max) + 1);
+
 // Of each kind of operation so many, none of which ever has to wait.
 using Operations = Task<void> (*)(int count);
 
@@ -128,12 +133,11 @@ Task<void> receive_for_ever(Channel<int>& channel, int& received) {
 }  // namespace
 
 TEST_CASE("operations without end that never wait let the loop turn, whatever they are") {
-  constexpr int count = 10'000;
   for (const Operations operations : all_of_them) {
     TestPoller poller;
-    run_on(poller, operations(count));
-    CHECK(poller.wait_count >= count / Scheduler::at_once_max);
-    CHECK(poller.wait_count <= count / Scheduler::at_once_max + 2);
+    run_on(poller, operations(count_of_each));
+    CHECK(poller.wait_count >= static_cast<std::size_t>(turns_min));
+    CHECK(poller.wait_count <= static_cast<std::size_t>(turns_min) + 3);
   }
 }
 
@@ -143,7 +147,7 @@ TEST_CASE("a task that never waits leaves every other task its turns") {
       int turns = 0;
       bool ended = false;
       const auto busy = [&]() -> Task<void> {
-        co_await run(10'000);
+        co_await run(count_of_each);
         ended = true;
       };
       const auto peer = [&]() -> Task<void> {
@@ -153,7 +157,7 @@ TEST_CASE("a task that never waits leaves every other task its turns") {
         }
       };
       co_await join(busy(), peer());
-      CHECK(turns >= 10'000 / static_cast<int>(Scheduler::at_once_max));
+      CHECK(turns >= turns_min);
     }(operations));
   }
 }
@@ -218,11 +222,13 @@ TEST_CASE("cancelled after any number of turns, a receiver loses nothing that it
 }
 
 TEST_CASE("a shielded task that is told again and again leaves others their turns") {
-  run_on_test_clock([]() -> Task<void> {
+  TestPoller poller;
+  poller.overslept = 1us;
+  run_on(poller, []() -> Task<void> {
     int turns = 0;
     bool ended = false;
     const auto told = [&]() -> Task<void> {
-      for (int i = 0; i < 10'000; ++i) co_await until_cancelled();
+      for (int i = 0; i < count_of_each; ++i) co_await until_cancelled();
       ended = true;
     };
     const auto peer = [&]() -> Task<void> {
@@ -233,8 +239,8 @@ TEST_CASE("a shielded task that is told again and again leaves others their turn
     };
     const Future<void> other = async(peer());
     const auto shielded = [&]() -> Task<void> { co_await protect(told()); };
-    co_await try_timeout(shielded(), 1s);
+    co_await try_timeout(shielded(), 10us);
     CHECK(ended);
-    CHECK(turns >= 10'000 / static_cast<int>(Scheduler::at_once_max));
+    CHECK(turns >= turns_min);
   }());
 }

@@ -10,11 +10,13 @@
 #include <vector>
 
 #include "examples/echo/echo.hpp"
-#include "sundog/io/sim/flow.hpp"
+#include "sundog/io/sim/stack.hpp"
 #include "sundog/io/sim/random.hpp"
 #include "sundog/io/sim/wall_clock.hpp"
 #include "sundog/runtime/join.hpp"
 #include "tests/catch.hpp"
+#include "tests/contracts/random.hpp"
+#include "tests/contracts/wall_clock.hpp"
 #include "tests/sim/scenarios/scenarios.hpp"
 #include "sundog/timers/sleep.hpp"
 
@@ -27,7 +29,7 @@ namespace {
 constexpr std::uint16_t echo_port = 7;
 
 // A byte to the echo service and back.
-Task<void> ask(Host& host, Address server) {
+Task<void> ask(Host& host, Endpoint server) {
   SimFlow flow = co_await SimStack(host).connect(server);
   std::array<std::byte, 1> byte = {std::byte{42}};
   co_await flow.write(byte);
@@ -40,11 +42,12 @@ bool ask_with_failing(std::uint64_t n) {
   World world(1, FaultPlan());
   Host& server = world.add_host("server");
   Host& client = world.add_host("client");
-  server.start([&] { return echo::serve(SimStack(server).listen(echo_port)); }, Host::Duty::serve);
+  server.start([&] { return echo::serve(SimStack(server).listen(Endpoint::any(echo_port))); },
+               Host::Duty::serve);
   bool threw = false;
   client.start([&]() -> Task<void> {
     try {
-      co_await ask(client, server.address(echo_port));
+      co_await ask(client, server.endpoint(echo_port));
     } catch (const std::bad_alloc&) {
       threw = true;
     }
@@ -146,6 +149,38 @@ TEST_CASE("the order of jobs that are ready together is drawn where that is swit
     orders.insert(order);
   }
   CHECK(orders.size() == 6);
+}
+
+TEST_CASE("the date drifts as the host's own clock does") {
+  int drifting = 0;
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    World world(seed, FaultPlan());
+    Host& host = world.add_host("sleeper");
+    host.start([&]() -> Task<void> {
+      const WallTime date = SimWallClock(host).now();
+      const TimePoint before = now();
+      const std::int64_t world_before_ns = world.now_ns();
+      co_await sleep(100s);
+      CHECK(SimWallClock(host).now() - date == now() - before);
+      const Duration true_span(world.now_ns() - world_before_ns);
+      if (std::chrono::abs(SimWallClock(host).now() - date - true_span) > 1ms) ++drifting;
+    });
+    world.run();
+  }
+  CHECK(drifting > 5);
+}
+
+TEST_CASE("a simulated host's date keeps the contract of WallClock") {
+  World world(1, FaultPlan());
+  Host& host = world.add_host("host");
+  host.start([&] { return contract::wall_clock(SimWallClock(host)); });
+  world.run();
+}
+
+TEST_CASE("a simulated host's random bytes keep the contract of Random") {
+  World world(1, FaultPlan());
+  Host& host = world.add_host("host");
+  contract::random([&] { return SimRandom(host); });
 }
 
 TEST_CASE("random bytes of a host come from the seed alone") {

@@ -15,6 +15,8 @@ from mutations import MUTATIONS
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 RUN_S_MAX = 120
+# The library's own objects: of the static library, or of both.
+LIBRARY = ("libsundog.a.p/", "libsundog.so.")
 # Where the objects of the two programs are, beside the library's.
 PROGRAMS = {"sim": ("tests/sim/sim.p/", "tests/sim/libsim_scenarios.a.p/", "tests/sim/libsimulated_domain.a.p/"),
             "ring": ("tests/test_ring.p/",)}
@@ -28,7 +30,7 @@ class Build:
         with open(os.path.join(folder, "compile_commands.json"), encoding="utf-8") as file:
             entries = {entry["output"]: entry for entry in json.load(file)}
         self.commands = {output: entry for output, entry in entries.items()
-                         if output.startswith(("libsundog.a.p/", *PROGRAMS["sim"], *PROGRAMS["ring"]))}
+                         if output.startswith((*LIBRARY, *PROGRAMS["sim"], *PROGRAMS["ring"]))}
         self.sources = {output: self.needs(output) for output in self.commands}
 
     def needs(self, output: str) -> set[str]:

@@ -44,7 +44,7 @@ def main(sim: str) -> int:
                 bytes_captured = capture(sim, scenario, seed, path)
                 said = read(path)
                 assert not re.search("incorrect|bad (udp |tcp )?cksum|bad length", said), said
-                packets = re.findall(r"^\d\d:\d\d:\d\d\.\d+ IP ", said, re.MULTILINE)
+                packets = re.findall(r"^\d\d:\d\d:\d\d\.\d+ IP6? ", said, re.MULTILINE)
                 assert len(packets) > 5, said
                 assert bytes_captured == capture(sim, scenario, seed, path), "the same seed gave another capture"
                 if scenario == "website":

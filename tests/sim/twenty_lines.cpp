@@ -1,12 +1,12 @@
 #include "examples/echo/echo.hpp"  // your service
-#include "sundog/io/sim/flow.hpp"
 #include "sundog/io/sim/simulate.hpp"
+#include "sundog/io/sim/stack.hpp"
 #include "sundog/io/sim/trouble.hpp"
 using namespace sundog;
 using namespace sundog::sim;
 
-Task<void> serve(Host& host) { co_await echo::serve(SimStack(host).listen(7)); }
-Task<void> ask(Host& host, Address server) {
+Task<void> serve(Host& host) { co_await echo::serve(SimStack(host).listen(Endpoint::any(7))); }
+Task<void> ask(Host& host, Endpoint server) {
   std::array<std::byte, 1> byte = {std::byte{42}};
   SimFlow flow = co_await SimStack(host).connect(server);
   co_await flow.write(byte);
@@ -18,7 +18,7 @@ void a_byte_comes_back(World& world) {
   Host& server = world.add_host("server");
   Host& client = world.add_host("client");
   const auto serve_it = [&] { return serve(server); };  // again, when a fault has ended it
-  const auto ask_it = [&] { return ask(client, server.address(7)); };
+  const auto ask_it = [&] { return ask(client, server.endpoint(7)); };
   server.start([&] { return until_it_works(serve_it); }, Host::Duty::serve);
   client.start([&] { return until_it_works(ask_it); });
   world.run();

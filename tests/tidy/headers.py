@@ -11,10 +11,13 @@ import shlex
 import subprocess
 import sys
 
+# The library's own objects: of the static library, or of both.
+LIBRARY = ("libsundog.a.p/", "libsundog.so.")
+
 
 def library_commands(build_folder: str) -> list[dict]:
     with open(os.path.join(build_folder, "compile_commands.json"), encoding="utf-8") as file:
-        return [entry for entry in json.load(file) if entry["output"].startswith("libsundog.a.p/")]
+        return [entry for entry in json.load(file) if entry["output"].startswith(LIBRARY)]
 
 
 def first_include(path: str) -> str:

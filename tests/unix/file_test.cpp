@@ -1,7 +1,7 @@
 // Files and pipes.
 #include "sundog/io/unix/file.hpp"
 
-#include <sys/mman.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,10 +14,13 @@
 #include "sundog/timers/timeout.hpp"
 #include "tests/unix/each_poller.hpp"
 #include "tests/unix/in_child.hpp"
+#include "tests/unix/mapped.hpp"
+#include "tests/unix/run_on_uring.hpp"
 #include "tests/unix/temporary_folder.hpp"
 
 using namespace sundog;
 using namespace std::chrono_literals;
+using test::Mapped;
 using test::on_each_poller;
 using test::pattern;
 using test::TemporaryFolder;
@@ -34,24 +37,6 @@ Task<std::string> read_to_end(Reader& reader) {
     text.append(reinterpret_cast<const char*>(buffer.data()), count);
   }
 }
-
-// Memory that is there when it is touched, for sizes that no test may touch.
-class HugeMemory {
- public:
-  explicit HugeMemory(std::size_t size)
-      : bytes_(static_cast<std::byte*>(::mmap(nullptr, size, PROT_READ | PROT_WRITE,
-                                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)),
-               size) {
-    REQUIRE(bytes_.data() != MAP_FAILED);
-  }
-  ~HugeMemory() { ::munmap(bytes_.data(), bytes_.size()); }
-  HugeMemory(const HugeMemory&) = delete;
-  HugeMemory& operator=(const HugeMemory&) = delete;
-  MutableBytes bytes() const noexcept { return bytes_; }
-
- private:
-  MutableBytes bytes_;
-};
 
 Task<std::size_t> read_some(PipeReader& reader, MutableBytes buffer) {
   const std::size_t count = co_await reader.read(buffer);
@@ -166,10 +151,87 @@ TEST_CASE("writing to a pipe without readers is broken_pipe, not the end of the 
   });
 }
 
+namespace {
+
+// A pipe whose ends somebody made non-blocking, as a program that shares its standard streams may.
+std::pair<PipeReader, PipeWriter> nonblocking_pipe(const TemporaryFolder& folder) {
+  const std::string path = folder / "pipe";
+  REQUIRE((::mkfifo(path.c_str(), 0600) == 0 || errno == EEXIST));
+  PipeReader reader{Descriptor(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC))};
+  PipeWriter writer{Descriptor(::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC))};
+  REQUIRE(writer.descriptor() >= 0);
+  return {std::move(reader), std::move(writer)};
+}
+
+Task<void> use_nonblocking_pipe() {
+  const TemporaryFolder folder;
+  auto [reader, writer] = nonblocking_pipe(folder);
+  std::array<std::byte, 8> buffer;
+  // Waits, and leaves the loop alone.
+  const auto write = [&, &written_to = writer]() -> Task<std::uint64_t> {
+    const std::uint64_t before = UnixPoller::current().system_call_count();
+    co_await sleep(20ms);
+    const std::uint64_t calls = UnixPoller::current().system_call_count() - before;
+    co_await written_to.write(as_bytes("late"));
+    co_return calls;
+  };
+  auto [count, calls] = co_await join(read_some(reader, buffer), write());
+  CHECK(count == 4);
+  CHECK(calls < 10);
+  // A read that gives up takes nothing with it.
+  const auto nothing = co_await try_timeout(read_some(reader, buffer), 1ms);
+  CHECK(!nothing);
+  co_await writer.write(as_bytes("next"));
+  const std::size_t next = co_await reader.read(buffer);
+  CHECK(next == 4);
+  // More than a pipe holds.
+  const std::string much = pattern(1'000'000);
+  const auto write_much = [&much, &written_to = writer]() -> Task<void> {
+    co_await written_to.write(as_bytes(much));
+    written_to.close();
+  };
+  auto [none, got] = co_await join(write_much(), read_to_end(reader));
+  CHECK(got == much);
+}
+
+Task<void> close_nonblocking_pipe() {
+  const TemporaryFolder folder;
+  auto [reader, writer] = nonblocking_pipe(folder);
+  std::array<std::byte, 8> buffer;
+  const auto close_late = [&closed = reader]() -> Task<void> {
+    co_await sleep(3ms);
+    closed.close();
+  };
+  std::error_code code;
+  const auto read = [&, &read_from = reader]() -> Task<void> {
+    try {
+      static_cast<void>(co_await read_from.read(buffer));
+    } catch (const std::system_error& error) {
+      code = error.code();
+    }
+  };
+  co_await join(read(), close_late());
+  CHECK(code == std::errc::operation_canceled);
+}
+
+}  // namespace
+
+TEST_CASE("a pipe that somebody made non-blocking is waited for, not asked again and again") {
+  on_each_poller([]() -> Task<void> {
+    co_await use_nonblocking_pipe();
+    co_await close_nonblocking_pipe();
+  });
+}
+
+TEST_CASE("a non-blocking pipe is waited for in rings that are always full") {
+  test::run_on_uring(use_nonblocking_pipe(), 1, 2);
+  test::run_on_uring(close_nonblocking_pipe(), 1, 2);
+}
+
 TEST_CASE("buffers of 4 GiB and more are read into and written from") {
   on_each_poller([]() -> Task<void> {
     const TemporaryFolder folder;
-    const HugeMemory memory((std::size_t{1} << 32) + 5);
+    const Mapped memory((std::size_t{1} << 32) + 5);
     const std::string text = pattern(100'000);
     co_await write_file(folder / "data", as_bytes(text));
     File file = co_await File::open(folder / "data", O_RDWR);

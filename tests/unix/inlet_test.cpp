@@ -144,7 +144,7 @@ TEST_CASE("a reset comes out of a read after what was received before it") {
 
 TEST_CASE("connections that nobody reads do not take the shared buffers from the others") {
   // So many hold pieces_max each that nothing is left.
-  constexpr std::size_t silent = ReceiveBuffers::pieces / Inlet::pieces_max + 10;
+  constexpr std::size_t silent = ReceivePool::streams.pieces / Inlet::pieces_max + 10;
   auto all = []() -> Task<void> {
     std::vector<std::pair<Socket, Socket>> sockets;
     for (std::size_t i = 0; i < silent + 1; ++i) sockets.push_back(Socket::pair());
@@ -173,7 +173,7 @@ TEST_CASE("connections that nobody reads do not take the shared buffers from the
 TEST_CASE("a socket that is closed gives back what was received ahead") {
   // Were a piece lost each time, the buffers would run out, and with them the inlets.
   auto all = []() -> Task<void> {
-    for (unsigned i = 0; i < ReceiveBuffers::pieces + 10; ++i) {
+    for (unsigned i = 0; i < ReceivePool::streams.pieces + 10; ++i) {
       auto [reader, peer] = Socket::pair();
       std::byte byte;
       const auto ahead = [&](Socket& from, Socket& to) -> Task<void> {
@@ -205,7 +205,7 @@ TEST_CASE("a socket that outlives its loop gives back to the next loop what it r
   run_receiving_ahead(first());
   const std::uint64_t before = times_run_out();
   auto second = [&]() -> Task<void> {
-    for (unsigned i = 0; i < ReceiveBuffers::pieces + 10; ++i) {
+    for (unsigned i = 0; i < ReceivePool::streams.pieces + 10; ++i) {
       co_await scope([&](Scope& tasks) -> Task<void> {
         tasks.spawn([](Socket& flow) -> Task<void> {
           CHECK(co_await read_text(flow, 8) == "x");

@@ -23,7 +23,7 @@ FileVersion version(std::uint64_t inode) {
 }
 
 KeptFiles::Contents contents(std::size_t size) {
-  return std::make_shared<const FileContents>(std::vector<std::byte>(size), "\"tag\"", 0);
+  return std::make_shared<const FileContents>(std::vector<std::byte>(size), Digest(), 0);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// How long operations and tasks live: those kept for later, those left behind, those without an end.
+// How long operations and tasks live: those kept for later, left behind, or without an end.
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -136,7 +136,7 @@ TEST_CASE("a deadline that passed long ago has passed") {
   });
 }
 
-TEST_CASE("what exit hooks leave behind waiting for the kernel is taken back before run() returns") {
+TEST_CASE("what exit hooks leave behind is taken back from the kernel before run() returns") {
   on_each_poller([]() -> Task<void> {
     at_exit([]() -> Task<void> {
       const auto waits = []() -> Task<void> {

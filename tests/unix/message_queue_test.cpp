@@ -88,7 +88,7 @@ std::uint64_t times(std::string_view name) {
   }
   return count;
 }
-constexpr std::string_view ran_out = "the message buffers ran out";
+constexpr std::string_view ran_out = "the message pool ran out";
 
 }  // namespace
 
@@ -267,7 +267,7 @@ TEST_CASE("a socket that is closed gives back the messages that it holds") {
   // Were a buffer lost each time, they would run out.
   on_each_poller([]() -> Task<void> {
     const std::uint64_t before = times(ran_out);
-    for (unsigned i = 0; i < MessageBuffers::pieces + 10; ++i) {
+    for (unsigned i = 0; i < ReceivePool::messages.pieces + 10; ++i) {
       Datagrams socket(Address::loopback(0));
       for (int waits = 0; waits < 3; ++waits) {
         CHECK_FALSE(co_await try_timeout(receive_text(socket), 0ns));
@@ -379,7 +379,7 @@ TEST_CASE("a socket that outlives its loop hands out what it holds, and receives
   const std::uint64_t before = times(ran_out);
   auto second = [&]() -> Task<void> {
     co_await expect_all(*socket, 0, 3);
-    for (unsigned i = 0; i < MessageBuffers::pieces + 10; ++i) {
+    for (unsigned i = 0; i < ReceivePool::messages.pieces + 10; ++i) {
       co_await scope([&](Scope& tasks) -> Task<void> {
         tasks.spawn(expect(*socket, "7"));
         co_await yield();

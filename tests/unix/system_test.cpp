@@ -1,13 +1,14 @@
 // The host's stack, wall clock and entropy, as the concepts promise them.
 #include "sundog/io/unix/system.hpp"
 
-#include <algorithm>
 #include <array>
 #include <chrono>
 
 #include "sundog/io/datagram.hpp"
 #include "sundog/io/unix/stack.hpp"
 #include "sundog/runtime/join.hpp"
+#include "tests/contracts/random.hpp"
+#include "tests/contracts/wall_clock.hpp"
 #include "tests/unix/each_poller.hpp"
 
 using namespace sundog;
@@ -52,16 +53,19 @@ TEST_CASE("the wall clock agrees with the C++ library's") {
   REQUIRE(now <= after);
 }
 
-TEST_CASE("random bytes fill the whole buffer, large ones too, and differ each time") {
-  HostRandom random;
-  std::array<std::byte, 100'000> a = {};
-  std::array<std::byte, 100'000> b = {};
-  random.fill(a);
-  random.fill(b);
-  REQUIRE(a != b);
-  // Each byte value is expected 390 times; a part left out would show as thousands of zeros.
-  const auto zeros = std::count(a.begin(), a.end(), std::byte(0));
-  REQUIRE(zeros > 200);
-  REQUIRE(zeros < 700);
-  random.fill(MutableBytes());
+TEST_CASE("the host's clock keeps the contract of WallClock") {
+  on_each_poller([] { return contract::wall_clock(HostWallClock()); });
+}
+
+TEST_CASE("the kernel's generator keeps the contract of Random") {
+  contract::random([] { return HostRandom(); });
+}
+
+TEST_CASE("random bytes can be waited for, and are there at once on a machine that is up") {
+  on_each_poller([]() -> Task<void> {
+    HostRandom random = co_await HostRandom::connect();
+    std::array<std::byte, 16> bytes{};
+    random.fill(bytes);
+    CHECK(bytes != std::array<std::byte, 16>{});
+  });
 }

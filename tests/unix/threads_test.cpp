@@ -206,15 +206,16 @@ TEST_CASE("cores share a port, and connections reach them all") {
 
 TEST_CASE("localhost resolves, a number is its own answer, and an impossible name fails by name") {
   on_each_poller([]() -> Task<void> {
-    const auto local = co_await resolve("localhost", 80);
+    HostResolver resolver;
+    const auto local = co_await resolve(resolver, "localhost", 80);
     REQUIRE(!local.empty());
     REQUIRE(local.front().port() == 80);
-    const auto number = co_await resolve("192.0.2.7", 53);
+    const auto number = co_await resolve(resolver, "192.0.2.7", 53);
     REQUIRE(number.size() == 1);
     REQUIRE(number.front().to_string() == "192.0.2.7:53");
     std::string what;
     try {
-      static_cast<void>(co_await resolve("no such name", 80));
+      static_cast<void>(co_await resolve(resolver, "no such name", 80));
     } catch (const std::system_error& error) {
       what = error.what();
     }

@@ -27,11 +27,11 @@ PRELUDE = """
 #include <span>
 #include <string>
 
-#include "sundog/io/configuration.hpp"
 #include "sundog/io/console.hpp"
+#include "sundog/io/devices.hpp"
+#include "sundog/io/generic.hpp"
 #include "sundog/io/main.hpp"
 #include "sundog/io/run.hpp"
-#include "sundog/io/unix/folder.hpp"
 #include "sundog/io/unix/socket.hpp"
 #include "sundog/runtime/choose.hpp"
 #include "sundog/runtime/combinators.hpp"
@@ -45,10 +45,6 @@ PRELUDE = """
 
 using namespace sundog;
 using namespace std::chrono_literals;
-
-struct Port : Acceptor {
-  explicit Port(std::uint16_t port) : Acceptor(Address::loopback(port)) {}
-};
 """
 
 # A template that nobody uses is hardly checked. These lines use those on the slides.

@@ -219,6 +219,53 @@ def seed(lab, images):
         lab.run(f"xl destroy {name}")
 
 
+@test("random bytes for keys never come twice, from the processor or from a seed; with neither they are refused, and why")
+def random_bytes(lab, images):
+    masked = 'cpuid = "host,rdrand=0"'
+    lab.create("poor", images.guest("random"), extra=masked)
+    console = lab.await_end("poor")
+    for text in ("not enough randomness for keys: 0 bits of 256", "xenstore-write /local/domain/$(xl domid NAME)/data/seed",
+                 "getrandom: refused"):
+        expect(text in console, f"no {text!r} in:\n{console}")
+    expect("drawn" not in console, console)
+    drawn = []
+    for name, extra in (("rich", ""), ("seeded", masked), ("seeded-too", masked)):
+        lab.create(name, images.guest("random"), extra=extra, paused=True)
+        if extra:
+            key = f"/local/domain/{lab.run(f'xl domid {name}').strip()}/data/seed"
+            lab.run(f"xenstore-write {key} $(head -c 48 /dev/urandom | base64 -w 0)")
+        lab.run(f"xl unpause {name}")
+        console = lab.await_end(name)
+        drawn += re.findall(r"drawn ([0-9a-f]{64})", console)
+        expect(len(drawn) % 3 == 0, console)
+    expect(len(set(drawn)) == 9, f"drawn twice: {drawn}")
+
+
+@test("an image's wall clock is dom0's, and follows when dom0's is set: forwards, backwards, and beyond 2106")
+def wall_clock(lab, images):
+    right = int(lab.run("date +%s"))
+    lab.create("clock", images.guest("wall_clock"))
+
+    def compare(moment):
+        """The image's latest line, and dom0's time before and after it was read."""
+        time.sleep(2)
+        words = lab.run(f"date +%s; tail -n 1 {console_of('clock')}; date +%s").split()
+        expect(words[1] == "time" and len(words) == 5, f"{moment}: {words}")
+        before, device, library, after = int(words[0]), int(words[2]), int(words[3]), int(words[4])
+        for seen in (device, library):
+            expect(before - 3 <= seen <= after + 1, f"{moment}: the image says {seen}, dom0 {before} to {after}")
+
+    try:
+        await_console(lab, "clock", "time ")
+        compare("at boot")
+        for moment, to in (("a day on", right + 86_400), ("a week back", right - 7 * 86_400), ("after 2106", 5_680_281_600)):
+            lab.run(f"date -s @{to}")
+            compare(moment)
+    finally:
+        lab.run(f"date -s @{right + 60}; xl shutdown clock", check=False)
+    lab.await_end("clock")
+
+
 @test("all that a domain shares with Xen can be set up again, as after a resume, and works on")
 def again(lab, images):
     lab.create("again", images.guest("again"))

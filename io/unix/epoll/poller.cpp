@@ -13,6 +13,7 @@
 #include <new>
 #include <system_error>
 #include <utility>
+#include <variant>
 
 #include "sundog/io/unix/thread_pool.hpp"
 #include "sundog/runtime/language/assert.hpp"
@@ -20,8 +21,6 @@
 
 namespace sundog {
 namespace {
-
-using Code = Request::Code;
 
 // Errors of accept(2) that are the peer's affair: the next connection may be fine (accept(2),
 // "Error handling").
@@ -44,89 +43,134 @@ bool concerns_one_peer(int error) {
   }
 }
 
+template <class What>
+bool is(const Request& request) {
+  return std::holds_alternative<What>(request.call);
+}
+
 bool on_writable(const Request& request) {
-  switch (request.code) {
-    case Code::write:
-    case Code::write_vector:
-    case Code::send:
-    case Code::send_message:
-    case Code::connect:
-      return true;
-    case Code::poll:
-      return (request.flags & POLLOUT) != 0;
-    default:
-      return false;
+  if (const auto* poll = std::get_if<Request::Poll>(&request.call)) {
+    return (poll->events & POLLOUT) != 0;
   }
+  return is<Request::Send>(request) || is<Request::Write>(request) ||
+         is<Request::SendMessage>(request) || is<Request::Connect>(request);
 }
 
-bool concerns_path(Code code) {
-  return code == Code::open || code == Code::stat || code == Code::sync;
+// Readiness says nothing of files and paths: such a call blocks until it is done.
+bool concerns_files(const Request& request) {
+  return is<Request::Open>(request) || is<Request::Stat>(request) || is<Request::Sync>(request) ||
+         is<Request::ReadVector>(request) || is<Request::WriteVector>(request);
 }
 
+// The kernel moves 2^31 - 4096 bytes at most in a call: every result is an int.
 template <class Result>
 int outcome(Result result) {
   return result < 0 ? -errno : static_cast<int>(result);
 }
 
-// Of the requests that have an offset: whether it says where, or is the descriptor's own.
-bool positioned(const Request& request) { return request.offset >= 0; }
-
 // The calls that may block; made on a thread of the pool.
-int call_blocking(Request& request) {
-  const auto* vector = static_cast<const iovec*>(request.buffer);
-  const auto count = static_cast<int>(request.size);
-  switch (request.code) {
-    case Code::read:
-      return outcome(positioned(request)
-                         ? ::pread(request.fd, request.buffer, request.size, request.offset)
-                         : ::read(request.fd, request.buffer, request.size));
-    case Code::write:
-      return outcome(positioned(request)
-                         ? ::pwrite(request.fd, request.buffer, request.size, request.offset)
-                         : ::write(request.fd, request.buffer, request.size));
-    case Code::read_vector:
-      return outcome(positioned(request) ? ::preadv(request.fd, vector, count, request.offset)
-                                         : ::readv(request.fd, vector, count));
-    case Code::write_vector:
-      return outcome(positioned(request) ? ::pwritev(request.fd, vector, count, request.offset)
-                                         : ::writev(request.fd, vector, count));
-    case Code::open:
-      return outcome(::openat(AT_FDCWD, request.path, static_cast<int>(request.flags) | O_CLOEXEC,
-                              request.mode));
-    case Code::sync:
-      return outcome(request.flags == 1 ? ::fdatasync(request.fd) : ::fsync(request.fd));
-    case Code::stat:
-      return outcome(::statx(request.fd, request.path, static_cast<int>(request.flags),
-                             STATX_BASIC_STATS, static_cast<struct statx*>(request.buffer)));
-    default:
-      return -EINVAL;
+struct BlockingCalls {
+  int fd;
+
+  int operator()(const Request::Read& it) const {
+    return outcome(it.offset == Request::own_position
+                       ? ::read(fd, it.bytes.data(), it.bytes.size())
+                       : ::pread(fd, it.bytes.data(), it.bytes.size(), it.offset));
   }
-}
+  int operator()(const Request::Write& it) const {
+    return outcome(it.offset == Request::own_position
+                       ? ::write(fd, it.bytes.data(), it.bytes.size())
+                       : ::pwrite(fd, it.bytes.data(), it.bytes.size(), it.offset));
+  }
+  int operator()(const Request::ReadVector& it) const {
+    const auto count = static_cast<int>(it.pieces.size());
+    return outcome(::preadv(fd, it.pieces.data(), count, it.offset));
+  }
+  int operator()(const Request::WriteVector& it) const {
+    const auto count = static_cast<int>(it.pieces.size());
+    return outcome(::pwritev(fd, it.pieces.data(), count, it.offset));
+  }
+  int operator()(const Request::Open& it) const {
+    return outcome(::openat(AT_FDCWD, it.path, it.flags | O_CLOEXEC, it.mode));
+  }
+  int operator()(const Request::Sync& it) const {
+    return outcome(it.data_only ? ::fdatasync(fd) : ::fsync(fd));
+  }
+  int operator()(const Request::Stat& it) const {
+    return outcome(::statx(fd, it.path, it.flags, STATX_BASIC_STATS, it.status));
+  }
+  template <class Other>
+  int operator()(const Other&) const {
+    return -EINVAL;
+  }
+};
 
 // Pipes, terminals and the like, which are shared with other processes and therefore left in
 // blocking mode: looked at first. A pipe that is writable takes this many bytes without blocking
 // (pipe(7)).
 constexpr std::size_t pipe_write_bytes_max = PIPE_BUF;
 
-int call_stream(Request& request) {
-  pollfd look = {.fd = request.fd,
-                 .events = static_cast<short>(on_writable(request) ? POLLOUT : POLLIN),
-                 .revents = 0};
-  if (request.code == Code::poll) look.events = static_cast<short>(request.flags);
-  const int ready = ::poll(&look, 1, 0);
+// The events that came; -EAGAIN if none did.
+int look(int fd, short events) {
+  pollfd one = {.fd = fd, .events = events, .revents = 0};
+  const int ready = ::poll(&one, 1, 0);
   if (ready <= 0) return ready < 0 ? -errno : -EAGAIN;
-  if (request.code == Code::poll) return look.revents;
-  if (request.code == Code::write) {
-    return outcome(
-        ::write(request.fd, request.buffer, std::min(request.size, pipe_write_bytes_max)));
-  }
-  if (request.code == Code::write_vector) {
-    const auto* vector = static_cast<const iovec*>(request.buffer);
-    return outcome(
-        ::write(request.fd, vector->iov_base, std::min(vector->iov_len, pipe_write_bytes_max)));
-  }
-  return call_blocking(request);
+  return one.revents;
 }
+
+// The calls that do not block: those on sockets, and those on pipes that are ready.
+struct ReadyCalls {
+  int fd;
+  bool again;  // the call was made before
+
+  int operator()(const Request::Send& it) const {
+    return outcome(::send(fd, it.bytes.data(), it.bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL));
+  }
+  int operator()(const Request::ReceiveMessage& it) const {
+    return outcome(::recvmsg(fd, it.message, MSG_DONTWAIT));
+  }
+  int operator()(const Request::SendMessage& it) const {
+    return outcome(::sendmsg(fd, it.message, MSG_DONTWAIT | MSG_NOSIGNAL));
+  }
+  // The first call begins to connect; when the socket has become writable, it has an outcome
+  // (connect(2), EINPROGRESS).
+  int operator()(const Request::Connect& it) const {
+    if (!again) {
+      const int result = outcome(::connect(fd, it.address, it.size));
+      // A local socket whose listener's queue is full never becomes writable; nothing but another
+      // try would help.
+      if (result == -EAGAIN) {
+        SUNDOG_PROBE("a local listener's queue was full");
+        return -ECONNREFUSED;
+      }
+      return result == -EINPROGRESS || result == -EINTR ? -EAGAIN : result;
+    }
+    if (look(fd, POLLOUT) == -EAGAIN) {
+      SUNDOG_PROBE("an edge came while a connection was still being made");
+      return -EAGAIN;
+    }
+    int error = 0;
+    socklen_t size = sizeof error;
+    ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
+    return -error;
+  }
+  int operator()(const Request::Poll& it) const { return look(fd, it.events); }
+  int operator()(const Request::Read& it) const {
+    const int ready = look(fd, POLLIN);
+    return ready < 0 ? ready : BlockingCalls{fd}(it);
+  }
+  int operator()(const Request::Write& it) const {
+    const int ready = look(fd, POLLOUT);
+    if (ready < 0) return ready;
+    const Bytes first = it.bytes.first(std::min(it.bytes.size(), pipe_write_bytes_max));
+    return BlockingCalls{fd}(Request::Write{first, it.offset});
+  }
+  // Not begun on epoll, or made elsewhere.
+  template <class Other>
+  int operator()(const Other&) const {
+    return -EINVAL;
+  }
+};
 
 // A request on a file, on its way through a thread.
 class BlockingCall final : public ThreadPool::Work, private Posted {
@@ -137,7 +181,7 @@ class BlockingCall final : public ThreadPool::Work, private Posted {
 
  private:
   void run() noexcept override {
-    result_ = call_blocking(request_);
+    result_ = std::visit(BlockingCalls{request_.fd}, request_.call);
     poller_.post(*this);
   }
   void arrived() noexcept override {
@@ -177,20 +221,6 @@ EpollPoller::~EpollPoller() {
 
 int EpollPoller::socket_flags() const noexcept { return SOCK_NONBLOCK; }
 
-void EpollPoller::Queue::push(Request& request) noexcept {
-  request.next_ = nullptr;
-  request.previous_ = last;
-  (last == nullptr ? first : last->next_) = &request;
-  last = &request;
-  request.listed_ = true;
-}
-
-void EpollPoller::Queue::remove(Request& request) noexcept {
-  (request.previous_ == nullptr ? first : request.previous_->next_) = request.next_;
-  (request.next_ == nullptr ? last : request.next_->previous_) = request.previous_;
-  request.listed_ = false;
-}
-
 EpollPoller::Known& EpollPoller::known(int fd) {
   const auto index = static_cast<std::size_t>(fd);
   if (index >= known_.size()) known_.resize(std::max(index + 1, 2 * known_.size()));
@@ -198,126 +228,106 @@ EpollPoller::Known& EpollPoller::known(int fd) {
 }
 
 // Makes the system call if it cannot block: otherwise gives -EAGAIN.
-int EpollPoller::call(Request& request) noexcept {
+int EpollPoller::make_call(Request& request, bool again) noexcept {
+  if (const auto* it = std::get_if<Request::Receive>(&request.call)) {
+    return receive(*it, request.fd);
+  }
   ++system_call_count_;
-  const int flags = static_cast<int>(request.flags);
-  switch (request.code) {
-    case Code::receive: {
-      Known& descriptor = known(request.fd);
-      if (descriptor.emptied) {
-        --system_call_count_;
-        return -EAGAIN;
-      }
-      const int count =
-          outcome(::recv(request.fd, request.buffer, request.size, flags | MSG_DONTWAIT));
-      descriptor.emptied =
-          count == -EAGAIN || (count > 0 && static_cast<std::size_t>(count) < request.size &&
-                               descriptor.registered && !descriptor.hung_up);
-      return count;
-    }
-    case Code::send:
-      return outcome(
-          ::send(request.fd, request.buffer, request.size, flags | MSG_DONTWAIT | MSG_NOSIGNAL));
-    case Code::receive_message:
-      return outcome(
-          ::recvmsg(request.fd, static_cast<msghdr*>(request.buffer), flags | MSG_DONTWAIT));
-    case Code::send_message:
-      return outcome(::sendmsg(request.fd, static_cast<const msghdr*>(request.buffer),
-                               flags | MSG_DONTWAIT | MSG_NOSIGNAL));
-    case Code::accept:
-      return outcome(::accept4(request.fd, request.address, request.address_size, SOCK_CLOEXEC));
-    case Code::connect:
-      return call_connect(request);
-    default:
-      return call_stream(request);
-  }
+  return std::visit(ReadyCalls{request.fd, again}, request.call);
 }
 
-// The first call begins to connect; when the socket has become writable, it has an outcome
-// (connect(2), EINPROGRESS).
-int EpollPoller::call_connect(Request& request) noexcept {
-  if (!request.submitted_) {
-    request.submitted_ = true;
-    const int result = outcome(::connect(request.fd, request.address, *request.address_size));
-    // A local socket whose listener's queue is full never becomes writable; nothing but another try
-    // would help.
-    if (result == -EAGAIN) {
-      SUNDOG_PROBE("a local listener's queue was full");
-      return -ECONNREFUSED;
-    }
-    return result == -EINPROGRESS || result == -EINTR ? -EAGAIN : result;
-  }
-  pollfd look = {.fd = request.fd, .events = POLLOUT, .revents = 0};
-  if (::poll(&look, 1, 0) == 0) {
-    SUNDOG_PROBE("an edge came while a connection was still being made");
-    return -EAGAIN;
-  }
-  int error = 0;
-  socklen_t size = sizeof error;
-  ::getsockopt(request.fd, SOL_SOCKET, SO_ERROR, &error, &size);
-  return -error;
+int EpollPoller::receive(const Request::Receive& receive, int fd) noexcept {
+  Known& descriptor = known(fd);
+  if (descriptor.emptied) return -EAGAIN;
+  ++system_call_count_;
+  const std::size_t size = receive.bytes.size();
+  const int count = outcome(::recv(fd, receive.bytes.data(), size, MSG_DONTWAIT));
+  descriptor.emptied = count == -EAGAIN || (count > 0 && static_cast<std::size_t>(count) < size &&
+                                            descriptor.registered && !descriptor.hung_up);
+  return count;
 }
 
-bool EpollPoller::attempt(Request& request, int& result) noexcept {
-  request.submitted_ = false;
-  request.tried_ = false;
-  if (request.code == Code::accept_many || needs_thread(request) ||
-      ++attempts_in_a_row_ > attempts_in_a_row_max) {
-    if (attempts_in_a_row_ > attempts_in_a_row_max) SUNDOG_PROBE("too many attempts in a turn");
-    return false;
+UnixPoller::Attempt EpollPoller::attempt(Request& request, int& result) noexcept {
+  if (is<Request::AcceptMany>(request) || needs_thread(request)) return Attempt::not_made;
+  if (request.fd < 0) {
+    result = -EBADF;
+    return Attempt::done;
   }
-  result = call(request);
-  request.tried_ = result == -EAGAIN;
-  return !request.tried_;
+  if (++attempts_in_a_row_ > attempts_in_a_row_max) {
+    SUNDOG_PROBE("too many attempts in a turn");
+    return Attempt::not_made;
+  }
+  result = make_call(request, false);
+  return result == -EAGAIN ? Attempt::in_vain : Attempt::done;
 }
 
 bool EpollPoller::needs_thread(const Request& request) noexcept {
-  if (concerns_path(request.code)) return true;
-  if (request.code != Code::read && request.code != Code::write &&
-      request.code != Code::read_vector && request.code != Code::write_vector) {
-    return false;
-  }
+  if (concerns_files(request)) return true;
+  if (request.fd < 0 || (!is<Request::Read>(request) && !is<Request::Write>(request))) return false;
   Known& descriptor = known(request.fd);
   if (!descriptor.kind_known) {
-    struct stat status;
     descriptor.kind_known = true;
-    descriptor.is_file =
-        ::fstat(request.fd, &status) == 0 && (S_ISREG(status.st_mode) || S_ISBLK(status.st_mode));
+    descriptor.is_file = is_file(request.fd);
   }
   return descriptor.is_file;
 }
 
-void EpollPoller::begin(Request& request) noexcept {
-  ++requests_under_way_;
-  request.cancelled_ = false;
+bool EpollPoller::is_file(int fd) noexcept {
+  struct stat status;
+  if (::fstat(fd, &status) != 0) return false;
+  if (S_ISREG(status.st_mode) || S_ISBLK(status.st_mode)) return true;
+  // A device that nobody can wait for, such as /dev/zero, takes its time as files do.
+  return S_ISCHR(status.st_mode) && watch(fd) == EPERM;
+}
+
+// Makes the descriptor known to epoll; gives 0 or the errno.
+int EpollPoller::watch(int fd) noexcept {
+  Known& descriptor = known(fd);
+  if (descriptor.registered) return 0;
+  epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data = {.fd = fd}};
+  ++system_call_count_;
+  if (::epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, fd, &event) < 0 && errno != EEXIST) return errno;
+  descriptor.registered = true;
+  return 0;
+}
+
+void EpollPoller::begin(Request& request) noexcept { begin_after(Attempt::not_made, request); }
+
+void EpollPoller::begin_after(Attempt attempt, Request& request) noexcept {
+  add(request);
+  const bool in_vain = attempt == Attempt::in_vain;
+  marks(request) = {.failure = 0, .cancelled = false, .in_thread = false, .called = in_vain};
   if (needs_thread(request)) {
-    const auto answer = [](void* poller, Request& done, int result) noexcept {
-      static_cast<EpollPoller*>(poller)->finish(done, result);
-    };
-    try {
-      ThreadPool::shared().ensure_thread();
-      ThreadPool::shared().add(*new BlockingCall(*this, request, answer));
-      request.in_thread_ = true;
-    } catch (const std::bad_alloc&) {
-      fail(request, -ENOMEM);
-    } catch (const std::system_error&) {
-      SUNDOG_PROBE("a blocking call found no thread");
-      // As io_uring says it when the kernel has no thread for a request.
-      fail(request, -ECANCELED);
-    }
-  } else if (request.tried_) {
-    // await_ready() has just tried it in vain.
-    request.tried_ = false;
+    call_on_thread(request);
+  } else if (request.fd < 0) {
+    fail(request, -EBADF);
+  } else if (in_vain) {
     wait_for_edge(request);
   } else {
     due_.push(request);
   }
 }
 
+void EpollPoller::call_on_thread(Request& request) noexcept {
+  const auto answer = [](void* poller, Request& done, int result) noexcept {
+    static_cast<EpollPoller*>(poller)->finish(done, result);
+  };
+  try {
+    ThreadPool::shared().ensure_thread();
+    ThreadPool::shared().add(*new BlockingCall(*this, request, answer));
+    marks(request).in_thread = true;
+  } catch (const std::bad_alloc&) {
+    fail(request, -ENOMEM);
+  } catch (const std::system_error&) {
+    SUNDOG_PROBE("a blocking call found no thread");
+    // As io_uring says it when the kernel has no thread for a request.
+    fail(request, -ECANCELED);
+  }
+}
+
 // The request never began; it is answered in the next wait().
-void EpollPoller::fail(Request& request, int error) noexcept {
-  request.saved_result_ = error;
-  request.failed_ = true;
+void EpollPoller::fail(Request& request, int failure) noexcept {
+  marks(request).failure = failure;
   due_.push(request);
 }
 
@@ -326,35 +336,34 @@ void EpollPoller::wait_for_edge(Request& request) noexcept {
   Request*& place = on_writable(request) ? descriptor.writer : descriptor.reader;
   SUNDOG_ASSERT(place == nullptr, "two tasks read, or two write, on one descriptor at once");
   place = &request;
-  if (descriptor.registered) return;
-  epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
-                       .data = {.fd = request.fd}};
-  ++system_call_count_;
-  if (::epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, request.fd, &event) < 0 && errno != EEXIST) {
+  if (const int error = watch(request.fd)) {
     SUNDOG_PROBE("epoll refused a descriptor");
     place = nullptr;
-    fail(request, -errno);
-    return;
+    fail(request, -error);
   }
-  descriptor.registered = true;
 }
 
 void EpollPoller::cancel(Request& request) noexcept {
-  if (request.cancelled_) return;
-  request.cancelled_ = true;
+  if (std::exchange(marks(request).cancelled, true)) return;
   // A call that a thread makes cannot be taken back: its result will come.
-  if (request.listed_ || request.in_thread_) {
-    if (request.in_thread_) SUNDOG_PROBE("a blocking call was cancelled on its thread");
+  if (marks(request).in_thread) {
+    SUNDOG_PROBE("a blocking call was cancelled on its thread");
     return;
   }
+  if (request.queued_) return;
   Known& descriptor = known(request.fd);
   (on_writable(request) ? descriptor.writer : descriptor.reader) = nullptr;
   due_.push(request);
 }
 
+// A local socket has no edge for that.
+void EpollPoller::look_again(int fd) noexcept {
+  if (Request* writer = std::exchange(known(fd).writer, nullptr)) due_.push(*writer);
+}
+
 void EpollPoller::cancel_everything() noexcept {
-  for (Request* request = due_.first; request != nullptr; request = request->next_) {
-    request->cancelled_ = true;
+  for (Request* request = due_.first(); request != nullptr; request = request->next_in_queue_) {
+    marks(*request).cancelled = true;
   }
   for (Known& descriptor : known_) {
     if (descriptor.reader != nullptr) cancel(*descriptor.reader);
@@ -362,10 +371,8 @@ void EpollPoller::cancel_everything() noexcept {
   }
 }
 
-void EpollPoller::close(int fd) noexcept {
+void EpollPoller::close_now(int fd) noexcept {
   Known& descriptor = known(fd);
-  SUNDOG_ASSERT(descriptor.reader == nullptr && descriptor.writer == nullptr,
-                "a descriptor was closed while a task waits for it");
   // A child process may still hold a copy, which would go on to report edges for a number that
   // means something else by then.
   if (descriptor.registered) {
@@ -373,26 +380,24 @@ void EpollPoller::close(int fd) noexcept {
     ++system_call_count_;
   }
   descriptor = Known();
-  ++closed_count_;
   ++system_call_count_;
   ::close(fd);
 }
 
 void EpollPoller::finish(Request& request, int result) noexcept {
-  --requests_under_way_;
   ++answer_count_;
-  request.in_thread_ = false;
-  request.tried_ = false;
-  const bool left = request.code != Code::receive || !known(request.fd).emptied;
+  const bool left = !is<Request::Receive>(request) || request.fd < 0 || !known(request.fd).emptied;
+  remove(request);
+  if (request.closed_) close(request.fd);
   request.completed(result, false, left);
 }
 
 void EpollPoller::try_again(Request& request) noexcept {
-  if (request.code == Code::accept_many) {
+  if (is<Request::AcceptMany>(request)) {
     accept_all(request);
     return;
   }
-  const int result = call(request);
+  const int result = make_call(request, std::exchange(marks(request).called, true));
   if (result == -EAGAIN) {
     SUNDOG_PROBE("a request was tried in vain and waits for an edge");
     wait_for_edge(request);
@@ -412,7 +417,7 @@ void EpollPoller::accept_all(Request& request) noexcept {
     if (fd >= 0) {
       ++answer_count_;
       request.completed(fd, true, true);
-      if (request.cancelled_) {
+      if (marks(request).cancelled) {
         SUNDOG_PROBE("accepting was cancelled by what it accepted");
         return;  // the cancellation has queued it for its end
       }
@@ -445,22 +450,22 @@ void EpollPoller::edge(int fd, std::uint32_t events) noexcept {
 // Tries, or answers, what was begun since the last turn. True if something was answered.
 bool EpollPoller::run_due() noexcept {
   const std::uint64_t before = answer_count_;
-  Request* last = due_.last;
+  Request* last = due_.last();
   bool more = last != nullptr;
   while (more) {
-    Request& request = *due_.first;
+    Request& request = *due_.first();
     more = &request != last;
     due_.remove(request);
-    if (std::exchange(request.failed_, false)) {
-      finish(request, request.saved_result_);
-    } else if (request.cancelled_) {
+    if (marks(request).failure != 0) {
+      finish(request, marks(request).failure);
+    } else if (marks(request).cancelled) {
       SUNDOG_PROBE("a request was taken back");
       finish(request, -ECANCELED);
     } else {
       try_again(request);
     }
   }
-  return answer_count_ != before || due_.first != nullptr;
+  return answer_count_ != before || due_.first() != nullptr;
 }
 
 void EpollPoller::wait(TimePoint deadline) {

@@ -7,7 +7,8 @@
 // without trying. Descriptors need not be non-blocking, except those of listening and connecting
 // sockets (socket_flags).
 //
-// Files are always ready for epoll, and block: requests on files go to a thread (thread_pool.hpp).
+// Files, and devices such as /dev/null, are always ready for epoll, and block: requests on them go
+// to a thread (thread_pool.hpp).
 #pragma once
 
 #include <sys/epoll.h>
@@ -31,11 +32,13 @@ class EpollPoller final : public UnixPoller {
 
   void wait(TimePoint deadline) override;
   void begin(Request& request) noexcept override;
-  bool attempt(Request& request, int& result) noexcept override;
+  Attempt attempt(Request& request, int& result) noexcept override;
+  void begin_after(Attempt attempt, Request& request) noexcept override;
   void cancel(Request& request) noexcept override;
-  void close(int fd) noexcept override;
-  std::shared_ptr<ReceiveBuffers> receive_buffers() noexcept override { return nullptr; }
-  std::shared_ptr<MessageBuffers> message_buffers() noexcept override { return nullptr; }
+  void look_again(int fd) noexcept override;
+  std::shared_ptr<ReceivePool> receive_pool(const ReceivePool::Kind&) noexcept override {
+    return nullptr;
+  }
   bool sends_without_copy() const noexcept override { return false; }
   int socket_flags() const noexcept override;
   const char* name() const noexcept override { return "epoll"; }
@@ -51,30 +54,36 @@ class EpollPoller final : public UnixPoller {
     bool emptied = false;  // the last read took everything; no edge since
     bool hung_up = false;  // the end or an error stands in the stream: no further edge will come
   };
-  struct Queue {
-    Request* first = nullptr;
-    Request* last = nullptr;
-    void push(Request& request) noexcept;
-    void remove(Request& request) noexcept;
+  // What is noted about a request that was begun.
+  struct Marks {
+    int failure;  // it could not be begun: a negated errno; else 0
+    bool cancelled;
+    bool in_thread;
+    bool called;  // its system call was made before
   };
+  static Marks& marks(Request& request) noexcept { return marks_of<Marks>(request); }
 
   void cancel_everything() noexcept override;
+  void close_now(int fd) noexcept override;
   Known& known(int fd);
   bool needs_thread(const Request& request) noexcept;
-  int call(Request& request) noexcept;
-  int call_connect(Request& request) noexcept;
-  void fail(Request& request, int error) noexcept;
+  bool is_file(int fd) noexcept;
+  int watch(int fd) noexcept;
+  void call_on_thread(Request& request) noexcept;
+  int make_call(Request& request, bool again) noexcept;
+  int receive(const Request::Receive& receive, int fd) noexcept;
   void wait_for_edge(Request& request) noexcept;
   void try_again(Request& request) noexcept;
   void accept_all(Request& request) noexcept;
   void edge(int fd, std::uint32_t events) noexcept;
   bool run_due() noexcept;
+  void fail(Request& request, int failure) noexcept;
   void finish(Request& request, int result) noexcept;
 
   int epoll_fd_;
   std::vector<Known> known_;
   // To be tried, or answered, in the next wait().
-  Queue due_;
+  RequestQueue due_;
   unsigned attempts_in_a_row_ = 0;
   std::uint64_t answer_count_ = 0;
   std::array<epoll_event, events_per_turn_max> events_;

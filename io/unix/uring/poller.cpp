@@ -5,9 +5,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <string>
 #include <system_error>
+#include <utility>
+#include <variant>
 
 #include "sundog/runtime/text/log.hpp"
 #include "sundog/runtime/language/probe.hpp"
@@ -29,10 +32,114 @@ std::string why_not(int error) {
   }
 }
 
-void select_buffers(io_uring_sqe& entry, std::uint16_t group) noexcept {
-  entry.flags |= IOSQE_BUFFER_SELECT;
-  entry.buf_group = group;
+// An entry has room for 32 bits of a size; and no call moves more than this at once (read(2)). What
+// is larger is read and written in several calls, as after any short one.
+constexpr std::size_t call_bytes_max = 0x7fff'f000;
+unsigned capped(std::size_t size) noexcept {
+  return static_cast<unsigned>(std::min(size, call_bytes_max));
 }
+
+// Of a message with as many parts as may be; the kernel writes its head.
+const msghdr message_layout = {.msg_name = nullptr,
+                               .msg_namelen = ReceivePool::name_bytes,
+                               .msg_iov = nullptr,
+                               .msg_iovlen = 0,
+                               .msg_control = nullptr,
+                               .msg_controllen = 0,
+                               .msg_flags = 0};
+
+// Turns what is asked of the kernel into an entry, all but the user_data.
+struct Fill {
+  io_uring_sqe& entry;
+  int fd;
+
+  void operator()(const Request::Receive& it) const {
+    io_uring_prep_recv(&entry, fd, it.bytes.data(), capped(it.bytes.size()), 0);
+    // Trying an empty socket first would be a wasted try in the kernel.
+    if (it.expect_empty) entry.ioprio = IORING_RECVSEND_POLL_FIRST;
+  }
+  void operator()(const Request::Send& it) const {
+    io_uring_prep_send(&entry, fd, it.bytes.data(), capped(it.bytes.size()), MSG_NOSIGNAL);
+  }
+  void operator()(const Request::Read& it) const {
+    io_uring_prep_read(&entry, fd, it.bytes.data(), capped(it.bytes.size()),
+                       static_cast<std::uint64_t>(it.offset));
+  }
+  void operator()(const Request::Write& it) const {
+    io_uring_prep_write(&entry, fd, it.bytes.data(), capped(it.bytes.size()),
+                        static_cast<std::uint64_t>(it.offset));
+  }
+  void operator()(const Request::ReadVector& it) const {
+    io_uring_prep_readv(&entry, fd, it.pieces.data(), static_cast<unsigned>(it.pieces.size()),
+                        static_cast<std::uint64_t>(it.offset));
+  }
+  void operator()(const Request::WriteVector& it) const {
+    io_uring_prep_writev(&entry, fd, it.pieces.data(), static_cast<unsigned>(it.pieces.size()),
+                         static_cast<std::uint64_t>(it.offset));
+  }
+  void operator()(const Request::SendZeroCopy& it) const {
+    io_uring_prep_send_zc(&entry, fd, it.bytes.data(), capped(it.bytes.size()), MSG_NOSIGNAL, 0);
+  }
+  void operator()(const Request::ReceiveMany& it) const {
+    io_uring_prep_recv_multishot(&entry, fd, nullptr, 0, 0);
+    select_buffers(*it.pool);
+  }
+  void operator()(const Request::ReceiveMessages& it) const {
+    // The kernel only reads the layout.
+    io_uring_prep_recvmsg_multishot(&entry, fd, const_cast<msghdr*>(&message_layout), 0);
+    select_buffers(*it.pool);
+  }
+  void operator()(const Request::ReceiveMessage& it) const {
+    io_uring_prep_recvmsg(&entry, fd, it.message, 0);
+  }
+  void operator()(const Request::SendMessage& it) const {
+    io_uring_prep_sendmsg(&entry, fd, it.message, MSG_NOSIGNAL);
+  }
+  void operator()(const Request::AcceptMany&) const {
+    io_uring_prep_multishot_accept(&entry, fd, nullptr, nullptr, SOCK_CLOEXEC);
+  }
+  void operator()(const Request::Connect& it) const {
+    io_uring_prep_connect(&entry, fd, it.address, it.size);
+  }
+  void operator()(const Request::Poll& it) const {
+    io_uring_prep_poll_add(&entry, fd, static_cast<unsigned short>(it.events));
+  }
+  void operator()(const Request::Open& it) const {
+    io_uring_prep_openat(&entry, AT_FDCWD, it.path, it.flags | O_CLOEXEC, it.mode);
+  }
+  void operator()(const Request::Sync& it) const {
+    io_uring_prep_fsync(&entry, fd, it.data_only ? IORING_FSYNC_DATASYNC : 0);
+  }
+  void operator()(const Request::Stat& it) const {
+    io_uring_prep_statx(&entry, fd, it.path, it.flags, STATX_BASIC_STATS, it.status);
+  }
+
+ private:
+  void select_buffers(const ReceivePool& pool) const {
+    entry.flags |= IOSQE_BUFFER_SELECT;
+    entry.buf_group = pool.group();
+  }
+};
+
+// What a request waits for that could not be done at once; 0: nothing of the kind.
+struct Readiness {
+  short operator()(const Request::Receive&) const { return POLLIN; }
+  short operator()(const Request::ReceiveMany&) const { return POLLIN; }
+  short operator()(const Request::ReceiveMessage&) const { return POLLIN; }
+  short operator()(const Request::ReceiveMessages&) const { return POLLIN; }
+  short operator()(const Request::AcceptMany&) const { return POLLIN; }
+  short operator()(const Request::Read&) const { return POLLIN; }
+  short operator()(const Request::Write&) const { return POLLOUT; }
+  short operator()(const Request::Send&) const { return POLLOUT; }
+  short operator()(const Request::SendZeroCopy&) const { return POLLOUT; }
+  short operator()(const Request::SendMessage&) const { return POLLOUT; }
+  template <class Other>
+  short operator()(const Other&) const {
+    return 0;
+  }
+};
+
+short readiness_for(const Request& request) { return std::visit(Readiness(), request.call); }
 
 }  // namespace
 
@@ -76,50 +183,42 @@ void UringPoller::set_up(unsigned submissions, unsigned completions) {
 
 UringPoller::~UringPoller() {
   drain();
-  if (receive_buffers_ != nullptr) receive_buffers_->detach();
-  if (message_buffers_ != nullptr) message_buffers_->detach();
+  for (const PoolPlace& place : pools_) {
+    if (place.pool != nullptr) place.pool->detach();
+  }
   // Closes that were asked for and not submitted yet.
   io_uring_submit(&ring_);
   io_uring_queue_exit(&ring_);
 }
 
-void UringPoller::Queue::push(Request& request) noexcept {
-  request.next_ = nullptr;
-  request.previous_ = last;
-  (last == nullptr ? first : last->next_) = &request;
-  last = &request;
-  request.listed_ = true;
-}
-
-void UringPoller::Queue::remove(Request& request) noexcept {
-  (request.previous_ == nullptr ? first : request.previous_->next_) = request.next_;
-  (request.next_ == nullptr ? last : request.next_->previous_) = request.previous_;
-  request.listed_ = false;
-}
-
 void UringPoller::begin(Request& request) noexcept {
-  ++requests_under_way_;
-  request.answers_due_ = 1;
-  request.submitted_ = true;
-  request.cancelled_ = false;
+  add(request);
+  marks(request) = {.result = 0,
+                    .answers_due = 1,
+                    .submitted = true,
+                    .cancelled = false,
+                    .left = false,
+                    .looking = false};
   // As io_uring_get_sqe(), which would ask each time how large entries are and who submits them.
   io_uring_sq& queue = ring_.sq;
   const unsigned tail = queue.sqe_tail;
   const bool full = tail - IO_URING_READ_ONCE(*queue.khead) >= queue.ring_entries;
-  if (full || queued_.first != nullptr) [[unlikely]] {
-    begin_in_full_ring(request);
+  if (full || queued_.first() != nullptr) [[unlikely]] {
+    submit(request);
     return;
   }
   queue.sqe_tail = tail + 1;
   fill(queue.sqes[tail & queue.ring_mask], request);
 }
 
-[[gnu::noinline]] void UringPoller::begin_in_full_ring(Request& request) noexcept {
+[[gnu::noinline]] void UringPoller::submit(Request& request) noexcept {
   // Behind those that wait already: requests on one descriptor keep their order.
-  io_uring_sqe* entry = queued_.first == nullptr ? next_entry() : nullptr;
+  io_uring_sqe* entry = queued_.first() == nullptr ? next_entry() : nullptr;
+  marks(request).submitted = entry != nullptr;
   if (entry == nullptr) {
-    request.submitted_ = false;
     queued_.push(request);
+  } else if (marks(request).looking) {
+    fill_look(*entry, request);
   } else {
     fill(*entry, request);
   }
@@ -138,105 +237,57 @@ io_uring_sqe* UringPoller::next_entry() noexcept {
 }
 
 void UringPoller::fill(io_uring_sqe& entry, Request& request) noexcept {
-  using Code = Request::Code;
   io_uring_sqe_set_data(&entry, &request);  // io_uring_prep_*() leave it alone
   // First what a server does all day.
-  if (request.code == Code::receive) {
-    io_uring_prep_recv(&entry, request.fd, request.buffer, request.size,
-                       static_cast<int>(request.flags));
-    // Trying an empty socket first would be a wasted try in the kernel.
-    if (request.expect_empty) entry.ioprio = IORING_RECVSEND_POLL_FIRST;
-  } else if (request.code == Code::send) {
-    io_uring_prep_send(&entry, request.fd, request.buffer, request.size,
-                       static_cast<int>(request.flags | MSG_NOSIGNAL));
+  if (const auto* receive = std::get_if<Request::Receive>(&request.call)) {
+    Fill{entry, request.fd}(*receive);
+  } else if (const auto* send = std::get_if<Request::Send>(&request.call)) {
+    Fill{entry, request.fd}(*send);
   } else {
     fill_rarer(entry, request);
   }
 }
 
-[[gnu::noinline]] void UringPoller::fill_rarer(io_uring_sqe& entry,
-                                               const Request& request) noexcept {
-  using Code = Request::Code;
-  const auto size = static_cast<unsigned>(request.size);
-  const auto offset = static_cast<std::uint64_t>(request.offset);
-  const auto flags = static_cast<int>(request.flags);
-  switch (request.code) {
-    case Code::read:
-      io_uring_prep_read(&entry, request.fd, request.buffer, size, offset);
-      break;
-    case Code::write:
-      io_uring_prep_write(&entry, request.fd, request.buffer, size, offset);
-      break;
-    case Code::read_vector:
-      io_uring_prep_readv(&entry, request.fd, static_cast<const iovec*>(request.buffer), size,
-                          offset);
-      break;
-    case Code::write_vector:
-      io_uring_prep_writev(&entry, request.fd, static_cast<const iovec*>(request.buffer), size,
-                           offset);
-      break;
-    case Code::receive:
-    case Code::send:
-      break;  // fill() has done it
-    case Code::send_zero_copy:
-      io_uring_prep_send_zc(&entry, request.fd, request.buffer, request.size, flags | MSG_NOSIGNAL,
-                            0);
-      break;
-    case Code::receive_many:
-      io_uring_prep_recv_multishot(&entry, request.fd, nullptr, 0, flags);
-      select_buffers(entry, ReceiveBuffers::group);
-      break;
-    case Code::receive_message:
-      io_uring_prep_recvmsg(&entry, request.fd, static_cast<msghdr*>(request.buffer),
-                            request.flags);
-      break;
-    case Code::receive_messages:
-      // The kernel only reads the layout.
-      io_uring_prep_recvmsg_multishot(&entry, request.fd,
-                                      const_cast<msghdr*>(&MessageBuffers::layout), request.flags);
-      select_buffers(entry, MessageBuffers::group);
-      break;
-    case Code::send_message:
-      io_uring_prep_sendmsg(&entry, request.fd, static_cast<const msghdr*>(request.buffer),
-                            request.flags | MSG_NOSIGNAL);
-      break;
-    case Code::accept:
-      io_uring_prep_accept(&entry, request.fd, request.address, request.address_size, SOCK_CLOEXEC);
-      break;
-    case Code::accept_many:
-      io_uring_prep_multishot_accept(&entry, request.fd, nullptr, nullptr, SOCK_CLOEXEC);
-      break;
-    case Code::connect:
-      io_uring_prep_connect(&entry, request.fd, request.address, *request.address_size);
-      break;
-    case Code::poll:
-      io_uring_prep_poll_add(&entry, request.fd, request.flags);
-      break;
-    case Code::open:
-      io_uring_prep_openat(&entry, AT_FDCWD, request.path, flags | O_CLOEXEC, request.mode);
-      break;
-    case Code::sync:
-      io_uring_prep_fsync(&entry, request.fd, flags == 1 ? IORING_FSYNC_DATASYNC : 0);
-      break;
-    case Code::stat:
-      io_uring_prep_statx(&entry, request.fd, request.path, flags, STATX_BASIC_STATS,
-                          static_cast<struct statx*>(request.buffer));
-      break;
+[[gnu::noinline]] void UringPoller::fill_rarer(io_uring_sqe& entry, Request& request) noexcept {
+  std::visit(Fill{entry, request.fd}, request.call);
+}
+
+void UringPoller::fill_look(io_uring_sqe& entry, Request& request) noexcept {
+  io_uring_prep_poll_add(&entry, request.fd, static_cast<unsigned short>(readiness_for(request)));
+  io_uring_sqe_set_data64(&entry, reinterpret_cast<std::uint64_t>(&request) | answer_to_look);
+}
+
+// On a descriptor that somebody made non-blocking, as the standard streams may be, the kernel gives
+// EAGAIN back instead of waiting. Asking again at once would keep the loop busy.
+void UringPoller::look(Request& request) noexcept {
+  SUNDOG_PROBE("a request was tried in vain on a non-blocking descriptor");
+  marks(request).looking = true;
+  submit(request);
+}
+
+// The descriptor is ready for the request, or the look has failed.
+void UringPoller::looked(Request& request, int result) noexcept {
+  Marks& noted = marks(request);
+  noted.looking = false;
+  if (result >= 0 && !noted.cancelled && !everything_cancelled_) {
+    submit(request);
+    return;
   }
+  answered_in_the_end(request, result < 0 ? result : -ECANCELED);
 }
 
 // A request is not finished before its cancellation has been answered too: a new request at the
 // same address could be hit.
 void UringPoller::cancel(Request& request) noexcept {
-  if (request.cancelled_) return;
-  request.cancelled_ = true;
+  Marks& noted = marks(request);
+  if (std::exchange(noted.cancelled, true)) return;
   // Not submitted yet: submit_queued() sees the mark and answers in the kernel's place.
-  if (request.listed_) {
+  if (request.queued_) {
     SUNDOG_PROBE("a request was cancelled before the kernel had it");
     return;
   }
-  ++request.answers_due_;
-  io_uring_sqe* entry = queued_.first == nullptr ? next_entry() : nullptr;
+  ++noted.answers_due;
+  io_uring_sqe* entry = queued_.first() == nullptr ? next_entry() : nullptr;
   if (entry == nullptr) {
     queued_.push(request);
     return;
@@ -246,11 +297,13 @@ void UringPoller::cancel(Request& request) noexcept {
 
 void UringPoller::fill_cancel(io_uring_sqe& entry, Request& request) noexcept {
   const auto address = reinterpret_cast<std::uint64_t>(&request);
-  io_uring_prep_cancel64(&entry, address, 0);
+  const bool looking = marks(request).looking;
+  io_uring_prep_cancel64(&entry, looking ? address | answer_to_look : address, 0);
   io_uring_sqe_set_data64(&entry, address | answer_to_cancel);
 }
 
 void UringPoller::cancel_everything() noexcept {
+  everything_cancelled_ = true;
   io_uring_sqe* entry = next_entry();
   // The kernel may take nothing for a while: short of memory, or until completions that overflowed
   // are collected.
@@ -264,9 +317,8 @@ void UringPoller::cancel_everything() noexcept {
   io_uring_sqe_set_data64(entry, nobody_asked);
 }
 
-void UringPoller::close(int fd) noexcept {
-  ++closed_count_;
-  io_uring_sqe* entry = queued_.first == nullptr ? next_entry() : nullptr;
+void UringPoller::close_now(int fd) noexcept {
+  io_uring_sqe* entry = queued_.first() == nullptr ? next_entry() : nullptr;
   if (entry == nullptr) {
     SUNDOG_PROBE("a close found no room in the ring");
     ++system_call_count_;
@@ -279,49 +331,41 @@ void UringPoller::close(int fd) noexcept {
   if ((ring_.features & IORING_FEAT_CQE_SKIP) != 0) entry->flags |= IOSQE_CQE_SKIP_SUCCESS;
 }
 
-std::shared_ptr<ReceiveBuffers> UringPoller::receive_buffers() noexcept {
-  if (!receives_ahead() || no_receive_buffers_) return nullptr;
-  if (receive_buffers_ == nullptr) {
+std::shared_ptr<ReceivePool> UringPoller::receive_pool(const ReceivePool::Kind& kind) noexcept {
+  PoolPlace& place = pools_[kind.group];
+  if (place.pool == nullptr && !place.refused) {
     try {
-      receive_buffers_ = std::make_shared<ReceiveBuffers>(ring_);
+      place.pool = std::make_shared<ReceivePool>(ring_, kind);
     } catch (const std::exception& error) {
-      SUNDOG_PROBE("there are no shared receive buffers");
-      no_receive_buffers_ = true;
+      SUNDOG_PROBE("there is no pool to receive into");
+      place.refused = true;
       log::debug("nothing is received ahead: {}", error.what());
     }
   }
-  return receive_buffers_;
-}
-
-std::shared_ptr<MessageBuffers> UringPoller::message_buffers() noexcept {
-  if (message_buffers_ == nullptr && !no_message_buffers_) {
-    try {
-      message_buffers_ = std::make_shared<MessageBuffers>(ring_);
-    } catch (const std::exception& error) {
-      SUNDOG_PROBE("there are no message buffers");
-      no_message_buffers_ = true;
-      log::debug("no datagram is received ahead: {}", error.what());
-    }
-  }
-  return message_buffers_;
+  return place.pool;
 }
 
 // Moves queued requests and cancellations into the submission queue, as many as fit.
 void UringPoller::submit_queued() noexcept {
-  while (Request* request = queued_.first) {
-    if (request->cancelled_ && !request->submitted_) {
+  while (Request* request = queued_.first()) {
+    Marks& noted = marks(*request);
+    if (noted.cancelled && !noted.submitted) {
       queued_.remove(*request);
-      request->saved_result_ = -ECANCELED;
+      noted.result = -ECANCELED;
       answer_received(*request);
       continue;
     }
     io_uring_sqe* entry = next_entry();
     if (entry == nullptr) return;
     queued_.remove(*request);
-    if (request->submitted_) {
+    if (noted.submitted) {
       fill_cancel(*entry, *request);
+      continue;
+    }
+    noted.submitted = true;
+    if (noted.looking) {
+      fill_look(*entry, *request);
     } else {
-      request->submitted_ = true;
       fill(*entry, *request);
     }
   }
@@ -386,10 +430,10 @@ void UringPoller::collect() noexcept {
     const std::uint32_t flags = completion.flags;
     io_uring_smp_store_release(queue.khead, head + 1);
     constexpr std::uint32_t rarer = IORING_CQE_F_MORE | IORING_CQE_F_BUFFER;
-    const bool ordinary = (user_data & special) == 0 && (flags & rarer) == 0;
+    const bool ordinary = (user_data & special) == 0 && (flags & rarer) == 0 && result != -EAGAIN;
     auto* request = ordinary ? reinterpret_cast<Request*>(user_data) : nullptr;
-    if (ordinary && request->answers_due_ == 1) [[likely]] {
-      --requests_under_way_;
+    if (ordinary && marks(*request).answers_due == 1 && !marks(*request).cancelled) [[likely]] {
+      remove(*request);
       request->completed(result, false, (flags & IORING_CQE_F_SOCK_NONEMPTY) != 0);
     } else {
       answered(user_data, result, flags);
@@ -399,36 +443,55 @@ void UringPoller::collect() noexcept {
 
 [[gnu::noinline]] void UringPoller::answered(std::uint64_t user_data, int result,
                                              std::uint32_t flags) noexcept {
-  if ((user_data & nobody_asked) != 0) return;
-  if ((user_data & post_bell) != 0) {
+  if (user_data == post_bell) {
     answered_bell(result, flags);
     return;
   }
-  auto& request = *reinterpret_cast<Request*>(user_data & ~answer_to_cancel);
-  if ((user_data & answer_to_cancel) == 0) {
-    const bool left = (flags & IORING_CQE_F_SOCK_NONEMPTY) != 0;
-    if ((flags & IORING_CQE_F_BUFFER) != 0) {
-      const unsigned id = flags >> IORING_CQE_BUFFER_SHIFT;
-      if (request.code == Request::Code::receive_messages) {
-        request.buffer = &(*message_buffers_)[id];
-      } else {
-        request.buffer = &(*receive_buffers_)[id];
-      }
-    }
-    if ((flags & IORING_CQE_F_MORE) != 0) {
-      request.completed(result, true, left);
-      return;
-    }
-    request.left_ = left;
-    request.saved_result_ = result;
-    // Its cancellation need not be sent any more.
-    if (request.listed_) {
-      SUNDOG_PROBE("a result came before its cancellation was sent");
-      queued_.remove(request);
-      --request.answers_due_;
-    }
+  if ((user_data & nobody_asked) != 0) return;
+  auto& request = *reinterpret_cast<Request*>(user_data & ~special);
+  if ((user_data & answer_to_cancel) != 0) {
+    answer_received(request);
+    return;
+  }
+  if ((user_data & answer_to_look) != 0) {
+    looked(request, result);
+    return;
+  }
+  hand_over_piece(request, flags);
+  const bool left = (flags & IORING_CQE_F_SOCK_NONEMPTY) != 0;
+  if ((flags & IORING_CQE_F_MORE) != 0) {
+    request.completed(result, true, left);
+    return;
+  }
+  const bool ends = marks(request).cancelled || everything_cancelled_;
+  if (result == -EAGAIN && !ends && readiness_for(request) != 0) {
+    look(request);
+    return;
+  }
+  marks(request).left = left;
+  answered_in_the_end(request, result);
+}
+
+void UringPoller::answered_in_the_end(Request& request, int result) noexcept {
+  marks(request).result = result;
+  // Its cancellation need not be sent any more.
+  if (request.queued_) {
+    SUNDOG_PROBE("a result came before its cancellation was sent");
+    queued_.remove(request);
+    --marks(request).answers_due;
   }
   answer_received(request);
+}
+
+// Of those requests that receive into a pool.
+void UringPoller::hand_over_piece(Request& request, std::uint32_t flags) noexcept {
+  const bool filled = (flags & IORING_CQE_F_BUFFER) != 0;
+  const auto id = static_cast<std::uint16_t>(flags >> IORING_CQE_BUFFER_SHIFT);
+  if (auto* bytes = std::get_if<Request::ReceiveMany>(&request.call)) {
+    bytes->piece = filled ? &bytes->pool->filled(id) : nullptr;
+  } else if (auto* messages = std::get_if<Request::ReceiveMessages>(&request.call)) {
+    messages->piece = filled ? &messages->pool->filled(id) : nullptr;
+  }
 }
 
 void UringPoller::answered_bell(int result, std::uint32_t flags) noexcept {
@@ -438,12 +501,14 @@ void UringPoller::answered_bell(int result, std::uint32_t flags) noexcept {
 }
 
 void UringPoller::answer_received(Request& request) noexcept {
-  if (--request.answers_due_ > 0) {
+  Marks& noted = marks(request);
+  if (--noted.answers_due > 0) {
     SUNDOG_PROBE("one of two answers came");
     return;
   }
-  --requests_under_way_;
-  request.completed(request.saved_result_, false, request.left_);
+  remove(request);
+  if (request.closed_) close(request.fd);
+  request.completed(noted.result, false, noted.left);
 }
 
 }  // namespace sundog

@@ -10,11 +10,10 @@
 
 #include <liburing.h>
 
+#include <array>
 #include <cstdint>
 
 #include "sundog/io/unix/poller.hpp"
-#include "sundog/io/unix/uring/message_buffers.hpp"
-#include "sundog/io/unix/uring/receive_buffers.hpp"
 
 namespace sundog {
 
@@ -39,11 +38,10 @@ class UringPoller final : public UnixPoller {
 
   void wait(TimePoint deadline) override;
   void begin(Request& request) noexcept override;
-  bool attempt(Request&, int&) noexcept override { return false; }
+  Attempt attempt(Request&, int&) noexcept override { return Attempt::not_made; }
+  void begin_after(Attempt, Request& request) noexcept override { begin(request); }
   void cancel(Request& request) noexcept override;
-  void close(int fd) noexcept override;
-  std::shared_ptr<ReceiveBuffers> receive_buffers() noexcept override;
-  std::shared_ptr<MessageBuffers> message_buffers() noexcept override;
+  std::shared_ptr<ReceivePool> receive_pool(const ReceivePool::Kind& kind) noexcept override;
   bool sends_without_copy() const noexcept override { return true; }
   // Blocking sockets: on a non-blocking one io_uring gives EAGAIN back instead of waiting.
   int socket_flags() const noexcept override { return 0; }
@@ -53,43 +51,56 @@ class UringPoller final : public UnixPoller {
   // What a completion's user_data says in the bits that a pointer to a request leaves free. None of
   // them: it is the answer to that request.
   static constexpr std::uint64_t answer_to_cancel = 1;  // of the request it points to
-  static constexpr std::uint64_t post_bell = 2;
-  static constexpr std::uint64_t nobody_asked = 4;
-  static constexpr std::uint64_t special = answer_to_cancel | post_bell | nobody_asked;
+  static constexpr std::uint64_t answer_to_look = 2;    // for the request it points to
+  static constexpr std::uint64_t nobody_asked = 4;      // it points to none
+  static constexpr std::uint64_t post_bell = 5;         // nor does this
+  static constexpr std::uint64_t special = answer_to_cancel | answer_to_look | nobody_asked;
   static_assert(alignof(Request) > special);
+
+  // What is noted about a request that was begun.
+  struct Marks {
+    int result;                // of the request, while its cancellation is not answered
+    std::uint8_t answers_due;  // one, and one more for a cancellation that was sent
+    bool submitted;
+    bool cancelled;
+    bool left;     // as result, see completed()
+    bool looking;  // until its descriptor is ready: it was answered with EAGAIN
+  };
+  static Marks& marks(Request& request) noexcept { return marks_of<Marks>(request); }
 
   void set_up(unsigned submissions, unsigned completions);
   void cancel_everything() noexcept override;
+  void close_now(int fd) noexcept override;
 
   io_uring_sqe* next_entry() noexcept;
-  void begin_in_full_ring(Request& request) noexcept;
+  void submit(Request& request) noexcept;
+  void look(Request& request) noexcept;
+  void looked(Request& request, int result) noexcept;
   static void fill(io_uring_sqe& entry, Request& request) noexcept;
-  static void fill_rarer(io_uring_sqe& entry, const Request& request) noexcept;
+  static void fill_rarer(io_uring_sqe& entry, Request& request) noexcept;
+  static void fill_look(io_uring_sqe& entry, Request& request) noexcept;
   void fill_cancel(io_uring_sqe& entry, Request& request) noexcept;
   void submit_queued() noexcept;
   void listen_for_posts() noexcept;
   void enter(TimePoint deadline) noexcept;
   void collect() noexcept;
   void answered(std::uint64_t user_data, int result, std::uint32_t flags) noexcept;
+  void answered_in_the_end(Request& request, int result) noexcept;
+  static void hand_over_piece(Request& request, std::uint32_t flags) noexcept;
   void answered_bell(int result, std::uint32_t flags) noexcept;
   void answer_received(Request& request) noexcept;
 
-  // Requests, and cancellations of submitted requests, that found the submission queue full; first
-  // come first.
-  struct Queue {
-    Request* first = nullptr;
-    Request* last = nullptr;
-    void push(Request& request) noexcept;
-    void remove(Request& request) noexcept;
+  struct PoolPlace {
+    std::shared_ptr<ReceivePool> pool;  // made when first needed
+    bool refused = false;               // the kernel does not have it, or there was no memory
   };
 
   io_uring ring_ = {};
-  std::shared_ptr<ReceiveBuffers> receive_buffers_;  // made when first needed
-  bool no_receive_buffers_ = false;                  // the kernel does not have them
-  std::shared_ptr<MessageBuffers> message_buffers_;
-  bool no_message_buffers_ = false;
-  Queue queued_;
+  std::array<PoolPlace, ReceivePool::kinds> pools_;  // by their group's number
+  // Requests, and cancellations of submitted requests, that found the submission queue full.
+  RequestQueue queued_;
   bool posts_heard_ = false;
+  bool everything_cancelled_ = false;
 };
 
 }  // namespace sundog

@@ -3,7 +3,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
-#include <cstring>
+#include <utility>
 
 #include <xen/io/console.h>
 
@@ -13,6 +13,7 @@
 #include "sundog/io/xen/machine.hpp"
 #include "sundog/io/xen/memory.hpp"
 #include "sundog/runtime/language/probe.hpp"
+#include "sundog/runtime/text/digits.hpp"
 
 namespace sundog::xen {
 namespace {
@@ -58,13 +59,9 @@ void put_text(std::string_view text) noexcept {
 }
 
 void report_dropped() noexcept {
-  std::array<char, 20> digits;
-  std::size_t position = digits.size();
-  for (std::size_t rest = dropped_bytes; rest != 0; rest /= 10)
-    digits[--position] = static_cast<char>('0' + rest % 10);
-  dropped_bytes = 0;
+  const Decimal count(std::exchange(dropped_bytes, 0));
   put_text("\n[");
-  put_text({digits.data() + position, digits.size() - position});
+  put_text(count);
   put_text(" bytes of output dropped: the console is slower than the program]\n");
 }
 

@@ -5,7 +5,7 @@
 #include <span>
 
 #include "sundog/io/xen/devices/console.hpp"
-#include "sundog/io/xen/signal.hpp"
+#include "sundog/io/xen/event_count.hpp"
 #include "sundog/runtime/task.hpp"
 
 namespace sundog::xen {
@@ -15,7 +15,8 @@ namespace sundog::xen {
 class ConsoleInput {
  public:
   ConsoleInput() {
-    on_console_input([](void* signal) { static_cast<Signal*>(signal)->raise(); }, &arrived_);
+    on_console_input([](void* arrived) { static_cast<EventCount*>(arrived)->advance(); },
+                     &arrived_);
   }
   ~ConsoleInput() { on_console_input(nullptr, nullptr); }
   ConsoleInput(const ConsoleInput&) = delete;
@@ -33,7 +34,7 @@ class ConsoleInput {
   }
 
  private:
-  Signal arrived_{"console input"};
+  EventCount arrived_{"console input"};
 };
 
 }  // namespace sundog::xen

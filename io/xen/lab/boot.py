@@ -1,6 +1,8 @@
-"""Boots an example on Xen: boot.py image|run|xl BUILD_FOLDER EXAMPLE [PARAMETER...]
+"""Boots a program on Xen: boot.py image|run|xl FOLDER PROGRAM [PARAMETER...]
 
-image: makes the image of what was compiled, and says so if that was not done before.
+PROGRAM is the file that was linked; the domain gets its name. FOLDER keeps what is made here: the lab, the files for `xl`.
+
+image: makes the image of what was linked, and says so if that was not done before.
 
 run: shows the program's console until it ends; the status is 0 if the domain powered itself off, 1 if it crashed. The Xen is
 the lab's (this folder), with Debian's Linux as dom0, in QEMU. Control-C asks the guest to shut down, as SIGTERM would ask a
@@ -89,7 +91,7 @@ def follow(lab, name):
             time.sleep(POLL_S)
 
 
-def write_image(build, name, program, parameters):
+def write_image(folder, program, parameters):
     before = image.made_at(program)
     target = image.packed(program)
     if image.made_at(program) != before:
@@ -97,20 +99,26 @@ def write_image(build, name, program, parameters):
     return 0
 
 
-def write_xl(build, name, program, parameters):
-    domain = name.replace("_", "-")
-    target, file = build / f"{domain}.xen", build / f"{domain}.xl"
-    shutil.copy(image.packed(program), target)
+def domain_name(program):
+    return program.name.replace("_", "-")
+
+
+def write_xl(folder, program, parameters):
+    domain = domain_name(program)
+    target, file = folder / f"{domain}.xen", folder / f"{domain}.xl"
+    packed = image.packed(program)
+    if packed != target:
+        shutil.copy(packed, target)
     file.write_text(CONFIGURATION.format(name=domain, image=target, parameters=json.dumps(shlex.join(parameters))))
     print(f"The image is {target} ({target.stat().st_size} bytes). On a machine with Xen:\n\n  xl create -c {file}\n")
     return 0
 
 
-def run(build, name, program, parameters):
-    domain = name.replace("_", "-")
+def run(folder, program, parameters):
+    domain = domain_name(program)
     print("==> Booting Xen and dom0 in QEMU", file=sys.stderr)
     try:
-        with laboratory.Lab(build / "xen-lab") as lab:
+        with laboratory.Lab(folder / "xen-lab") as lab:
             print(f"==> xl create {domain}.xl", file=sys.stderr)
             ends = "".join(f'on_{end} = "preserve"\n' for end in ("poweroff", "reboot", "crash"))
             # Emulated time stalls by itself; who wants the detector says --stall, and the last one counts.
@@ -129,12 +137,11 @@ def is_dom0():
     return capabilities.exists() and "control_d" in capabilities.read_text()
 
 
-def main(verb, build, name, *parameters):
-    build = pathlib.Path(build).resolve()
-    program = build / "examples" / name / name
+def main(verb, folder, program, *parameters):
+    folder, program = pathlib.Path(folder).resolve(), pathlib.Path(program).resolve()
     if verb == "run" and is_dom0():
         verb = "xl"
-    return {"image": write_image, "xl": write_xl, "run": run}[verb](build, name, program, parameters)
+    return {"image": write_image, "xl": write_xl, "run": run}[verb](folder, program, parameters)
 
 
 if __name__ == "__main__":

@@ -13,14 +13,10 @@
 #include <exception>
 #include <typeinfo>
 
-#include "sundog/io/xen/x86/frame.hpp"
+#include "sundog/io/xen/frame.hpp"
 
 namespace sundog::xen {
 namespace {
-
-using x86::Frame;
-using x86::Handlers;
-using x86::Row;
 
 // What the library keeps in front of every exception object (the ABI's 2.2.1). Its dependent
 // exceptions, made by std::rethrow_exception, are laid out alike, with the address of the exception
@@ -168,7 +164,7 @@ Landing find_landing(const Handlers& handlers, const Frame& frame, const Thrown&
   const std::uint8_t* const actions = area.place() + calls_bytes;
 
   Landing landing;
-  const std::uint64_t call = frame.rip - 1 - handlers.function;
+  const std::uint64_t call = frame.return_address() - 1 - handlers.function;
   while (area.place() < actions) {
     const std::uint64_t start = area.encoded(call_encoding);
     const std::uint64_t size = area.encoded(call_encoding);
@@ -204,7 +200,7 @@ extern "C" {
   const Thrown thrown = thrown_by(*exception);
   Frame frame = *start;
   for (Row row; row.find(frame); row.step(frame)) {
-    if (frame.rsp == exception->private_2) {
+    if (frame.stack() == exception->private_2) {
       row.land(frame, header.landing_pad, exception, static_cast<std::uint64_t>(header.handler));
     }
     const Handlers handlers = row.handlers();
@@ -229,7 +225,7 @@ _Unwind_Reason_Code sundog_raise(_Unwind_Exception* exception, const Frame* star
     header.handler = static_cast<int>(landing.handler);
     header.landing_pad = landing.pad;
     header.caught = landing.caught;
-    exception->private_2 = frame.rsp;
+    exception->private_2 = frame.stack();
     sundog_unwind(exception, start);
   }
   return _URC_END_OF_STACK;

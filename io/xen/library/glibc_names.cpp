@@ -1,36 +1,6 @@
-// What the stock C++ library, built for glibc, asks of its C library that musl does not offer.
-#include <cstdint>
-#include <exception>
-
-#include "sundog/io/xen/crash.hpp"
-#include "sundog/io/xen/machine.hpp"
-
+// Two names of glibc's that musl lacks. The stock libstdc++ was built for glibc and refers to them.
 extern "C" {
 // libstdc++ then counts shared_ptr's references without locks.
 char __libc_single_threaded = 1;
 void* __dso_handle = nullptr;
 }
-
-namespace __gnu_cxx {
-
-// The library's own prints a demangled type name, at the price of a 47 KB demangler.
-void __verbose_terminate_handler() {
-  using namespace sundog::xen;
-  if (std::current_exception() == nullptr) crash("std::terminate() was called");
-  try {
-    throw;
-  } catch (const std::exception& error) {
-    crash_begin();
-    crash_print("an exception had no handler: ");
-    crash_print(error.what());
-    crash_print("\n");
-    // The stack that threw it is still there: nothing was unwound when nobody catches.
-    print_backtrace(reinterpret_cast<std::uintptr_t>(__builtin_return_address(0)),
-                    *static_cast<const std::uintptr_t*>(__builtin_frame_address(0)));
-    crash_end();
-  } catch (...) {
-    crash("an exception that is no std::exception had no handler");
-  }
-}
-
-}  // namespace __gnu_cxx

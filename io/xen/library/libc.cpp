@@ -1,27 +1,25 @@
 // The C library's system calls, answered in ring 0.
 //
-// The image is linked with musl's static libc, built for Linux, which asks for memory, output and
-// time by `syscall`. x86/syscall.S brings each here. What a unikernel has is answered as Linux
-// would; what it lacks is refused with ENOSYS and named on the console, once for each call, so that
-// a program that leans on the host's kernel does not fail in silence.
+// The image is linked with musl's static libc, built for Linux, which asks for memory and output by
+// `syscall`. The processor's part (x86/syscall.S) brings each here. What a unikernel has is
+// answered as Linux would; what it lacks is refused with ENOSYS and named on the console, once for
+// each call, so that a program that leans on the host's kernel does not fail in silence. The time
+// and random bytes are functions of their own, which only those images have that call them
+// (libc_clock.cpp, libc_random.cpp).
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/random.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
 #include <bitset>
 #include <cerrno>
 #include <cstdint>
-#include <ctime>
 #include <string_view>
 
 #include "sundog/io/xen/devices/console.hpp"
 #include "sundog/io/xen/crash.hpp"
 #include "sundog/io/xen/domain.hpp"
-#include "sundog/io/xen/entropy.hpp"
 #include "sundog/io/xen/library/libc.hpp"
-#include "sundog/io/xen/machine.hpp"
 #include "sundog/io/xen/memory.hpp"
 #include "sundog/runtime/text/digits.hpp"
 
@@ -54,15 +52,6 @@ Word write_vector(Word descriptor, const iovec* parts, Word count) noexcept {
 Word write_out(Word descriptor, void* text, Word size) noexcept {
   const iovec part{text, size};
   return write_vector(descriptor, &part, 1);
-}
-
-Word tell_time(Word clock, timespec* time) noexcept {
-  constexpr Word nanoseconds_per_second = 1'000'000'000;
-  const bool wall = clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE;
-  const Word now_ns = wall ? wall_clock_ns() : system_time_ns();
-  *time = {static_cast<std::time_t>(now_ns / nanoseconds_per_second),
-           static_cast<long>(now_ns % nanoseconds_per_second)};
-  return 0;
 }
 
 void name_missing(Word number) noexcept {
@@ -107,11 +96,6 @@ Word answer_system_call(Word number, Word first, Word second, Word third, Word f
     // The console is a terminal, whatever its size: standard output is then flushed at each line.
     case SYS_ioctl:
       return first <= 2 && second == TIOCGWINSZ ? 0 : refuse(ENOTTY);
-    case SYS_clock_gettime:
-      return tell_time(first, reinterpret_cast<timespec*>(second));
-    case SYS_getrandom:
-      fill_random(reinterpret_cast<std::byte*>(first), second);
-      return second;
     case SYS_set_tid_address:
     case SYS_gettid:
     case SYS_getpid:

@@ -2,8 +2,11 @@
 // stays out: 3 KB of prime numbers, and a small printf.
 #include <cstdarg>
 #include <cstddef>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
+
+#include "sundog/runtime/text/digits.hpp"
 
 namespace std::__detail {
 
@@ -47,12 +50,8 @@ int __snprintf_lite(char* buffer, std::size_t size, const char* pattern, std::va
       for (const char* text = va_arg(arguments, const char*); *text != '\0'; ++text) put(*text);
     } else {
       ++pattern;
-      std::size_t number = va_arg(arguments, std::size_t);
-      char digits[20];
-      std::size_t count = 0;
-      do digits[count++] = static_cast<char>('0' + number % 10);
-      while ((number /= 10) != 0);
-      while (count != 0) put(digits[--count]);
+      for (const char digit : std::string_view(sundog::Decimal(va_arg(arguments, std::size_t))))
+        put(digit);
     }
   }
   buffer[length] = '\0';

@@ -23,7 +23,7 @@ Store::Pending::~Pending() {
 
 void Store::Pending::answered(StoreMessage& message) {
   reply = std::move(message);
-  done.raise();
+  done.advance();
 }
 
 Store& Store::instance() {
@@ -92,11 +92,11 @@ StoreTransaction::~StoreTransaction() {
   store_.link_.send(XS_TRANSACTION_END, 0, number_, terminated("F"));
 }
 
-StoreWatch::StoreWatch(std::string path, Signal::Kind kind)
+StoreWatch::StoreWatch(std::string path, EventCount::Kind kind)
     : StoreClient(StoreLink::instance()),
       link_(StoreLink::instance()),
       path_(std::move(path)),
-      signal_("xenstore watch", kind) {
+      events_("xenstore watch", kind) {
   link_.watch(XS_WATCH, number(), path_);
 }
 
@@ -109,7 +109,7 @@ void StoreWatch::answered(StoreMessage& reply) {
     SUNDOG_PROBE("the store refused a watch");
     error_ = store_error(reply.payload);
   }
-  signal_.raise();
+  events_.advance();
 }
 
 void StoreWatch::changed(std::string path) {
@@ -120,12 +120,12 @@ void StoreWatch::changed(std::string path) {
   if (std::find(changed_.begin(), changed_.end(), path) == changed_.end()) {
     changed_.push_back(std::move(path));
   }
-  signal_.raise();
+  events_.advance();
 }
 
 Task<std::string> StoreWatch::next() {
   for (;;) {
-    const std::uint64_t seen = signal_.count();
+    const std::uint64_t seen = events_.count();
     if (error_ != 0)
       throw std::system_error(error_, std::generic_category(), "xenstore watch on " + path_);
     if (!changed_.empty()) {
@@ -134,7 +134,7 @@ Task<std::string> StoreWatch::next() {
       co_return path;
     }
     if (link_.broken()) throw StoreBroken(broken);
-    co_await signal_.after(seen);
+    co_await events_.after(seen);
   }
 }
 

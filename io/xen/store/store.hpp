@@ -2,21 +2,22 @@
 // domain arrange everything.
 //
 //   Store& store = Store::instance();
-//   const std::string name = co_await store.read("name");            // relative to
-//   /local/domain/<this domain> co_await store.transact([](StoreTransaction& transaction) ->
-//   Task<void> {
+//   const std::string name = co_await store.read("name");  // below /local/domain/<this domain>
+//   co_await store.transact([](StoreTransaction& transaction) -> Task<void> {
 //     co_await transaction.write("data/a", "1");
-//     co_await transaction.write("data/b", "2");                     // both or neither; again if
-//     somebody came between
-//   });
+//     co_await transaction.write("data/b", "2");
+//   });  // both or neither; the body runs again if somebody else came between
 //   StoreWatch watch("device");
 //   for (;;) { const std::string path = co_await watch.next(); ... }
 //
+// Paths that do not begin with a slash are relative to the domain's own folder. Paths are bytes
+// without NUL, values any bytes.
+//
 // Errors are std::system_error with the store's errno: ENOENT, EACCES, ...; a request of more than
-// 4096 bytes is a std::length_error. Paths and values are bytes without NUL in paths. Requests may
-// overlap; each is matched to its reply by number. A cancelled request is forgotten: if it was
-// sent, the store may still carry it out. If the store breaks the protocol, every request and watch
-// ends with StoreBroken, now and later; the program goes on without it.
+// 4096 bytes is a std::length_error. Requests may overlap; each is matched to its reply by number.
+// A cancelled request is forgotten: if it was sent, the store may still carry it out. If the store
+// breaks the protocol, every request and watch ends with StoreBroken, now and later; the program
+// goes on without it.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +28,7 @@
 #include <utility>
 #include <vector>
 
-#include "sundog/io/xen/signal.hpp"
+#include "sundog/io/xen/event_count.hpp"
 #include "sundog/io/xen/store/store_link.hpp"
 #include "sundog/runtime/task.hpp"
 
@@ -64,11 +65,11 @@ class Store {
     ~Pending();
     void answered(StoreMessage& message) override;
     void changed(std::string) override {}
-    void lost() override { done.raise(); }
+    void lost() override { done.advance(); }
 
     StoreLink& link;
     StoreMessage reply;
-    Signal done{"xenstore reply"};
+    EventCount done{"xenstore reply"};
   };
 
   Store() : link_(StoreLink::instance()) {}
@@ -112,8 +113,8 @@ class StoreTransaction {
 // yet melt into one event.
 class StoreWatch final : StoreClient {
  public:
-  // `background`: see Signal::Kind.
-  explicit StoreWatch(std::string path, Signal::Kind kind = Signal::Kind::foreground);
+  // `background`: see EventCount::Kind.
+  explicit StoreWatch(std::string path, EventCount::Kind kind = EventCount::Kind::foreground);
   ~StoreWatch();
   StoreWatch(const StoreWatch&) = delete;
   StoreWatch& operator=(const StoreWatch&) = delete;
@@ -125,13 +126,13 @@ class StoreWatch final : StoreClient {
  private:
   void answered(StoreMessage& reply) override;
   void changed(std::string path) override;
-  void lost() override { signal_.raise(); }
+  void lost() override { events_.advance(); }
 
   StoreLink& link_;
   std::string path_;
   int error_ = 0;  // of the request for the watch
   std::deque<std::string> changed_;
-  Signal signal_;
+  EventCount events_;
 };
 
 template <class Body>

@@ -5,8 +5,8 @@
 
 #include "sundog/io/xen/block.hpp"
 #include "sundog/io/xen/devices/console.hpp"
-#include "sundog/io/xen/entropy.hpp"
 #include "sundog/io/xen/machine.hpp"
+#include "sundog/io/xen/seed.hpp"
 #include "sundog/io/xen/store/store_link.hpp"
 
 namespace sundog::xen {
@@ -22,14 +22,12 @@ class Seed final : public StoreClient {
   }
 
   bool is_answered = false;
-  bool is_given = false;
 
  private:
   void answered(StoreMessage& reply) override {
     is_answered = true;
     if (reply.type != XS_READ || reply.payload.empty()) return;
-    is_given = true;
-    add_entropy(reply.payload);
+    keep_seed(reply.payload);
     StoreLink::instance().send(XS_RM, 0, 0, terminated(path));
   }
   void changed(std::string) override {}
@@ -39,12 +37,20 @@ class Seed final : public StoreClient {
 }  // namespace
 
 void take_seed() {
+  try {
+    const Seed seed(StoreLink::instance());
+    const std::uint64_t deadline_ns = now_ns() + patience_ns;
+    while (!seed.is_answered && now_ns() < deadline_ns) block_until(deadline_ns);
+  } catch (const StoreMissing&) {
+    // Then there is no seed.
+  }
+}
+
+void take_seed_at_boot() {
   std::uint64_t unused;
   if (processor_random(unused)) return;
-  Seed seed(StoreLink::instance());
-  const std::uint64_t deadline_ns = now_ns() + patience_ns;
-  while (!seed.is_answered && now_ns() < deadline_ns) block_until(deadline_ns);
-  if (seed.is_given) return;
+  take_seed();
+  if (!kept_seed().empty()) return;
   write_console(
       "sundog: this processor has no random numbers, and data/seed holds no seed: what should be "
       "secret can be guessed\n");

@@ -63,10 +63,11 @@ class StoreReader {
   std::string received_;
 };
 
-// What an XS_ERROR message says, as an errno: "ENOENT" gives ENOENT; a name this version does not
-// know gives EIO.
+// The number that XS_TRANSACTION_START's reply brings. StoreBroken if it is none.
 std::uint32_t transaction_number(std::string_view payload);
 
+// What an XS_ERROR message says, as an errno: "ENOENT" gives ENOENT; a name this version does not
+// know gives EIO.
 int store_error(std::string_view name) noexcept;
 
 }  // namespace sundog::xen

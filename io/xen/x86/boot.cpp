@@ -1,7 +1,5 @@
-// From the first 64-bit instruction to main(): find Xen, take stock of memory, tighten the page
-// tables, map what Xen shares, and start the C library the way Linux starts a static program.
-#include <elf.h>
-
+// From the first 64-bit instruction to what is the same on every architecture (io/xen/boot.cpp):
+// find Xen, take stock of memory, tighten the page tables.
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -12,13 +10,10 @@
 #include <xen/arch-x86/cpuid.h>
 #include <xen/arch-x86/hvm/start_info.h>
 
-#include "sundog/io/xen/command_line.hpp"
-#include "sundog/io/xen/entropy.hpp"
+#include "sundog/io/xen/boot.hpp"
 #include "sundog/io/xen/hypercall.hpp"
 #include "sundog/io/xen/machine.hpp"
 #include "sundog/io/xen/memory.hpp"
-#include "sundog/io/xen/set_up.hpp"
-#include "sundog/io/xen/store/store_seed.hpp"
 #include "sundog/io/xen/x86/cpu.hpp"
 #include "sundog/io/xen/x86/paging.hpp"
 #include "sundog/io/xen/x86/traps.hpp"
@@ -26,11 +21,6 @@
 extern "C" {
 extern char sundog_syscall_entry[];  // x86/syscall.S
 extern std::uint8_t sundog_intel;    // x86/hypercall.S
-extern char __image_start[], __image_end[], __tdata_start[], __tdata_end[],
-    __tbss_end[];                                       // x86/image.ld
-int program_main(int, char**, char**) __asm__("main");  // C++ lets nobody name main itself
-[[noreturn]] int __libc_start_main(int (*)(int, char**, char**), int, char**, void (*)(),
-                                   void (*)(), void (*)());
 [[noreturn]] void sundog_boot(const hvm_start_info* start) noexcept;
 }
 
@@ -109,21 +99,6 @@ void read_start_info(const hvm_start_info& start) noexcept {
   }
 }
 
-void give_memory_to_allocator() noexcept {
-  const auto image_start = reinterpret_cast<std::uint64_t>(__image_start);
-  const auto image_end = reinterpret_cast<std::uint64_t>(__image_end);
-  for (std::size_t index = 0; index < ram_count; ++index) {
-    const std::uint64_t start = ram[index].start == 0 ? page_bytes : ram[index].start;
-    const std::uint64_t end = ram[index].end;
-    if (end <= image_start || start >= image_end) {
-      add_memory(start, end);
-    } else {
-      add_memory(start, image_start);
-      add_memory(image_end, end);
-    }
-  }
-}
-
 void answer_system_calls() noexcept {
   constexpr std::uint32_t msr_star = 0xc0000081, msr_lstar = 0xc0000082, msr_fmask = 0xc0000084;
   constexpr std::uint64_t kernel_code = 0x08, direction_flag = 0x400;
@@ -138,49 +113,6 @@ void lend_thread_block() noexcept {
   constexpr std::uint32_t msr_fs_base = 0xc0000100;
   alignas(16) static constinit std::array<std::uint64_t, 16> block{};
   write_msr(msr_fs_base, reinterpret_cast<std::uint64_t>(block.data()));
-}
-
-// Where the thread-local variables' initial values are. Other program headers are not read.
-Elf64_Phdr thread_local_header() noexcept {
-  Elf64_Phdr header{};
-  header.p_type = PT_TLS;
-  header.p_vaddr = reinterpret_cast<std::uint64_t>(__tdata_start);
-  header.p_filesz = static_cast<std::uint64_t>(__tdata_end - __tdata_start);
-  header.p_memsz = static_cast<std::uint64_t>(__tbss_end - __tdata_start);
-  header.p_align = 64;  // image.ld aligns .tdata so
-  return header;
-}
-
-// Lays out what a static program finds on its stack (System V ABI, AMD64 supplement 3.4.1), as far
-// as musl reads it, and goes there: arguments, null, no environment, null, then pairs of the
-// auxiliary vector.
-[[noreturn]] void start_program() noexcept {
-  constexpr std::size_t words_max = 64;
-  static std::array<char*, words_max> words{};
-  static std::array<std::uint64_t, words_max + 2 + 2 * 6> stack{};
-  static Elf64_Phdr header = thread_local_header();
-  static std::byte random[16];
-  fill_random(random, sizeof random);
-
-  static char name[] = "sundog";
-  words[0] = name;
-  const std::size_t count =
-      1 + split_command_line(command_line.data(), std::span(words).subspan(1));
-  std::size_t place = 0;
-  for (const char* word : std::span(words).first(count))
-    stack[place++] = reinterpret_cast<std::uint64_t>(word);
-  place += 2;
-  const auto add = [&](std::uint64_t type, std::uint64_t value) {
-    stack[place++] = type;
-    stack[place++] = value;
-  };
-  add(AT_PAGESZ, page_bytes);
-  add(AT_RANDOM, reinterpret_cast<std::uint64_t>(random));
-  add(AT_PHDR, reinterpret_cast<std::uint64_t>(&header));
-  add(AT_PHENT, sizeof header);
-  add(AT_PHNUM, 1);
-  __libc_start_main(program_main, static_cast<int>(count), reinterpret_cast<char**>(stack.data()),
-                    nullptr, nullptr, nullptr);
 }
 
 }  // namespace
@@ -201,9 +133,6 @@ extern "C" __attribute__((no_stack_protector)) void sundog_boot(
   read_start_info(*start);
   protect_memory({ram.data(), ram_count});
   enable_processor_protections();
-  give_memory_to_allocator();
   answer_system_calls();
-  if (!set_up()) stop("sundog: Xen refuses the shared info page\r\n");
-  take_seed();
-  start_program();
+  boot({ram.data(), ram_count}, command_line.data());
 }

@@ -1,4 +1,4 @@
-// A stack frame to unwind, and how to get from it to its caller's.
+// A stack frame to unwind on x86, and how to get from it to its caller's (io/xen/frame.hpp).
 //
 // The tables are not DWARF's. Where every function says in .eh_frame how its frame looks at each
 // instruction, an image keeps one row of four bytes for each stretch of code that contains a call:
@@ -8,7 +8,7 @@
 
 #include <cstdint>
 
-namespace sundog::xen::x86 {
+namespace sundog::xen {
 
 // A frame that is in the middle of a call: the registers that outlive the call, its stack pointer
 // as it is when the call returns, and where it returns to. unwind.S knows the order.
@@ -16,6 +16,9 @@ struct Frame {
   std::uint64_t rbx, rbp, r12, r13, r14, r15;
   std::uint64_t rsp;
   std::uint64_t rip;
+
+  std::uint64_t stack() const noexcept { return rsp; }
+  std::uint64_t return_address() const noexcept { return rip; }
 };
 
 // What to do with an exception that leaves a function: its language-specific data area (Itanium C++
@@ -43,4 +46,4 @@ class Row {
   std::uint32_t bits_ = 0;
 };
 
-}  // namespace sundog::xen::x86
+}  // namespace sundog::xen

@@ -11,12 +11,9 @@
 #include <cstdint>
 #include <span>
 
-namespace sundog::xen::x86 {
+#include "sundog/io/xen/boot.hpp"
 
-struct PhysicalRange {
-  std::uint64_t start;
-  std::uint64_t end;  // one past the last byte
-};
+namespace sundog::xen::x86 {
 
 // Physical memory is mapped one to one up to here; what RAM lies above is left unused.
 inline constexpr std::uint64_t mapped_end = 0x1'0000'0000;

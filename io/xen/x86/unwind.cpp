@@ -4,13 +4,13 @@
 #include "sundog/io/xen/x86/frame.hpp"
 
 extern "C" {
-[[noreturn]] void sundog_land(const sundog::xen::x86::Frame* frame, void* exception,
+[[noreturn]] void sundog_land(const sundog::xen::Frame* frame, void* exception,
                               std::uint64_t handler) noexcept;  // x86/unwind.S
 // x86/image.ld
 extern const char __image_start[], __handlers_start[], __unwind_table[];
 }
 
-namespace sundog::xen::x86 {
+namespace sundog::xen {
 namespace {
 
 // The table, as io/xen/x86/pack.py writes it.
@@ -96,4 +96,4 @@ void Row::step(Frame& frame) const noexcept {
   frame.rsp = reinterpret_cast<std::uint64_t>(end);
 }
 
-}  // namespace sundog::xen::x86
+}  // namespace sundog::xen

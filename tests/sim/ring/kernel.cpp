@@ -444,9 +444,7 @@ int RingKernel::close(int fd) {
     return -EBADF;
   }
   for (const Operation& operation : operations_) {
-    // One that receives ahead may still wait for its cancellation: it holds the socket until then.
-    const bool ahead = (operation.entry.ioprio & IORING_RECV_MULTISHOT) != 0;
-    const bool names_it = operation.entry.opcode != IORING_OP_ASYNC_CANCEL && !ahead;
+    const bool names_it = operation.entry.opcode != IORING_OP_ASYNC_CANCEL;
     if (names_it && operation.entry.fd == fd) {
       problem("a descriptor was closed while an operation on it is under way");
     }

@@ -28,33 +28,33 @@ Message message_with(std::uint64_t number) { return {number, ~number}; }
 std::uint64_t answer_to(std::uint64_t number) { return number * 3 + 1; }
 
 Task<void> answer_questions(Host& host) {
-  SimDatagrams socket(host, service_port);
+  SimDatagrams socket(host, Endpoint::any(service_port));
   for (;;) {
     Message message;
-    const ReceivedDatagram received =
+    const SimDatagrams::Received received =
         co_await socket.receive(std::as_writable_bytes(std::span(&message, 1)));
     if (received.size != sizeof message || !message.intact()) continue;
     message = message_with(answer_to(message.number));
-    co_await socket.send(received.from, std::as_bytes(std::span(&message, 1)));
+    co_await socket.send(std::as_bytes(std::span(&message, 1)), received.peer);
   }
 }
 
 Task<void> wait_for_answer(World& world, SimDatagrams& socket, std::uint64_t question) {
   for (;;) {
     Message message;
-    const ReceivedDatagram received =
+    const SimDatagrams::Received received =
         co_await socket.receive(std::as_writable_bytes(std::span(&message, 1)));
     if (received.size != sizeof message) world.fail("datagrams: one has another size");
     if (message.intact() && message.number == answer_to(question)) co_return;
   }
 }
 
-Task<void> ask_questions(Host& host, Address server, std::uint64_t count) {
-  SimDatagrams socket(host, client_port);
+Task<void> ask_questions(Host& host, Endpoint server, std::uint64_t count) {
+  SimDatagrams socket(host, Endpoint::any(client_port));
   for (std::uint64_t question = 0; question < count; ++question) {
     for (bool answered = false; !answered;) {
       const Message message = message_with(question);
-      co_await socket.send(server, std::as_bytes(std::span(&message, 1)));
+      co_await socket.send(std::as_bytes(std::span(&message, 1)), server);
       answered = co_await try_timeout(wait_for_answer(host.world(), socket, question), patience);
     }
   }
@@ -70,7 +70,7 @@ void simulate_datagrams(World& world) {
   server.start([&] { return until_it_works(answer); }, Host::Duty::serve);
   Host& client = world.add_host("client");
   const std::uint64_t count = world.prng().between(1, questions_max);
-  const auto ask = [&] { return ask_questions(client, server.address(service_port), count); };
+  const auto ask = [&] { return ask_questions(client, server.endpoint(service_port), count); };
   client.start([&] { return until_it_works(ask); });
   world.run();
 }

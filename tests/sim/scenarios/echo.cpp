@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "examples/echo/echo.hpp"
-#include "sundog/io/sim/flow.hpp"
+#include "sundog/io/sim/stack.hpp"
 #include "sundog/io/sim/trouble.hpp"
 #include "sundog/runtime/scope.hpp"
 #include "tests/sim/scenarios/scenarios.hpp"
@@ -25,7 +25,9 @@ constexpr std::size_t bytes_max = 2000;
 constexpr Duration first_patience = 1s;
 constexpr Duration patience_max = 10min;
 
-Task<void> serve(Host& host) { co_await echo::serve(SimStack(host).listen(echo_port)); }
+Task<void> serve(Host& host) {
+  co_await echo::serve(SimStack(host).listen(Endpoint::any(echo_port)));
+}
 
 Task<void> send_in_pieces(World& world, SimFlow& flow, Bytes bytes) {
   while (!bytes.empty()) {
@@ -38,7 +40,7 @@ Task<void> send_in_pieces(World& world, SimFlow& flow, Bytes bytes) {
 }
 
 // One connection: what comes back must be what was sent, and all of it if it ends in order.
-Task<void> exchange(Host& host, Address server, Bytes sent) {
+Task<void> exchange(Host& host, Endpoint server, Bytes sent) {
   World& world = host.world();
   const bool server_may_drop = world.faults().runs_short_of_memory();
   SimFlow flow = co_await SimStack(host).connect(server);
@@ -65,7 +67,7 @@ Task<void> exchange(Host& host, Address server, Bytes sent) {
   co_await scope(body);
 }
 
-Task<void> be_a_client(Host& host, Address server) {
+Task<void> be_a_client(Host& host, Endpoint server) {
   Prng& prng = host.world().prng();
   std::vector<std::byte> sent(prng.between(0, bytes_max));
   for (std::byte& byte : sent) byte = static_cast<std::byte>(prng.next());
@@ -83,7 +85,7 @@ Task<void> be_a_client(Host& host, Address server) {
   }
 }
 
-Task<void> be_clients(Host& host, Address server, std::uint64_t count) {
+Task<void> be_clients(Host& host, Endpoint server, std::uint64_t count) {
   const auto body = [&](Scope& tasks) -> Task<void> {
     for (std::uint64_t i = 0; i < count; ++i) tasks.spawn(be_a_client(host, server));
     co_return;
@@ -105,7 +107,7 @@ void simulate_echo(World& world) {
     Host& client = world.add_host("client" + std::to_string(i));
     const std::uint64_t client_count = world.prng().between(1, clients_max);
     const auto be_all = [&client, &server, client_count] {
-      return be_clients(client, server.address(echo_port), client_count);
+      return be_clients(client, server.endpoint(echo_port), client_count);
     };
     client.start([be_all] { return until_it_works(be_all); });
   }

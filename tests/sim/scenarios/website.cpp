@@ -7,9 +7,11 @@
 #include <exception>
 
 #include "examples/website/site.hpp"
+#include "sundog/io/connect.hpp"
 #include "sundog/io/embedded_files.hpp"
 #include "sundog/io/http/fetch.hpp"
-#include "sundog/io/sim/flow.hpp"
+#include "sundog/io/sim/resolver.hpp"
+#include "sundog/io/sim/stack.hpp"
 #include "sundog/io/sim/trouble.hpp"
 #include "sundog/io/sim/wall_clock.hpp"
 #include "sundog/runtime/future.hpp"
@@ -34,8 +36,8 @@ constexpr std::array<unsigned char, 10'000> make_page() {
 constexpr std::array<unsigned char, 10'000> large_page = make_page();
 constexpr unsigned char small_page[] = {'h', 'e', 'l', 'l', 'o'};
 const EmbeddedFile files[] = {
-    {"index.html", small_page, "\"small\"", 784111777},
-    {"large.bin", large_page, "\"large\"", 784111777},
+    {"index.html", small_page, Digest::from_hex("51"), 784111777},
+    {"large.bin", large_page, Digest::from_hex("1a"), 784111777},
 };
 const EmbeddedFiles pages(files);
 
@@ -51,7 +53,8 @@ Task<void> serve(Host& host) {
   options.wall_clock_s = [clock = SimWallClock(host)] {
     return std::chrono::floor<std::chrono::seconds>(clock.now()).time_since_epoch().count();
   };
-  co_await website::serve_site(pages, SimStack(host).listen(http_port), never_told(), options);
+  auto listener = SimStack(host).listen(Endpoint::any(http_port));
+  co_await website::serve_site(pages, std::move(listener), never_told(), options);
 }
 
 // A path, and what must be found there.
@@ -72,11 +75,13 @@ Expected draw(Prng& prng) {
   }
 }
 
-Task<void> be_a_client(Host& host, Address server) {
+Task<void> be_a_client(Host& host) {
   World& world = host.world();
   const Expected expected = draw(world.prng());
-  const auto connect = [&host, server](std::string, std::uint16_t) {
-    return SimStack(host).connect(server);
+  SimStack stack(host);
+  SimResolver resolver(host);
+  const auto connect_to = [&](std::string name, std::uint16_t port) {
+    return connect(stack, resolver, std::move(name), port);
   };
   http::FetchOptions options;
   options.timeout = first_patience;
@@ -84,7 +89,7 @@ Task<void> be_a_client(Host& host, Address server) {
     try {
       if (again) co_await sleep(world.prng().between(0ns, 1s));
       const http::Response response =
-          co_await http::fetch(connect, "http://server" + expected.path, options);
+          co_await http::fetch(connect_to, "http://server" + expected.path, options);
       // A server without memory says so, where it still can.
       const bool failed = response.status == http::Status::internal_server_error;
       if (failed && world.faults().runs_short_of_memory()) continue;
@@ -106,9 +111,9 @@ Task<void> be_a_client(Host& host, Address server) {
   }
 }
 
-Task<void> be_clients(Host& host, Address server, std::uint64_t count) {
+Task<void> be_clients(Host& host, std::uint64_t count) {
   const auto body = [&](Scope& tasks) -> Task<void> {
-    for (std::uint64_t i = 0; i < count; ++i) tasks.spawn(be_a_client(host, server));
+    for (std::uint64_t i = 0; i < count; ++i) tasks.spawn(be_a_client(host));
     co_return;
   };
   co_await scope(body);
@@ -124,7 +129,7 @@ void simulate_website(World& world) {
   server.start([&] { return until_it_works(serve_here); }, Host::Duty::serve);
   Host& client = world.add_host("client");
   const std::uint64_t count = world.prng().between(1, clients_max);
-  const auto be_all = [&] { return be_clients(client, server.address(http_port), count); };
+  const auto be_all = [&] { return be_clients(client, count); };
   client.start([&] { return until_it_works(be_all); });
   world.run();
 }

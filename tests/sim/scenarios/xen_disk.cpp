@@ -50,7 +50,7 @@ class DiskWorld {
     while (!all_done) {
       bool made = false;
       try {
-        DiskFrontEnd front;
+        DiskFrontEnd front(co_await sundog::xen::find_back_end("vbd", 0));
         made = true;
         const bool connected = co_await front.connect();
         if (connected) all_done = co_await use(front);

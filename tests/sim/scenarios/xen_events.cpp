@@ -13,7 +13,7 @@
 #include "sundog/io/xen/events.hpp"
 #include "sundog/io/xen/grants.hpp"
 #include "sundog/io/xen/hypercall.hpp"
-#include "sundog/io/xen/signal.hpp"
+#include "sundog/io/xen/event_count.hpp"
 #include "sundog/runtime/scope.hpp"
 #include "tests/sim/scenarios/scenarios.hpp"
 #include "tests/sim/xen/store_daemon.hpp"
@@ -142,17 +142,18 @@ class EventWorld {
       const xen::Hypervisor::InDom0 in_dom0(xen_);
       answerer.use(grant->reference());
     }
-    domain::Signal signal("an answer");
-    const Port port{bind(
-        answerer, {[](void* raised) { static_cast<domain::Signal*>(raised)->raise(); }, &signal})};
+    domain::EventCount answers("an answer");
+    const Port port{
+        bind(answerer,
+             {[](void* count) { static_cast<domain::EventCount*>(count)->advance(); }, &answers})};
     for (std::uint64_t questions = prng().between(1, 30); questions > 0; --questions) {
       counters.asked = counters.asked + prng().between(1, 3);
       domain::send_event(port.number);
       if (prng().below(4) == 0) co_await be_deaf(port.number);
       if (prng().below(3) == 0) continue;
-      co_await try_timeout(answered(counters, signal), prng().between(0ns, 200us));
+      co_await try_timeout(answered(counters, answers), prng().between(0ns, 200us));
     }
-    co_await answered(counters, signal);
+    co_await answered(counters, answers);
   }
   Answerer& add_answerer() {
     const xen::Hypervisor::InDom0 in_dom0(xen_);
@@ -163,11 +164,11 @@ class EventWorld {
                                            domain::Grant::Access::read_write);
   }
 
-  Task<void> answered(const Counters& counters, domain::Signal& signal) {
+  Task<void> answered(const Counters& counters, domain::EventCount& answers) {
     for (;;) {
-      const std::uint64_t seen = signal.count();
+      const std::uint64_t seen = answers.count();
       if (counters.answered == counters.asked) co_return;
-      co_await signal.after(seen);
+      co_await answers.after(seen);
     }
   }
   Task<void> be_deaf(domain::Port port) {
@@ -194,18 +195,18 @@ class EventWorld {
 
   // Xen's own events: the last one is seen, whatever came before.
   Task<void> be_debugged() {
-    domain::Signal signal("a virtual interrupt");
+    domain::EventCount interrupts("a virtual interrupt");
     const Port port{domain::bind_virtual_interrupt(
         VIRQ_DEBUG,
-        {[](void* raised) { static_cast<domain::Signal*>(raised)->raise(); }, &signal})};
+        {[](void* count) { static_cast<domain::EventCount*>(count)->advance(); }, &interrupts})};
     for (std::uint64_t rounds = prng().between(1, 10); rounds > 0; --rounds) {
-      const std::uint64_t seen = signal.count();
+      const std::uint64_t seen = interrupts.count();
       {
         const Memory::Outside outside;
         world_.after(prng().between(0ns, 1ms),
                      [this] { xen_.channels().raise_virtual_interrupt(VIRQ_DEBUG); });
       }
-      co_await signal.after(seen);
+      co_await interrupts.after(seen);
     }
     co_await sleep(1ms);  // for those that are still to come
   }

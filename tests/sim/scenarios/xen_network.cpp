@@ -8,7 +8,7 @@
 #include <system_error>
 #include <vector>
 
-#include "sundog/io/xen/signal.hpp"
+#include "sundog/io/xen/event_count.hpp"
 #include "sundog/runtime/pick.hpp"
 #include "sundog/runtime/scope.hpp"
 #include "tests/sim/scenarios/scenarios.hpp"
@@ -75,7 +75,7 @@ class NetworkWorld {
     while (frames_left_ > 0) {
       bool made = false;
       try {
-        NetworkFrontEnd front(buffers_);
+        NetworkFrontEnd front(co_await sundog::xen::find_back_end("vif", 0), buffers_);
         made = true;
         const bool connected = co_await front.connect();
         if (connected) co_await pick(use(front), front.until_gone());
@@ -103,7 +103,7 @@ class NetworkWorld {
   Task<void> send(NetworkFrontEnd& front) {
     while (frames_left_ > 0) {
       const std::uint64_t number = ++last_number_;
-      sundog::xen::Signal back("the frame to come back");
+      sundog::xen::EventCount back("the frame to come back");
       const Expected expected(*this, number, back);
       const Frame frame = make_frame(number);
       const bool calm = world_.faults().healed();
@@ -120,7 +120,7 @@ class NetworkWorld {
       if (prng().below(3) == 0) co_await sleep(prng().between(0ns, 10ms));
     }
   }
-  static Task<void> wait_for(sundog::xen::Signal& signal) { co_await signal.after(0); }
+  static Task<void> wait_for(sundog::xen::EventCount& arrived) { co_await arrived.after(0); }
 
   Task<void> receive(NetworkFrontEnd& front) {
     for (;;) {
@@ -131,17 +131,17 @@ class NetworkWorld {
       if (number <= latest_) world_.fail("network: a frame came twice, or out of order");
       latest_ = number;
       const auto expected = expected_.find(number);
-      if (expected != expected_.end()) expected->second->raise();
+      if (expected != expected_.end()) expected->second->advance();
     }
   }
 
   // Somebody waits for a frame, for as long as this lives.
   class Expected {
    public:
-    Expected(NetworkWorld& world, std::uint64_t number, sundog::xen::Signal& signal)
+    Expected(NetworkWorld& world, std::uint64_t number, sundog::xen::EventCount& arrived)
         : world_(world), number_(number) {
       const Memory::Outside outside;
-      world.expected_[number] = &signal;
+      world.expected_[number] = &arrived;
     }
     ~Expected() { world_.expected_.erase(number_); }
     Expected(const Expected&) = delete;
@@ -161,7 +161,7 @@ class NetworkWorld {
   std::uint64_t last_number_ = 0;
   std::uint64_t latest_ = 0;
   std::uint64_t lost_count_ = 0;
-  std::map<std::uint64_t, sundog::xen::Signal*> expected_;
+  std::map<std::uint64_t, sundog::xen::EventCount*> expected_;
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "sundog/io/xen/devices/device_state.hpp"
 #include "tests/sim/xen/event_channels.hpp"
 #include "tests/sim/xen/hypervisor.hpp"
 #include "tests/sim/xen/later.hpp"
@@ -13,16 +14,7 @@
 
 namespace sundog::sim::xen {
 
-// XenbusState...: both ends write theirs.
-enum class DeviceState : std::uint8_t {
-  unknown = 0,
-  initialising = 1,
-  waiting = 2,  // InitWait
-  initialised = 3,
-  connected = 4,
-  closing = 5,
-  closed = 6,
-};
+using sundog::xen::DeviceState;
 
 class BackEnd {
  public:

@@ -27,7 +27,7 @@ bool DiskBackEnd::connect() {
   auto page = xen_.grants().map(number("ring-ref"), true);
   if (!page || !channel_.bind(number("event-channel"))) return false;
   page_.emplace(std::move(*page));
-  xen_.interleaving().share(page_->bytes(), DiskRing::data);
+  xen_.interleaving().share(page_->bytes(), {DiskRing::slots_start, DiskRing::slots_end});
   consumed_ = 0;
   produced_ = 0;
   return true;
@@ -42,7 +42,7 @@ void DiskBackEnd::disconnect() {
 
 void DiskBackEnd::serve() {
   if (strikes_hostile()) return be_hostile();
-  const std::uint32_t end = ring().request_end;
+  const std::uint32_t end = ring().shown_requests();
   if (end - consumed_ > DiskRing::slots && !is_hostile()) {
     world_.fail("disk: the front end's index makes no sense");
     return;

@@ -9,11 +9,16 @@
 #include <optional>
 #include <vector>
 
+#include "sundog/io/xen/devices/blkif.hpp"
 #include "tests/sim/xen/back_end.hpp"
-#include "tests/sim/xen/blkif.hpp"
 #include "tests/sim/xen/grant_table.hpp"
 
 namespace sundog::sim::xen {
+
+using sundog::xen::DiskRequest;
+using sundog::xen::DiskResponse;
+using sundog::xen::DiskRing;
+using sundog::xen::DiskSegment;
 
 class DiskBackEnd final : public BackEnd {
  public:

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
+
+#include "tests/sim/xen/memory_map.hpp"
 
 namespace sundog::sim::xen {
 namespace {
@@ -14,15 +17,16 @@ constexpr std::size_t page_bytes = MemoryMap::page_bytes;
 
 }  // namespace
 
-DiskFrontEnd::DiskFrontEnd() : FrontEnd("vbd"), page_(0, SharedPage(), Grant::Access::read_write) {
-  ring().initialise();
-}
+DiskFrontEnd::DiskFrontEnd(sundog::xen::BackEndPlace place)
+    : FrontEnd(std::move(place)),
+      page_(back_end_domain(), SharedPage(), Grant::Access::read_write),
+      ring_(page_.bytes()) {}
 
 Task<bool> DiskFrontEnd::connect() {
   Keys keys;
   keys.emplace_back("ring-ref", std::to_string(page_.reference()));
   keys.emplace_back("protocol", "x86_64-abi");
-  return FrontEnd::connect(std::move(keys), DeviceState::initialised);
+  return FrontEnd::connect(std::move(keys), sundog::xen::DeviceState::initialised);
 }
 
 DiskRequest DiskFrontEnd::describe(std::uint64_t sector, std::size_t bytes, const Grants& grants) {
@@ -40,7 +44,8 @@ DiskRequest DiskFrontEnd::describe(std::uint64_t sector, std::size_t bytes, cons
 Task<bool> DiskFrontEnd::read(std::uint64_t sector, std::span<std::byte> target) {
   Grants grants;
   for (std::size_t done = 0; done < target.size(); done += page_bytes) {
-    grants.push_back(std::make_unique<Grant>(domid_t{0}, SharedPage(), Grant::Access::read_write));
+    grants.push_back(
+        std::make_unique<Grant>(back_end_domain(), SharedPage(), Grant::Access::read_write));
   }
   DiskRequest request = describe(sector, target.size(), grants);
   request.operation = BLKIF_OP_READ;
@@ -57,7 +62,8 @@ Task<bool> DiskFrontEnd::write(std::uint64_t sector, std::span<const std::byte> 
   for (std::size_t done = 0; done < source.size(); done += page_bytes) {
     SharedPage page;
     std::memcpy(page.bytes(), source.data() + done, std::min(source.size() - done, page_bytes));
-    grants.push_back(std::make_unique<Grant>(domid_t{0}, std::move(page), Grant::Access::read));
+    grants.push_back(
+        std::make_unique<Grant>(back_end_domain(), std::move(page), Grant::Access::read));
   }
   DiskRequest request = describe(sector, source.size(), grants);
   request.operation = BLKIF_OP_WRITE;
@@ -75,26 +81,28 @@ Task<bool> DiskFrontEnd::ask(DiskRequest request) {
     ~Forget() { front.pending_.erase(id); }
   };
   const Forget at_the_end{*this, request.id};
-  ring().put(produced_++, request);
-  if (ring().show_requests(produced_)) sundog::xen::send_event(port());
+  ring_.put(request);
+  if (ring_.show()) sundog::xen::send_event(port());
   co_await pending.done.after(0);
   co_return pending.status == BLKIF_RSP_OKAY;
 }
 
 void DiskFrontEnd::serve() {
+  using Next = decltype(ring_)::Next;
+  DiskResponse response;
   do {
-    const std::uint32_t end = ring().response_end;
-    if (end - consumed_ > produced_ - consumed_) return give_up();
-    while (consumed_ != end) {
-      const DiskResponse response = ring().response(consumed_++);
+    for (;;) {
+      const Next next = ring_.take(response);
+      if (next == Next::broken) return give_up();
+      if (next == Next::none) break;
       const auto pending = pending_.find(response.id);
       if (pending == pending_.end()) return give_up();
       pending->second->status = response.status;
-      pending->second->done.raise();
+      pending->second->done.advance();
       // A second answer to it is one too many.
       pending_.erase(pending);
     }
-  } while (ring().ask_for_responses(consumed_));
+  } while (ring_.ask());
 }
 
 }  // namespace sundog::sim::xen

@@ -9,16 +9,20 @@
 #include <span>
 #include <vector>
 
+#include "sundog/io/xen/devices/blkif.hpp"
+#include "sundog/io/xen/devices/front_end.hpp"
 #include "sundog/io/xen/grants.hpp"
 #include "sundog/runtime/semaphore.hpp"
-#include "tests/sim/xen/blkif.hpp"
-#include "tests/sim/xen/front_end.hpp"
 
 namespace sundog::sim::xen {
 
-class DiskFrontEnd final : public FrontEnd {
+using sundog::xen::DiskRequest;
+using sundog::xen::DiskResponse;
+using sundog::xen::DiskRing;
+
+class DiskFrontEnd final : public sundog::xen::FrontEnd {
  public:
-  DiskFrontEnd();
+  explicit DiskFrontEnd(sundog::xen::BackEndPlace place);
 
   Task<bool> connect();
   // Whole sectors; false if the back end has refused, and a write may then have been done in part.
@@ -29,18 +33,16 @@ class DiskFrontEnd final : public FrontEnd {
   using Grants = std::vector<std::unique_ptr<sundog::xen::Grant>>;
   struct Pending {
     std::int16_t status = 0;
-    sundog::xen::Signal done{"an answer of the disk"};
+    sundog::xen::EventCount done{"an answer of the disk"};
   };
 
   void serve() override;
   Task<bool> ask(DiskRequest request);
   static DiskRequest describe(std::uint64_t sector, std::size_t bytes, const Grants& grants);
-  DiskRing& ring() const { return *reinterpret_cast<DiskRing*>(page_.bytes()); }
 
   sundog::xen::Grant page_;
+  sundog::xen::FrontRing<DiskRequest, DiskResponse> ring_;
   Semaphore slots_{DiskRing::slots};
-  std::uint32_t produced_ = 0;
-  std::uint32_t consumed_ = 0;
   std::uint64_t last_id_ = 0;
   std::map<std::uint64_t, Pending*> pending_;
 };

@@ -22,8 +22,9 @@ bool NetworkBackEnd::connect() {
   if (!channel_.bind(number("event-channel"))) return false;
   send_page_.emplace(std::move(*send_page));
   receive_page_.emplace(std::move(*receive_page));
-  xen_.interleaving().share(send_page_->bytes(), SendRing::data);
-  xen_.interleaving().share(receive_page_->bytes(), ReceiveRing::data);
+  xen_.interleaving().share(send_page_->bytes(), {SendRing::slots_start, SendRing::slots_end});
+  xen_.interleaving().share(receive_page_->bytes(),
+                            {ReceiveRing::slots_start, ReceiveRing::slots_end});
   send_consumed_ = 0;
   receive_consumed_ = 0;
   return true;
@@ -68,7 +69,7 @@ void NetworkBackEnd::serve() {
 }
 
 bool NetworkBackEnd::take_sent() {
-  const std::uint32_t end = send_ring().request_end;
+  const std::uint32_t end = send_ring().shown_requests();
   if (end - send_consumed_ > SendRing::slots) {
     if (!is_hostile()) world_.fail("network: the front end's index makes no sense");
     return false;
@@ -111,7 +112,7 @@ std::int16_t NetworkBackEnd::carry_out(const SendRequest& request, Frame& frame)
 }
 
 bool NetworkBackEnd::give_received() {
-  const std::uint32_t end = receive_ring().request_end;
+  const std::uint32_t end = receive_ring().shown_requests();
   if (end - receive_consumed_ > ReceiveRing::slots) {
     if (!is_hostile()) world_.fail("network: the front end's index makes no sense");
     return false;

@@ -15,11 +15,18 @@
 #include <string_view>
 #include <vector>
 
+#include "sundog/io/xen/devices/netif.hpp"
 #include "tests/sim/xen/back_end.hpp"
 #include "tests/sim/xen/grant_table.hpp"
-#include "tests/sim/xen/netif.hpp"
 
 namespace sundog::sim::xen {
+
+using sundog::xen::ReceiveRequest;
+using sundog::xen::ReceiveResponse;
+using sundog::xen::ReceiveRing;
+using sundog::xen::SendRequest;
+using sundog::xen::SendResponse;
+using sundog::xen::SendRing;
 
 using Frame = std::vector<std::byte>;
 

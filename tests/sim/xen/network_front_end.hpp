@@ -10,18 +10,18 @@
 #include <span>
 #include <vector>
 
+#include "sundog/io/xen/devices/front_end.hpp"
+#include "sundog/io/xen/devices/netif.hpp"
 #include "sundog/io/xen/grants.hpp"
 #include "sundog/runtime/semaphore.hpp"
-#include "tests/sim/xen/front_end.hpp"
-#include "tests/sim/xen/netif.hpp"
 #include "tests/sim/xen/network_back_end.hpp"
 
 namespace sundog::sim::xen {
 
-class NetworkFrontEnd final : public FrontEnd {
+class NetworkFrontEnd final : public sundog::xen::FrontEnd {
  public:
   // With so many buffers to receive into, at most ReceiveRing::slots.
-  explicit NetworkFrontEnd(std::size_t buffer_count);
+  NetworkFrontEnd(sundog::xen::BackEndPlace place, std::size_t buffer_count);
 
   Task<bool> connect();
   // A frame that fits into a page. False if the back end has refused it.
@@ -31,30 +31,24 @@ class NetworkFrontEnd final : public FrontEnd {
  private:
   struct Sending {
     std::int16_t status = 0;
-    sundog::xen::Signal done{"a frame to be taken"};
+    sundog::xen::EventCount done{"a frame to be taken"};
   };
 
   void serve() override;
   bool take_sent();
   bool take_received();
   void post(std::uint16_t buffer);
-  SendRing& send_ring() const { return *reinterpret_cast<SendRing*>(send_page_.bytes()); }
-  ReceiveRing& receive_ring() const {
-    return *reinterpret_cast<ReceiveRing*>(receive_page_.bytes());
-  }
 
   sundog::xen::Grant send_page_;
   sundog::xen::Grant receive_page_;
+  sundog::xen::FrontRing<SendRequest, SendResponse> sent_;
+  sundog::xen::FrontRing<ReceiveRequest, ReceiveResponse> posts_;
   Semaphore slots_{SendRing::slots};
   std::array<Sending*, SendRing::slots> sending_{};
-  std::uint32_t send_produced_ = 0;
-  std::uint32_t send_consumed_ = 0;
   std::vector<std::unique_ptr<sundog::xen::Grant>> buffers_;
   std::vector<bool> posted_;
-  std::uint32_t receive_produced_ = 0;
-  std::uint32_t receive_consumed_ = 0;
   std::deque<Frame> received_;
-  sundog::xen::Signal arrived_{"a frame"};
+  sundog::xen::EventCount arrived_{"a frame"};
 };
 
 }  // namespace sundog::sim::xen

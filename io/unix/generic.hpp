@@ -1,0 +1,21 @@
+// The generic devices of Unix: the host's own. See io/generic.hpp.
+#pragma once
+
+#include "sundog/io/unix/file_block.hpp"
+#include "sundog/io/unix/folder.hpp"
+#include "sundog/io/unix/mutable_folder.hpp"
+#include "sundog/io/unix/resolver.hpp"
+#include "sundog/io/unix/stack.hpp"
+#include "sundog/io/unix/system.hpp"
+
+namespace sundog {
+
+using GenericStack = HostStack;
+using GenericResolver = HostResolver;
+using GenericFolder = Folder;
+using GenericMutableFolder = MutableFolder;
+using GenericDisk = FileBlock;
+using GenericRandom = HostRandom;
+using GenericWallClock = HostWallClock;
+
+}  // namespace sundog

@@ -1,0 +1,6 @@
+// The outside program's own header, which must not take the place of Sundog's assertions.
+#pragma once
+
+namespace own {
+inline constexpr int checked = 2;
+}
