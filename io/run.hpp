@@ -4,6 +4,7 @@
 //
 // Runs until `task`, or what else can be awaited, has ended, then returns its value or throws its
 // exception; background tasks are cancelled and awaited first. One run() at a time on a thread.
+// On Unix, io/unix/fork.hpp says what a child of fork() may do.
 #pragma once
 
 #include <source_location>

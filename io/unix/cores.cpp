@@ -5,6 +5,8 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <new>
+#include <string>
 #include <system_error>
 #include <variant>
 #include <vector>
@@ -99,11 +101,19 @@ void run_on_cores(std::size_t count, const std::function<Task<void>(Core)>& serv
   SUNDOG_ASSERT(count > 0, "a service runs on one core at least");
   Cores cores(count, service);
   std::vector<std::thread> threads;
+  threads.reserve(count - 1);  // nothing may fail while threads run
   for (std::size_t index = 1; index < count; ++index) {
     try {
       threads.emplace_back([&cores, index] { cores.run_core(index); });
-    } catch (const std::system_error&) {
+    } catch (const std::system_error& error) {
       SUNDOG_PROBE("there was no thread for a core");
+      const std::string what = "core " + std::to_string(index) + " of " + std::to_string(count) +
+                               " has no thread: ask for fewer, or raise the limit (ulimit -u, or "
+                               "the container's pids.max)";
+      cores.failed(std::make_exception_ptr(std::system_error(error.code(), what)));
+      break;
+    } catch (const std::bad_alloc&) {
+      SUNDOG_PROBE("there was no memory for a core's thread");
       cores.failed(std::current_exception());
       break;
     }

@@ -1,5 +1,7 @@
 #include "sundog/io/unix/dump_signal.hpp"
 
+#include <pthread.h>
+
 #include <atomic>
 #include <cerrno>
 #include <csignal>
@@ -29,6 +31,11 @@ class DumpPost final : public Posted {
     while (inside_.load() != 0) {
     }
   }
+  // In a child of fork(): the loop is the parent's, and so is a handler that was inside.
+  void forget() noexcept {
+    poller_.store(nullptr);
+    inside_.store(0);
+  }
   bool is_open() const noexcept { return poller_.load() != nullptr; }
 
   // In the signal handler.
@@ -55,18 +62,22 @@ constinit DumpPost dump_post;
 
 void on_signal(int) noexcept { dump_post.request(); }
 
+void in_forked_child() noexcept { dump_post.forget(); }
+[[maybe_unused]] const int registered = ::pthread_atfork(nullptr, nullptr, in_forked_child);
+
 }  // namespace
 
 DumpSignal::DumpSignal() {
   SUNDOG_ASSERT(!dump_post.is_open(), "one loop of a program answers SIGUSR1: make one DumpSignal");
-  dump_post.open(UnixPoller::current());
   struct sigaction action = {};
   action.sa_handler = on_signal;
   action.sa_flags = SA_RESTART;
   ::sigfillset(&action.sa_mask);
   if (::sigaction(SIGUSR1, &action, nullptr) != 0) {
-    throw std::system_error(errno, std::system_category(), SUNDOG_PROBED("the handler of SIGUSR1"));
+    throw std::system_error(errno, std::system_category(),
+                            SUNDOG_PROBED("SIGUSR1, which prints the tasks, cannot be handled"));
   }
+  dump_post.open(UnixPoller::current());
 }
 
 DumpSignal::~DumpSignal() { dump_post.close(); }

@@ -48,7 +48,11 @@ bool means_absent(int error) {
 }
 
 [[noreturn]] void fail(int error, const std::string& what) {
-  throw std::system_error(error, std::generic_category(), what);
+  const bool too_many = error == EMFILE || error == ENFILE;
+  throw std::system_error(
+      error, std::generic_category(),
+      "cannot read " + what +
+          (too_many ? ": close some files, or raise the limit (ulimit -n)" : ""));
 }
 
 int open_again(int folder, const char* name, int flags) {

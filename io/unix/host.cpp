@@ -14,6 +14,7 @@
 #include "sundog/io/unix/dump_signal.hpp"
 #include "sundog/io/unix/log_sink.hpp"
 #include "sundog/io/unix/platform.hpp"
+#include "sundog/io/unix/standard_streams.hpp"
 #include "sundog/io/unix/stall_timer.hpp"
 #include "sundog/runtime/language/probe.hpp"
 
@@ -122,7 +123,10 @@ bool answer(const Configuration& configuration, std::string_view program) {
       describe(configuration, program, "Unix: io_uring, or epoll where that is forbidden"));
   return true;
 }
-void start_log() { log_to_standard_error(); }
+void start_log() {
+  occupy_standard_streams();
+  log_to_standard_error();
+}
 std::unique_ptr<Attendant> attend_loop() { return std::make_unique<DumpSignal>(); }
 std::unique_ptr<StallSampler> sample_stalls(const Scheduler& scheduler, Duration limit) {
   return std::make_unique<StallTimer>(scheduler, limit);

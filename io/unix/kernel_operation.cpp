@@ -41,10 +41,18 @@ bool KernelOperation::says_nothing(int error) const noexcept {
   return error == -EINTR || error == -EAGAIN;
 }
 
-void KernelOperation::fail() const {
-  std::string what = name();
-  if (result_ == -ECANCELED) what += ": the descriptor was closed";
-  throw std::system_error(-result_, std::system_category(), what);
+void KernelOperation::fail(const std::string& what) const {
+  const int error = -result_;
+  if (without_thread_) {
+    throw std::system_error(EAGAIN, std::system_category(),
+                            what +
+                                ": it takes a thread and none can be started (ulimit -u, or the "
+                                "container's pids.max)");
+  }
+  const char* advice = "";
+  if (error == ECANCELED) advice = ": the descriptor was closed";
+  if (error == EMFILE) advice = ": close some descriptors, or raise the limit (ulimit -n)";
+  throw std::system_error(error, std::system_category(), what + advice);
 }
 
 void KernelOperation::completed(int result, bool more, bool left) noexcept {
@@ -67,6 +75,10 @@ void KernelOperation::completed(int result, bool more, bool left) noexcept {
     SUNDOG_PROBE("an operation was cancelled");
     unwind();
   } else if (closed() || result_ == -ECANCELED) {
+    if (!closed()) {
+      SUNDOG_PROBE("there was no thread for a file's request");
+      without_thread_ = true;
+    }
     result_ = -ECANCELED;
     wake();
   } else {

@@ -36,9 +36,11 @@ class KernelOperation : protected Request, protected Wait {
   // The result, or throws std::system_error naming the system call.
   int value() const {
     if (result_ < 0) [[unlikely]]
-      fail();
+      fail(name());
     return result_;
   }
+  // Throws the error that is the result: `what` failed.
+  [[noreturn]] void fail(const std::string& what) const;
 
   // False: it is done, and the task goes on.
   bool start(PromiseBase& frame, std::source_location at);
@@ -76,13 +78,13 @@ class KernelOperation : protected Request, protected Wait {
   bool ends_with(int result) noexcept {
     return result >= 0 && (static_cast<std::size_t>(result) >= enough_ || finished(result));
   }
-  [[noreturn]] void fail() const;
 
   std::string describe() const override {
     return std::string(name()) + " on descriptor " + std::to_string(fd);
   }
 
   bool cancelling_ = false;
+  bool without_thread_ = false;  // it needed one, and there was none
   int result_ = 0;
 };
 

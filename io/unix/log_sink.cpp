@@ -1,10 +1,13 @@
 #include "sundog/io/unix/log_sink.hpp"
 
+#include <pthread.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 
 #include <exception>
 #include <memory>
+#include <mutex>
+#include <system_error>
 
 #include "sundog/io/console.hpp"
 #include "sundog/runtime/text/log.hpp"
@@ -32,7 +35,14 @@ spdlog::level::level_enum spdlog_level(log::Level level) noexcept {
 // The process's own, never destroyed: destructors of global objects may still log.
 spdlog::sinks::sink* standard_error = nullptr;
 
+// Threads log one after the other. A fork takes its turn too, as the child would wait for ever for
+// a thread that it does not have.
+std::mutex mutex;
+void before_fork() noexcept { mutex.lock(); }
+void after_fork() noexcept { mutex.unlock(); }
+
 void write(const log::Source& source, log::Level level, std::string_view message) noexcept {
+  const std::lock_guard lock(mutex);
   try {
     const spdlog::string_view_t name(source.name().data(), source.name().size());
     const spdlog::string_view_t text(message.data(), message.size());
@@ -51,8 +61,11 @@ void write(const log::Source& source, log::Level level, std::string_view message
 
 void log_to_standard_error() {
   if (standard_error != nullptr) return;
-  auto sink = std::make_unique<spdlog::sinks::stderr_color_sink_mt>();
+  auto sink = std::make_unique<spdlog::sinks::stderr_color_sink_st>();
   sink->set_pattern("%Y-%m-%d %H:%M:%S.%e %^%l%$ %n: %v");
+  if (const int error = ::pthread_atfork(before_fork, after_fork, after_fork)) {
+    throw std::system_error(error, std::system_category(), "no memory for the log");
+  }
   standard_error = sink.release();
   log::set_sink(write);
 }

@@ -5,7 +5,12 @@
 // The function runs on a thread of the process's pool; it must not touch tasks, futures or anything
 // of the loop. Its value or exception comes out of the co_await. Cancelled before a thread took it,
 // it never runs; cancelled later, it runs to its end and its result is discarded, and the
-// cancellation waits for that: captures by reference stay valid.
+// cancellation waits for that: captures by reference stay valid. Throws std::system_error,
+// resource_unavailable_try_again, where the process has no thread and can start none; the function
+// has not been called then.
+//
+// After fork() the child has threads of its own as soon as it needs them. What was offloaded before
+// the fork is done in the parent only (io/unix/fork.hpp says what else a child may do).
 #pragma once
 
 #include <coroutine>
@@ -38,6 +43,8 @@ class Offload final : private Wait, private ThreadPool::Work, private Posted {
   void await_suspend(std::coroutine_handle<Promise> frame,
                      std::source_location at = std::source_location::current()) {
     poller_ = &UnixPoller::current();
+    // Whatever can fail comes first: a task that waits for work nobody has would wait for ever.
+    ThreadPool::shared().ensure_thread();
     if (!suspend(frame, at)) return;
     poller_->add_poster();
     ThreadPool::shared().add(*this);
@@ -85,7 +92,8 @@ class Offload final : private Wait, private ThreadPool::Work, private Posted {
 
 }  // namespace detail
 
-// Awaitable of fn's value. fn is called without arguments, on another thread.
+// Awaitable of fn's value. fn, which may be movable only, is called without arguments, on another
+// thread.
 template <class Function>
 [[nodiscard]] auto offload(Function fn) {
   return Operation<detail::Offload<Function>, Function>(std::move(fn));

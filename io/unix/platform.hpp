@@ -1,5 +1,9 @@
 // Unix as a platform: what run() sets up on this thread before the main loop begins, and takes down
 // after it.
+//
+// For the process it does two things that stay: descriptors 0 to 2 are occupied
+// (standard_streams.hpp), and SIGPIPE is ignored where it would end the program. What a child of
+// fork() may do: fork.hpp.
 #pragma once
 
 #include <memory>

@@ -60,6 +60,7 @@ TimePoint UnixPoller::now() const noexcept {
 }
 
 void UnixPoller::drain() {
+  assert_own_process();
   if (requests_under_way_ == 0) return;
   cancel_everything();
   while (requests_under_way_ > 0) wait(never);
@@ -115,6 +116,8 @@ void UnixPoller::close(int fd) noexcept {
 // Only async-signal-safe calls and lock-free atomics here: signal handlers post.
 void UnixPoller::post(Posted& posted) noexcept {
   static_assert(std::atomic<Posted*>::is_always_lock_free);
+  // The bell is the parent's, and the loop that would hear it.
+  if (generation_ != fork_generation()) return;
   Posted* head = posts_.load(std::memory_order_relaxed);
   do {
     posted.next_ = head;

@@ -12,8 +12,10 @@
 #include <type_traits>
 
 #include "sundog/io/poller.hpp"
+#include "sundog/io/unix/fork.hpp"
 #include "sundog/io/unix/only_unix.hpp"
 #include "sundog/io/unix/request.hpp"
+#include "sundog/runtime/language/assert.hpp"
 #include "sundog/runtime/language/current.hpp"
 #include "sundog/timers/clock.hpp"
 
@@ -136,6 +138,13 @@ class [[gnu::visibility("default")]] UnixPoller {
     return *std::launder(reinterpret_cast<Marks*>(request.marks_));
   }
 
+  // What the kernel knows of this poller it shares with the parent of a forked child (fork.hpp).
+  void assert_own_process() const noexcept {
+    SUNDOG_ASSERT(generation_ == fork_generation(),
+                  "this process was forked inside of a task, and the loop is its parent's: let the "
+                  "child exec, _exit or run() a task of its own before it comes back to the loop");
+  }
+
   int post_fd() const noexcept { return post_fd_; }
   // To be called when post_fd was readable: tells all that were posted.
   void deliver_posts() noexcept;
@@ -155,6 +164,7 @@ class [[gnu::visibility("default")]] UnixPoller {
   void grow_table(unsigned size) noexcept;
   Request* first_on(int fd) const noexcept;
 
+  const std::uint32_t generation_ = fork_generation();
   const bool attempts_first_;
   const std::uint64_t receives_ahead_from_;
   int post_fd_;

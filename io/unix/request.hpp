@@ -135,8 +135,9 @@ class Request {
   friend class RequestQueue;
 
   // The kernel has answered: a result as the system call would give it, or a negated errno;
-  // -ECANCELED when cancel() came first. With `more` the request stays under way. `left` tells, for
-  // Receive, that the socket holds further bytes.
+  // -ECANCELED when cancel() came first or the descriptor was closed, or when a request that nobody
+  // ended needed a thread (a file does) and there was none. With `more` the request stays
+  // under way. `left` tells, for Receive, that the socket holds further bytes.
   virtual void completed(int result, bool more, bool left) noexcept = 0;
   // The descriptor is being closed; the poller asks the kernel to end this request. For those that
   // the kernel does not end when asked to.

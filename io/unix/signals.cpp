@@ -1,5 +1,7 @@
 #include "sundog/io/unix/signals.hpp"
 
+#include <pthread.h>
+
 #include <bit>
 #include <cerrno>
 #include <csignal>
@@ -30,6 +32,24 @@ void for_each_signal(std::uint64_t mask, Visit visit) {
   for (; mask != 0; mask &= mask - 1) visit(std::countr_zero(mask) + 1);
 }
 
+// A child of fork() has no loop that listens: signals do there what they did before anybody
+// listened.
+void before_fork() noexcept { mutex.lock(); }
+void after_fork_in_parent() noexcept { mutex.unlock(); }
+void after_fork_in_child() noexcept {
+  handlers_running.store(0);
+  for (auto& slot : listeners) slot.store(nullptr);
+  for (std::size_t index = 1; index < listening_count.size(); ++index) {
+    if (listening_count[index] == 0) continue;
+    SUNDOG_PROBE("a child of fork stopped listening for a signal");
+    listening_count[index] = 0;
+    ::sigaction(static_cast<int>(index), &previous[index], nullptr);
+  }
+  mutex.unlock();
+}
+[[maybe_unused]] const int registered =
+    ::pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+
 }  // namespace
 
 void Signals::handle(int signal) noexcept {
@@ -56,8 +76,10 @@ Signals::Signals(std::initializer_list<int> signals) {
   const std::lock_guard lock(mutex);
   while (slot_ < listeners.size() && listeners[slot_].load() != nullptr) ++slot_;
   if (slot_ == listeners.size()) {
+    SUNDOG_PROBE("too many listen for signals at once");
     throw std::system_error(EAGAIN, std::system_category(),
-                            SUNDOG_PROBED("too many listen for signals at once"));
+                            "too many listen for signals at once: let one Signals object serve "
+                            "several tasks");
   }
   listeners[slot_].store(this);
   for_each_signal(mask_, [](int signal) {
@@ -73,6 +95,8 @@ Signals::Signals(std::initializer_list<int> signals) {
 Signals::~Signals() {
   {
     const std::lock_guard lock(mutex);
+    // A forked child has forgotten its parent's listeners.
+    if (listeners[slot_].load() != this) return;
     for_each_signal(mask_, [](int signal) {
       const auto index = static_cast<std::size_t>(signal);
       if (--listening_count[index] == 0) ::sigaction(signal, &previous[index], nullptr);

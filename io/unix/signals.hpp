@@ -6,7 +6,7 @@
 // From its construction to its destruction a Signals object receives every occurrence of its
 // signals; what they did before is restored then. Several objects may listen for the same signal,
 // also in several loops: each is told. As with the kernel, occurrences that come close together may
-// be one.
+// be one. In a child of fork() nobody listens any more, and signals do what they did before.
 #pragma once
 
 #include <array>

@@ -85,8 +85,10 @@ StallTimer::StallTimer(const Scheduler& scheduler, Duration limit)
   event._sigev_un._tid = ::gettid();  // the C library names this member only from version 2.38 on
   if (::sigaction(signal_number(), &action, nullptr) != 0 ||
       ::timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &timer_) != 0) {
+    SUNDOG_PROBE("the stall detector's timer");
     throw std::system_error(errno, std::system_category(),
-                            SUNDOG_PROBED("the stall detector's timer"));
+                            "the kernel gives no timer to watch for stalls with; --stall=0 does "
+                            "without");
   }
   const std::int64_t interval_ns = std::max(limit / 2, interval_min).count();
   itimerspec interval = {};

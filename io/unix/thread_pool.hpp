@@ -2,13 +2,16 @@
 //
 // Threads start when there is work and none is free, up to a limit, and end with the process. Work
 // is done in the order in which it came.
+//
+// A child of fork() has none of these threads: it begins with an empty pool, which starts threads
+// of its own. Work that waited in the parent's is the parent's.
 #pragma once
 
+#include <array>
 #include <condition_variable>
 #include <cstddef>
 #include <mutex>
 #include <thread>
-#include <vector>
 
 namespace sundog {
 
@@ -36,19 +39,29 @@ class ThreadPool {
   static ThreadPool& shared();
   ~ThreadPool();
 
-  // From any thread. Throws std::system_error if no thread is there and none can be started.
-  void add(Work& work);
+  // Makes sure that there is a thread at all. From any thread. Throws std::system_error,
+  // resource_unavailable_try_again, if none can be started.
+  void ensure_thread();
+  // From any thread, after ensure_thread(). Starts a further thread if all are busy, and does with
+  // those there are if it cannot be had.
+  void add(Work& work) noexcept;
   // Takes back work that no thread has begun; false: it runs, or has run.
   bool take_back(Work& work) noexcept;
 
  private:
-  ThreadPool() = default;
+  ThreadPool();
+  void start_thread();
   void serve();
   void unlink(Work& work) noexcept;
 
+  static void before_fork() noexcept;
+  static void after_fork_in_parent() noexcept;
+  static void after_fork_in_child() noexcept;
+
   std::mutex mutex_;
   std::condition_variable there_is_work_;
-  std::vector<std::thread> threads_;
+  std::size_t thread_count_ = 0;
+  std::array<std::thread, threads_max> threads_;
   std::size_t idle_count_ = 0;
   std::size_t waiting_count_ = 0;
   Work* first_ = nullptr;

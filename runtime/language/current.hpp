@@ -19,12 +19,18 @@ class [[gnu::visibility("default")]] Current {
  public:
   // The current T. There must be one: most likely run() is missing around the caller.
   static T& get() {
-    SUNDOG_ASSERT(pointer_ != nullptr, "this needs a running main loop: call it from inside run()");
+    SUNDOG_ASSERT(
+        pointer_ != nullptr,
+        "this needs a running main loop: call it inside run(), which a forked child has left");
     return *pointer_;
   }
 
   // The current T, or null outside of run().
   static T* find() noexcept { return pointer_; }
+
+  // There is none any more, for a thread that finds itself in a copy of its process, where it has
+  // no business with what was current.
+  static void leave() noexcept { pointer_ = nullptr; }
 
   // Makes `value` current until the end of the block; what was current before is restored then.
   class Set {

@@ -65,6 +65,16 @@ TEST_CASE("offloaded work that has not begun when it is cancelled never runs") {
   });
 }
 
+TEST_CASE("offloaded work is moved into whatever runs it, with what it holds") {
+  on_each_poller([]() -> Task<void> {
+    auto held = std::make_unique<int>(7);
+    auto later = as_task(offload([held = std::move(held)] { return *held; }));
+    co_await sleep(1ms);
+    const int value = co_await std::move(later);
+    REQUIRE(value == 7);
+  });
+}
+
 TEST_CASE(
     "a notifier wakes from another thread, and remembers a notification that nobody waited for") {
   on_each_poller([]() -> Task<void> {

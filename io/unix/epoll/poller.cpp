@@ -157,28 +157,18 @@ struct ReadyCalls {
   int operator()(const Request::Poll& it) const { return look(fd, it.events); }
   int operator()(const Request::Read& it) const {
     const int ready = look(fd, POLLIN);
-    return ready < 0 ? ready : at_offset_if_it_has_any(it);
+    return ready < 0 ? ready : BlockingCalls{fd}(it);
   }
   int operator()(const Request::Write& it) const {
     const int ready = look(fd, POLLOUT);
     if (ready < 0) return ready;
     const Bytes first = it.bytes.first(std::min(it.bytes.size(), pipe_write_bytes_max));
-    return at_offset_if_it_has_any(Request::Write{first, it.offset});
+    return BlockingCalls{fd}(Request::Write{first, it.offset});
   }
   // Not begun on epoll, or made elsewhere.
   template <class Other>
   int operator()(const Other&) const {
     return -EINVAL;
-  }
-
- private:
-  // A pipe has none; io_uring does not look at it then.
-  template <class What>
-  int at_offset_if_it_has_any(What it) const {
-    const int result = BlockingCalls{fd}(it);
-    if (result != -ESPIPE) return result;
-    it.offset = Request::own_position;
-    return BlockingCalls{fd}(it);
   }
 };
 
@@ -218,7 +208,9 @@ EpollPoller::EpollPoller()
   }
   epoll_event bell = {.events = EPOLLIN, .data = {.fd = post_fd()}};
   if (::epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, post_fd(), &bell) < 0) {
-    throw std::system_error(errno, std::system_category(), "the poller cannot watch its eventfd");
+    const int error = errno;
+    ::close(epoll_fd_);
+    throw std::system_error(error, std::system_category(), "the poller cannot watch its eventfd");
   }
 }
 
@@ -274,12 +266,29 @@ bool EpollPoller::needs_thread(const Request& request) noexcept {
   if (request.fd < 0 || (!is<Request::Read>(request) && !is<Request::Write>(request))) return false;
   Known& descriptor = known(request.fd);
   if (!descriptor.kind_known) {
-    struct stat status;
     descriptor.kind_known = true;
-    descriptor.is_file =
-        ::fstat(request.fd, &status) == 0 && (S_ISREG(status.st_mode) || S_ISBLK(status.st_mode));
+    descriptor.is_file = is_file(request.fd);
   }
   return descriptor.is_file;
+}
+
+bool EpollPoller::is_file(int fd) noexcept {
+  struct stat status;
+  if (::fstat(fd, &status) != 0) return false;
+  if (S_ISREG(status.st_mode) || S_ISBLK(status.st_mode)) return true;
+  // A device that nobody can wait for, such as /dev/zero, takes its time as files do.
+  return S_ISCHR(status.st_mode) && watch(fd) == EPERM;
+}
+
+// Makes the descriptor known to epoll; gives 0 or the errno.
+int EpollPoller::watch(int fd) noexcept {
+  Known& descriptor = known(fd);
+  if (descriptor.registered) return 0;
+  epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data = {.fd = fd}};
+  ++system_call_count_;
+  if (::epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, fd, &event) < 0 && errno != EEXIST) return errno;
+  descriptor.registered = true;
+  return 0;
 }
 
 void EpollPoller::begin(Request& request) noexcept { begin_after(Attempt::not_made, request); }
@@ -304,15 +313,19 @@ void EpollPoller::call_on_thread(Request& request) noexcept {
     static_cast<EpollPoller*>(poller)->finish(done, result);
   };
   try {
+    ThreadPool::shared().ensure_thread();
     ThreadPool::shared().add(*new BlockingCall(*this, request, answer));
     marks(request).in_thread = true;
-  } catch (const std::exception&) {
-    SUNDOG_PROBE("a blocking call found no memory or no thread");
+  } catch (const std::bad_alloc&) {
     fail(request, -ENOMEM);
+  } catch (const std::system_error&) {
+    SUNDOG_PROBE("a blocking call found no thread");
+    // As io_uring says it when the kernel has no thread for a request.
+    fail(request, -ECANCELED);
   }
 }
 
-// It ends with that in the next wait().
+// The request never began; it is answered in the next wait().
 void EpollPoller::fail(Request& request, int failure) noexcept {
   marks(request).failure = failure;
   due_.push(request);
@@ -323,17 +336,11 @@ void EpollPoller::wait_for_edge(Request& request) noexcept {
   Request*& place = on_writable(request) ? descriptor.writer : descriptor.reader;
   SUNDOG_ASSERT(place == nullptr, "two tasks read, or two write, on one descriptor at once");
   place = &request;
-  if (descriptor.registered) return;
-  epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
-                       .data = {.fd = request.fd}};
-  ++system_call_count_;
-  if (::epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, request.fd, &event) < 0 && errno != EEXIST) {
+  if (const int error = watch(request.fd)) {
     SUNDOG_PROBE("epoll refused a descriptor");
     place = nullptr;
-    fail(request, -errno);
-    return;
+    fail(request, -error);
   }
-  descriptor.registered = true;
 }
 
 void EpollPoller::cancel(Request& request) noexcept {
@@ -462,6 +469,7 @@ bool EpollPoller::run_due() noexcept {
 }
 
 void EpollPoller::wait(TimePoint deadline) {
+  assert_own_process();
   attempts_in_a_row_ = 0;
   if (run_due()) deadline = TimePoint::min();
   timespec timeout = {.tv_sec = 0, .tv_nsec = 0};

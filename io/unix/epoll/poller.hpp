@@ -7,7 +7,8 @@
 // without trying. Descriptors need not be non-blocking, except those of listening and connecting
 // sockets (socket_flags).
 //
-// Files are always ready for epoll, and block: requests on files go to a thread (thread_pool.hpp).
+// Files, and devices such as /dev/null, are always ready for epoll, and block: requests on them go
+// to a thread (thread_pool.hpp).
 #pragma once
 
 #include <sys/epoll.h>
@@ -66,6 +67,8 @@ class EpollPoller final : public UnixPoller {
   void close_now(int fd) noexcept override;
   Known& known(int fd);
   bool needs_thread(const Request& request) noexcept;
+  bool is_file(int fd) noexcept;
+  int watch(int fd) noexcept;
   void call_on_thread(Request& request) noexcept;
   int make_call(Request& request, bool again) noexcept;
   int receive(const Request::Receive& receive, int fd) noexcept;

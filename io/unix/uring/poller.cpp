@@ -121,6 +121,26 @@ struct Fill {
   }
 };
 
+// What a request waits for that could not be done at once; 0: nothing of the kind.
+struct Readiness {
+  short operator()(const Request::Receive&) const { return POLLIN; }
+  short operator()(const Request::ReceiveMany&) const { return POLLIN; }
+  short operator()(const Request::ReceiveMessage&) const { return POLLIN; }
+  short operator()(const Request::ReceiveMessages&) const { return POLLIN; }
+  short operator()(const Request::AcceptMany&) const { return POLLIN; }
+  short operator()(const Request::Read&) const { return POLLIN; }
+  short operator()(const Request::Write&) const { return POLLOUT; }
+  short operator()(const Request::Send&) const { return POLLOUT; }
+  short operator()(const Request::SendZeroCopy&) const { return POLLOUT; }
+  short operator()(const Request::SendMessage&) const { return POLLOUT; }
+  template <class Other>
+  short operator()(const Other&) const {
+    return 0;
+  }
+};
+
+short readiness_for(const Request& request) { return std::visit(Readiness(), request.call); }
+
 }  // namespace
 
 UringPoller::UringPoller(unsigned submissions, unsigned completions,
@@ -173,26 +193,32 @@ UringPoller::~UringPoller() {
 
 void UringPoller::begin(Request& request) noexcept {
   add(request);
-  marks(request) = {
-      .result = 0, .answers_due = 1, .submitted = true, .cancelled = false, .left = false};
+  marks(request) = {.result = 0,
+                    .answers_due = 1,
+                    .submitted = true,
+                    .cancelled = false,
+                    .left = false,
+                    .looking = false};
   // As io_uring_get_sqe(), which would ask each time how large entries are and who submits them.
   io_uring_sq& queue = ring_.sq;
   const unsigned tail = queue.sqe_tail;
   const bool full = tail - IO_URING_READ_ONCE(*queue.khead) >= queue.ring_entries;
   if (full || queued_.first() != nullptr) [[unlikely]] {
-    begin_in_full_ring(request);
+    submit(request);
     return;
   }
   queue.sqe_tail = tail + 1;
   fill(queue.sqes[tail & queue.ring_mask], request);
 }
 
-[[gnu::noinline]] void UringPoller::begin_in_full_ring(Request& request) noexcept {
+[[gnu::noinline]] void UringPoller::submit(Request& request) noexcept {
   // Behind those that wait already: requests on one descriptor keep their order.
   io_uring_sqe* entry = queued_.first() == nullptr ? next_entry() : nullptr;
+  marks(request).submitted = entry != nullptr;
   if (entry == nullptr) {
-    marks(request).submitted = false;
     queued_.push(request);
+  } else if (marks(request).looking) {
+    fill_look(*entry, request);
   } else {
     fill(*entry, request);
   }
@@ -226,6 +252,30 @@ void UringPoller::fill(io_uring_sqe& entry, Request& request) noexcept {
   std::visit(Fill{entry, request.fd}, request.call);
 }
 
+void UringPoller::fill_look(io_uring_sqe& entry, Request& request) noexcept {
+  io_uring_prep_poll_add(&entry, request.fd, static_cast<unsigned short>(readiness_for(request)));
+  io_uring_sqe_set_data64(&entry, reinterpret_cast<std::uint64_t>(&request) | answer_to_look);
+}
+
+// On a descriptor that somebody made non-blocking, as the standard streams may be, the kernel gives
+// EAGAIN back instead of waiting. Asking again at once would keep the loop busy.
+void UringPoller::look(Request& request) noexcept {
+  SUNDOG_PROBE("a request was tried in vain on a non-blocking descriptor");
+  marks(request).looking = true;
+  submit(request);
+}
+
+// The descriptor is ready for the request, or the look has failed.
+void UringPoller::looked(Request& request, int result) noexcept {
+  Marks& noted = marks(request);
+  noted.looking = false;
+  if (result >= 0 && !noted.cancelled && !everything_cancelled_) {
+    submit(request);
+    return;
+  }
+  answered_in_the_end(request, result < 0 ? result : -ECANCELED);
+}
+
 // A request is not finished before its cancellation has been answered too: a new request at the
 // same address could be hit.
 void UringPoller::cancel(Request& request) noexcept {
@@ -247,11 +297,13 @@ void UringPoller::cancel(Request& request) noexcept {
 
 void UringPoller::fill_cancel(io_uring_sqe& entry, Request& request) noexcept {
   const auto address = reinterpret_cast<std::uint64_t>(&request);
-  io_uring_prep_cancel64(&entry, address, 0);
+  const bool looking = marks(request).looking;
+  io_uring_prep_cancel64(&entry, looking ? address | answer_to_look : address, 0);
   io_uring_sqe_set_data64(&entry, address | answer_to_cancel);
 }
 
 void UringPoller::cancel_everything() noexcept {
+  everything_cancelled_ = true;
   io_uring_sqe* entry = next_entry();
   // The kernel may take nothing for a while: short of memory, or until completions that overflowed
   // are collected.
@@ -308,8 +360,12 @@ void UringPoller::submit_queued() noexcept {
     queued_.remove(*request);
     if (noted.submitted) {
       fill_cancel(*entry, *request);
+      continue;
+    }
+    noted.submitted = true;
+    if (noted.looking) {
+      fill_look(*entry, *request);
     } else {
-      noted.submitted = true;
       fill(*entry, *request);
     }
   }
@@ -324,6 +380,7 @@ void UringPoller::listen_for_posts() noexcept {
 }
 
 void UringPoller::wait(TimePoint deadline) {
+  assert_own_process();
   submit_queued();
   if (!posts_heard_) [[unlikely]]
     listen_for_posts();
@@ -373,7 +430,7 @@ void UringPoller::collect() noexcept {
     const std::uint32_t flags = completion.flags;
     io_uring_smp_store_release(queue.khead, head + 1);
     constexpr std::uint32_t rarer = IORING_CQE_F_MORE | IORING_CQE_F_BUFFER;
-    const bool ordinary = (user_data & special) == 0 && (flags & rarer) == 0;
+    const bool ordinary = (user_data & special) == 0 && (flags & rarer) == 0 && result != -EAGAIN;
     auto* request = ordinary ? reinterpret_cast<Request*>(user_data) : nullptr;
     if (ordinary && marks(*request).answers_due == 1 && !marks(*request).cancelled) [[likely]] {
       remove(*request);
@@ -386,27 +443,42 @@ void UringPoller::collect() noexcept {
 
 [[gnu::noinline]] void UringPoller::answered(std::uint64_t user_data, int result,
                                              std::uint32_t flags) noexcept {
-  if ((user_data & nobody_asked) != 0) return;
-  if ((user_data & post_bell) != 0) {
+  if (user_data == post_bell) {
     answered_bell(result, flags);
     return;
   }
-  auto& request = *reinterpret_cast<Request*>(user_data & ~answer_to_cancel);
-  if ((user_data & answer_to_cancel) == 0) {
-    hand_over_piece(request, flags);
-    const bool left = (flags & IORING_CQE_F_SOCK_NONEMPTY) != 0;
-    if ((flags & IORING_CQE_F_MORE) != 0) {
-      request.completed(result, true, left);
-      return;
-    }
-    marks(request).left = left;
-    marks(request).result = result;
-    // Its cancellation need not be sent any more.
-    if (request.queued_) {
-      SUNDOG_PROBE("a result came before its cancellation was sent");
-      queued_.remove(request);
-      --marks(request).answers_due;
-    }
+  if ((user_data & nobody_asked) != 0) return;
+  auto& request = *reinterpret_cast<Request*>(user_data & ~special);
+  if ((user_data & answer_to_cancel) != 0) {
+    answer_received(request);
+    return;
+  }
+  if ((user_data & answer_to_look) != 0) {
+    looked(request, result);
+    return;
+  }
+  hand_over_piece(request, flags);
+  const bool left = (flags & IORING_CQE_F_SOCK_NONEMPTY) != 0;
+  if ((flags & IORING_CQE_F_MORE) != 0) {
+    request.completed(result, true, left);
+    return;
+  }
+  const bool ends = marks(request).cancelled || everything_cancelled_;
+  if (result == -EAGAIN && !ends && readiness_for(request) != 0) {
+    look(request);
+    return;
+  }
+  marks(request).left = left;
+  answered_in_the_end(request, result);
+}
+
+void UringPoller::answered_in_the_end(Request& request, int result) noexcept {
+  marks(request).result = result;
+  // Its cancellation need not be sent any more.
+  if (request.queued_) {
+    SUNDOG_PROBE("a result came before its cancellation was sent");
+    queued_.remove(request);
+    --marks(request).answers_due;
   }
   answer_received(request);
 }

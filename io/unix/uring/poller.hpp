@@ -51,9 +51,10 @@ class UringPoller final : public UnixPoller {
   // What a completion's user_data says in the bits that a pointer to a request leaves free. None of
   // them: it is the answer to that request.
   static constexpr std::uint64_t answer_to_cancel = 1;  // of the request it points to
-  static constexpr std::uint64_t post_bell = 2;
-  static constexpr std::uint64_t nobody_asked = 4;
-  static constexpr std::uint64_t special = answer_to_cancel | post_bell | nobody_asked;
+  static constexpr std::uint64_t answer_to_look = 2;    // for the request it points to
+  static constexpr std::uint64_t nobody_asked = 4;      // it points to none
+  static constexpr std::uint64_t post_bell = 5;         // nor does this
+  static constexpr std::uint64_t special = answer_to_cancel | answer_to_look | nobody_asked;
   static_assert(alignof(Request) > special);
 
   // What is noted about a request that was begun.
@@ -62,7 +63,8 @@ class UringPoller final : public UnixPoller {
     std::uint8_t answers_due;  // one, and one more for a cancellation that was sent
     bool submitted;
     bool cancelled;
-    bool left;  // as result, see completed()
+    bool left;     // as result, see completed()
+    bool looking;  // until its descriptor is ready: it was answered with EAGAIN
   };
   static Marks& marks(Request& request) noexcept { return marks_of<Marks>(request); }
 
@@ -71,15 +73,19 @@ class UringPoller final : public UnixPoller {
   void close_now(int fd) noexcept override;
 
   io_uring_sqe* next_entry() noexcept;
-  void begin_in_full_ring(Request& request) noexcept;
+  void submit(Request& request) noexcept;
+  void look(Request& request) noexcept;
+  void looked(Request& request, int result) noexcept;
   static void fill(io_uring_sqe& entry, Request& request) noexcept;
   static void fill_rarer(io_uring_sqe& entry, Request& request) noexcept;
+  static void fill_look(io_uring_sqe& entry, Request& request) noexcept;
   void fill_cancel(io_uring_sqe& entry, Request& request) noexcept;
   void submit_queued() noexcept;
   void listen_for_posts() noexcept;
   void enter(TimePoint deadline) noexcept;
   void collect() noexcept;
   void answered(std::uint64_t user_data, int result, std::uint32_t flags) noexcept;
+  void answered_in_the_end(Request& request, int result) noexcept;
   static void hand_over_piece(Request& request, std::uint32_t flags) noexcept;
   void answered_bell(int result, std::uint32_t flags) noexcept;
   void answer_received(Request& request) noexcept;
@@ -94,6 +100,7 @@ class UringPoller final : public UnixPoller {
   // Requests, and cancellations of submitted requests, that found the submission queue full.
   RequestQueue queued_;
   bool posts_heard_ = false;
+  bool everything_cancelled_ = false;
 };
 
 }  // namespace sundog

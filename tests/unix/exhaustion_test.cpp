@@ -1,0 +1,193 @@
+// What happens when the system has no more threads, processes or descriptors: an error that says
+// so, and nothing left behind.
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+
+#include <array>
+#include <csignal>
+#include <vector>
+
+#include "sundog/io/run.hpp"
+#include "sundog/io/unix/cores.hpp"
+#include "sundog/io/unix/file.hpp"
+#include "sundog/io/unix/folder.hpp"
+#include "sundog/io/unix/offload.hpp"
+#include "sundog/io/unix/pipe.hpp"
+#include "sundog/io/unix/process.hpp"
+#include "sundog/io/unix/signals.hpp"
+#include "sundog/io/unix/socket.hpp"
+#include "sundog/runtime/future.hpp"
+#include "sundog/timers/sleep.hpp"
+#include "sundog/timers/timeout.hpp"
+#include "tests/unix/in_child.hpp"
+
+using namespace sundog;
+using namespace std::chrono_literals;
+using test::in_child;
+using test::with_each_poller;
+
+namespace {
+
+// From here on this process can start no thread and no process. The limit does not bind root.
+bool allow_no_threads() {
+  const rlimit none = {0, 0};
+  return ::setrlimit(RLIMIT_NPROC, &none) == 0 &&
+         (::getuid() != 0 || ::setresuid(65534, 65534, 65534) == 0);
+}
+
+bool says_no_thread(const std::system_error& error) {
+  std::fprintf(stderr, "%s\n", error.what());
+  return error.code() == std::errc::resource_unavailable_try_again &&
+         std::string_view(error.what()).find("ulimit -u") != std::string_view::npos;
+}
+
+// Each function must fail so; gives the number of the first that does not, counted from 1.
+Task<int> all_refused(const std::vector<Task<void> (*)()>& functions) {
+  int number = 0;
+  for (const auto function : functions) {
+    ++number;
+    bool refused = false;
+    try {
+      co_await function();
+    } catch (const std::system_error& error) {
+      refused = says_no_thread(error);
+    }
+    if (!refused) co_return number;
+  }
+  co_return 0;
+}
+
+Task<void> never() {
+  auto made = wait<int>();
+  static_cast<void>(co_await std::move(made.first));
+}
+
+bool deadlocks() {
+  try {
+    run(never());
+  } catch (const Deadlock&) {
+    return true;
+  }
+  return false;
+}
+
+// The descriptors that are open, a bit for each.
+std::uint64_t open_descriptors() {
+  std::uint64_t open = 0;
+  for (int fd = 0; fd < 64; ++fd) {
+    if (::fcntl(fd, F_GETFD) >= 0) open |= std::uint64_t{1} << fd;
+  }
+  return open;
+}
+
+Task<void> use_sockets() {
+  Acceptor listener(Address::loopback(0));
+  const Socket client = co_await Socket::connect(listener.local_address());
+  // Accepting is not refused: it waits for somebody to close something.
+  const auto server = co_await try_timeout(listener.accept(), 100ms);
+  if (!server) throw std::system_error(std::make_error_code(std::errc::too_many_files_open));
+}
+Task<void> use_pair() {
+  static_cast<void>(Socket::pair());
+  co_return;
+}
+Task<void> use_files() {
+  static_cast<void>(co_await read_file("/proc/self/status", 100'000));
+  static_cast<void>(co_await File::list("/"));
+}
+Task<void> use_folder() { static_cast<void>(co_await Folder::connect("/")); }
+Task<void> use_process() {
+  Process child =
+      Process::start({"cat"}, ProcessStreams().input_from_pipe().output_to_pipe().error_to_pipe());
+  child.input().close();
+  static_cast<void>(co_await child.wait());
+}
+Task<void> use_signals() {
+  Signals signals({SIGTERM});
+  ::raise(SIGTERM);
+  static_cast<void>(co_await signals.next());
+}
+Task<void> use_streams() {
+  const auto input = standard_input();
+  const auto output = standard_output();
+  const auto pipe = make_pipe();
+  co_return;
+}
+
+// How many of these were refused for want of a descriptor; any other failure comes out.
+Task<int> use_descriptors() {
+  int refused_count = 0;
+  for (const auto use :
+       {use_sockets, use_pair, use_files, use_folder, use_process, use_signals, use_streams}) {
+    try {
+      co_await use();
+    } catch (const std::system_error& error) {
+      if (error.code() != std::errc::too_many_files_open) throw;
+      ++refused_count;
+    }
+    co_await sleep(0s);  // descriptors are closed at the end of the turn
+  }
+  co_return refused_count;
+}
+
+}  // namespace
+
+TEST_CASE("where no thread can be started, what needs one says so, and the loop does not hang") {
+  with_each_poller([] {
+    const auto end = in_child([] {
+      if (!allow_no_threads()) return 50;
+      const std::vector<Task<void> (*)()> functions = {
+          []() -> Task<void> { co_await offload([] {}); },
+          []() -> Task<void> { static_cast<void>(co_await read_file("/proc/version", 1000)); },
+          []() -> Task<void> { static_cast<void>(co_await File::status("/")); },
+          []() -> Task<void> { static_cast<void>(co_await File::list("/")); },
+          use_folder,
+          []() -> Task<void> {
+            Process::start({"true"});
+            co_return;
+          }};
+      if (const int wrong = run(all_refused(functions))) return wrong;
+      if (!deadlocks()) return 60;
+      try {
+        run_on_cores(2, [](Core) -> Task<void> { co_await sleep(1h); });
+        return 61;
+      } catch (const std::system_error& error) {
+        return says_no_thread(error) ? 0 : 62;
+      }
+    });
+    INFO(end.error);
+    CHECK(end.exit_status() == 0);
+  });
+}
+
+TEST_CASE(
+    "whatever number of descriptors is allowed, none is left over, and it works with enough") {
+  with_each_poller([] {
+    const auto end = in_child([] {
+      ::syscall(SYS_close_range, 3U, ~0U, 0U);
+      rlimit limit;
+      ::getrlimit(RLIMIT_NOFILE, &limit);
+      const std::uint64_t before = open_descriptors();
+      int worked_count = 0;
+      for (rlim_t allowed = 3; allowed < 60 && worked_count < 3; ++allowed) {
+        limit.rlim_cur = allowed;
+        if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) return 50;
+        std::fprintf(stderr, "with %d: ", static_cast<int>(allowed));
+        try {
+          const int refused_count = run(use_descriptors());
+          std::fprintf(stderr, "%d refused\n", refused_count);
+          if (refused_count == 0) ++worked_count;
+        } catch (const std::system_error& error) {
+          std::fprintf(stderr, "%s\n", error.what());
+          if (error.code() != std::errc::too_many_files_open) return 51;
+        }
+        if (open_descriptors() != before) return 52;
+        if (::waitpid(-1, nullptr, WNOHANG) != -1) return 53;  // a child was left
+      }
+      return worked_count == 3 ? 0 : 54;
+    });
+    INFO(end.error);
+    CHECK(end.exit_status() == 0);
+  });
+}
