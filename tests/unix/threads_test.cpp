@@ -24,10 +24,18 @@ using test::on_each_poller;
 
 namespace {
 
-Task<void> offload_sleep(std::atomic<int>& ran) {
-  auto work = [&ran] {
-    std::this_thread::sleep_for(20ms);
-    ++ran;
+// Work that lasts until it is let go.
+struct HeldWork {
+  std::atomic<int> begun = 0;
+  std::atomic<int> ended = 0;
+  std::atomic<bool> let_go = false;
+};
+
+Task<void> offload_held(HeldWork& held) {
+  auto work = [&held] {
+    ++held.begun;
+    held.let_go.wait(false);
+    ++held.ended;
   };
   co_await offload(work);
 }
@@ -53,15 +61,18 @@ TEST_CASE("offloaded work runs on another thread and gives its value or its exce
 
 TEST_CASE("offloaded work that has not begun when it is cancelled never runs") {
   on_each_poller([]() -> Task<void> {
-    std::atomic<int> ran = 0;
+    HeldWork held;
     constexpr int tasks_count = 200;
     co_await scope([&](Scope& tasks) -> Task<void> {
-      for (int i = 0; i < tasks_count; ++i) tasks.spawn(offload_sleep(ran));
-      co_await sleep(5ms);
+      for (int i = 0; i < tasks_count; ++i) tasks.spawn(offload_held(held));
+      while (held.begun == 0) co_await sleep(1ms);
       tasks.cancel_tasks();
+      held.let_go = true;
+      held.let_go.notify_all();
     });
-    // Those that threads had taken have ended too: `ran` may be used no more.
-    REQUIRE(ran <= static_cast<int>(ThreadPool::threads_max));
+    REQUIRE(held.begun <= static_cast<int>(ThreadPool::threads_max));
+    // Those that threads had taken have ended too: `held` may be used no more.
+    REQUIRE(held.ended == held.begun);
   });
 }
 
