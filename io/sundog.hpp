@@ -22,6 +22,7 @@
 #include "sundog/runtime/pick.hpp"
 #include "sundog/runtime/protect.hpp"
 #include "sundog/runtime/scope.hpp"
+#include "sundog/runtime/stop_flag.hpp"
 #include "sundog/runtime/stream.hpp"
 #include "sundog/runtime/stream_operations.hpp"
 #include "sundog/runtime/task.hpp"

@@ -10,16 +10,14 @@
 #pragma once
 
 #include <coroutine>
-#include <optional>
 #include <source_location>
 #include <string>
 #include <system_error>
-#include <type_traits>
 #include <utility>
 
 #include "sundog/runtime/awaitable.hpp"
+#include "sundog/runtime/cut_short.hpp"
 #include "sundog/runtime/language/probe.hpp"
-#include "sundog/runtime/single_child.hpp"
 #include "sundog/runtime/task.hpp"
 #include "sundog/timers/timers.hpp"
 
@@ -28,21 +26,21 @@ namespace sundog {
 namespace detail {
 
 template <class T>
-class TimeoutOwner : public SingleChild<T>, private Timer {
+class TimeoutOwner : public CutShort<T, TimeoutOwner<T>>, private Timer {
  public:
-  TimeoutOwner(Task<T> task, Duration delay) : SingleChild<T>(std::move(task)), delay_(delay) {}
+  TimeoutOwner(Task<T> task, Duration delay)
+      : CutShort<T, TimeoutOwner<T>>(std::move(task)), delay_(delay) {}
   ~TimeoutOwner() {
     if (this->armed()) Timers::current().cancel(*this);
   }
 
-  bool await_ready() const noexcept { return false; }
   template <class Promise>
   std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> frame,
                                         std::source_location at = std::source_location::current()) {
     Timers::current().arm_after(*this, delay_);
     if (!this->attach(frame, at)) {
       SUNDOG_PROBE("a cancelled task came to a timeout");
-      Timers::current().cancel(*this);
+      withdraw();
       return std::noop_coroutine();
     }
     return this->run_child();
@@ -50,33 +48,16 @@ class TimeoutOwner : public SingleChild<T>, private Timer {
 
   std::string describe() const override { return "timeout"; }
 
-  std::coroutine_handle<> child_ended(Job&, bool unwound) noexcept override {
-    Timers::current().cancel(*this);
-    unwound_ = unwound;
-    if (unwound && cancelled_) {
-      SUNDOG_PROBE("a timeout was cancelled from above");
-      this->unwind();
-      return std::noop_coroutine();
-    }
-    return this->continue_inline();
-  }
-
- protected:
-  bool late() const noexcept { return unwound_; }
-
  private:
+  friend class CutShort<T, TimeoutOwner<T>>;
+
+  void withdraw() noexcept { Timers::current().cancel(*this); }
   void fired() override {
     SUNDOG_PROBE("a timeout struck");
-    this->job_.cancel();
-  }
-  void cancel_below() noexcept override {
-    cancelled_ = true;
-    this->job_.cancel();
+    this->cut_short();
   }
 
   Duration delay_;
-  bool cancelled_ = false;
-  bool unwound_ = false;
 };
 
 template <class T>
@@ -84,7 +65,7 @@ class Timeout final : public TimeoutOwner<T> {
  public:
   using TimeoutOwner<T>::TimeoutOwner;
   T await_resume() {
-    if (this->late()) throw std::system_error(std::make_error_code(std::errc::timed_out));
+    if (this->was_cut_short()) throw std::system_error(std::make_error_code(std::errc::timed_out));
     return this->take();
   }
 };
@@ -93,15 +74,7 @@ template <class T>
 class TryTimeout final : public TimeoutOwner<T> {
  public:
   using TimeoutOwner<T>::TimeoutOwner;
-  auto await_resume() {
-    if constexpr (std::is_void_v<T>) {
-      if (this->late()) return false;
-      this->take();
-      return true;
-    } else {
-      return this->late() ? std::optional<T>() : std::optional<T>(this->take());
-    }
-  }
+  auto await_resume() { return this->value_if_any(); }
 };
 
 }  // namespace detail

@@ -32,7 +32,7 @@ void Timers::settle() {
                                    : incoming.deadline;
     queue_.add(*incoming.timer, deadline, incoming.order);
   }
-  // Who sleeps for no time is not kept waiting.
+  // A sleep of no time is not held back until the next wake-up for timers.
   if (queue_.nearest() <= turn_end) not_before_ = TimePoint::min();
   incoming_count_ = 0;
   incoming_limit_ = static_cast<std::uint32_t>(std::min(incoming_.size(), queue_.room()));

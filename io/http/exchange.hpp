@@ -32,7 +32,7 @@
 #include "sundog/io/http/request_head.hpp"
 #include "sundog/io/http/send_buffer.hpp"
 #include "sundog/io/http/server_options.hpp"
-#include "sundog/io/http/stop_signal.hpp"
+#include "sundog/runtime/stop_flag.hpp"
 #include "sundog/io/http/transport.hpp"
 #include "sundog/runtime/language/probe.hpp"
 
@@ -43,11 +43,11 @@ class Exchange {
  public:
   // What lasts as long as the connection.
   struct Connection {
-    Connection(F flow, ServerOptions chosen, StopSignal* stop_signal)
+    Connection(F flow, ServerOptions chosen, StopFlag* stop_flag)
         : transport(std::move(flow),
                     Pace(chosen.transfer_grace, chosen.transfer_bytes_per_second_min)),
           options(std::move(chosen)),
-          stop(stop_signal) {}
+          stop(stop_flag) {}
 
     // Sends what is ready.
     Task<void> flush() {
@@ -59,7 +59,7 @@ class Exchange {
 
     Transport<F> transport;
     ServerOptions options;
-    StopSignal* stop;  // may be null
+    StopFlag* stop;  // may be null
     SendBuffer send_buffer;
     DateText date;
   };

@@ -38,7 +38,7 @@ namespace detail {
 template <Flow F, class Handler>
 class ServerConnection {
  public:
-  ServerConnection(F flow, Handler& handler, ServerOptions options, StopSignal* stop)
+  ServerConnection(F flow, Handler& handler, ServerOptions options, StopFlag* stop)
       : connection_(std::move(flow), std::move(options), stop), handler_(handler) {}
 
   Task<void> run() {
@@ -254,7 +254,7 @@ class ServerConnection {
 // throws for what the peer or the network does: that is the connection's end, and logged as debug.
 // Throws std::bad_alloc.
 template <Flow F, class Handler>
-Task<void> serve(F flow, Handler handler, ServerOptions options = {}, StopSignal* stop = nullptr) {
+Task<void> serve(F flow, Handler handler, ServerOptions options = {}, StopFlag* stop = nullptr) {
   try {
     detail::ServerConnection<F, Handler> connection(std::move(flow), handler, std::move(options),
                                                     stop);

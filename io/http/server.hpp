@@ -123,7 +123,7 @@ class Server {
   std::optional<L> listener_;
   Handler handler_;
   ServerOptions options_;
-  StopSignal stop_;
+  StopFlag stop_;
   std::size_t connection_count_ = 0;
   std::size_t count_wanted_ = 0;
   std::optional<Wakener<void>> count_waiter_;

@@ -246,7 +246,7 @@ TEST_CASE("folders that a power cut left empty do not keep a key from being set"
 // The program that is killed: run as a child by the test below.
 TEST_CASE("writer that will be killed", "[.killed]") {
   const char* path = std::getenv("SUNDOG_TEST_STORE");
-  REQUIRE(path != nullptr);
+  if (path == nullptr) return;  // not that child
   const auto write = [&]() -> Task<void> {
     MutableFolder store = co_await MutableFolder::connect(path);
     for (int version = 1;; ++version) {

@@ -533,7 +533,7 @@ TEST_CASE("responses carry the date when there is a wall clock") {
 
 TEST_CASE("a stop closes an idle connection at once and lets a request under way finish") {
   const auto test = []() -> Task<void> {
-    StopSignal stop;
+    StopFlag stop;
     auto idle = memory_flow_pair();
     auto busy = memory_flow_pair();
     const auto slow_handler = [](auto& exchange) -> Task<void> {

@@ -133,7 +133,7 @@ def new_refuses(prefix, folder, _compiler):
     for words, why in ((["7up"], "7up is no name"), (["a-b"], "a-b is no name"), (["class"], "class means something"),
                        (["a__b"], "a__b is no name"), (["test"], "test means something"), (["taken"], "taken exists already"),
                        (["no/where"], "there is no folder no"), ([], "which name"), (["a", "b"], "one name at a time"),
-                       (["a", "--ninja"], "what is --ninja?")):
+                       (["a", "--ninja"], "does not know the option --ninja")):
         assert why in refused(tool, "new", *words, folder=folder), f"{words} are not refused for that"
     assert sorted(os.listdir(folder)) == ["taken"], "something was written"
     for verb in ("build", "run", "test", "sim", "describe", "xl"):

@@ -1,4 +1,7 @@
 // this needs a running main loop: call it inside run()
-#include "sundog/timers/sleep.hpp"
+#include "sundog/timers/alarm.hpp"
 
-int main() { static_cast<void>(sundog::sleep(std::chrono::seconds(1))); }
+int main() {
+  sundog::Alarm alarm(std::chrono::seconds(1), [] {});
+  alarm.start();
+}

@@ -126,10 +126,10 @@ MUTATIONS = [
     # Time.
     ("a timeout does not cancel", "timers/timeout.hpp",
      '    SUNDOG_PROBE("a timeout struck");\n'
-     "    this->job_.cancel();\n",
+     "    this->cut_short();\n",
      "",
      "random_tasks"),
-    ("cancellation from above looks like lateness", "timers/timeout.hpp",
+    ("cancellation from above looks like lateness", "runtime/cut_short.hpp",
      "    if (unwound && cancelled_) {",
      "    if (unwound && !this->job()) {",
      "random_tasks"),

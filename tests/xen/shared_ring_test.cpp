@@ -47,8 +47,8 @@ TEST_CASE("the ring's page is laid out as Xen's header lays it out") {
   STATIC_REQUIRE(offsetof(Ring, response_event) == offsetof(question_sring, rsp_event));
   STATIC_REQUIRE(offsetof(Ring, slot) == offsetof(question_sring, ring));
   STATIC_REQUIRE(Ring::slot_bytes == sizeof(question_sring_entry));
-  const question_sring* const page = nullptr;
-  REQUIRE(Ring::slots == __RING_SIZE(page, ring_page_bytes));
+  const question_sring ring{};
+  REQUIRE(Ring::slots == __RING_SIZE(&ring, ring_page_bytes));
 }
 
 TEST_CASE("a response is taken once, with what the back end has put into its slot") {

@@ -140,7 +140,7 @@ project_describe() {
   case ${1-} in
     '') ;;
     --svg) option=--describe=svg ;;
-    *) fail describe "what is $1?" "sundog describe [--svg]" ;;
+    *) fail describe "it does not know the option $1" "sundog describe [--svg]" ;;
   esac
   project_build unix
   program=$(project_program unix)
@@ -180,7 +180,7 @@ on_project() {
   [[ ${1-} != --@(unix|xen) ]] || { platform=${1#--} && shift; }
   case $verb in
     configure | build)
-      (($# == 0)) || fail "$verb" "what is $1?" "sundog $verb [--unix|--xen]"
+      (($# == 0)) || fail "$verb" "it does not take $1; parameters of the program go to run" "sundog $verb [--unix|--xen]"
       "project_$verb" "${platform:-$(project_platform)}"
       ;;
     run) project_run "$platform" "$@" ;;
@@ -218,7 +218,7 @@ new() {
   for argument in "$@"; do
     case $argument in
       --cmake) with=cmake ;;
-      -*) fail new "what is $argument?" "sundog new NAME [--cmake]" ;;
+      -*) fail new "it does not know the option $argument" "sundog new NAME [--cmake]" ;;
       *)
         [[ -z $place ]] || fail new "one name at a time, not $place and $argument" "sundog new NAME [--cmake]"
         place=${argument%/}
