@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <concepts>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -94,7 +95,8 @@ class FileTransfer : public Base {
 
 class FileReadOperation final : public FileTransfer<KernelOperation> {
  public:
-  FileReadOperation(int file, MutableBytes bytes, bool permitted) noexcept
+  // `permitted` is a bool and nothing else: an offset that stood here by mistake would become one.
+  FileReadOperation(int file, MutableBytes bytes, std::same_as<bool> auto permitted) noexcept
       : FileTransfer(file, Read{bytes}, permitted) {}
   FileReadOperation(int file, MutableBytes bytes, bool permitted, std::uint64_t from,
                     bool has_offsets) noexcept
@@ -106,7 +108,7 @@ class FileReadOperation final : public FileTransfer<KernelOperation> {
 
 class FileWriteOperation final : public FileTransfer<WriteOperation> {
  public:
-  FileWriteOperation(int file, Bytes bytes, bool permitted) noexcept
+  FileWriteOperation(int file, Bytes bytes, std::same_as<bool> auto permitted) noexcept
       : FileTransfer(file, Write{bytes}, permitted) {}
   FileWriteOperation(int file, Bytes bytes, bool permitted, std::uint64_t to,
                      bool has_offsets) noexcept

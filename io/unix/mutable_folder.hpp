@@ -44,7 +44,7 @@ class MutableFolder {
     std::optional<Bytes> resident() const noexcept { return std::nullopt; }
     [[nodiscard]] detail::FileReadOperation read(std::uint64_t offset,
                                                  MutableBytes buffer) const noexcept {
-      return detail::FileReadOperation(file_.get(), buffer, offset);
+      return detail::FileReadOperation(file_.get(), buffer, true, offset, true);
     }
     const Digest& digest() const noexcept { return digest_; }
     std::int64_t last_modified_s() const noexcept { return modified_s_; }
