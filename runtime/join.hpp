@@ -22,6 +22,7 @@
 #include "sundog/runtime/branches.hpp"
 #include "sundog/runtime/dropped.hpp"
 #include "sundog/runtime/language/probe.hpp"
+#include "sundog/runtime/scheduler.hpp"
 #include "sundog/runtime/task.hpp"
 
 namespace sundog {
@@ -56,7 +57,12 @@ class JoinOwner : public Branches {
 
  protected:
   ~JoinOwner() = default;
-  void start_all() { start_in_order(); }
+  void start_all() {
+    start_in_order();
+    if (count_ == 0) wake();
+  }
+  // A join of nothing ends at once, but not without end.
+  static bool ends_at_once() noexcept { return Scheduler::current().may_go_on(); }
   void rethrow() const {
     if (error_ != nullptr) std::rethrow_exception(error_);
   }
@@ -73,7 +79,7 @@ class JoinTuple final : public BranchTuple<JoinOwner, Ts...> {
  public:
   using BranchTuple<JoinOwner, Ts...>::BranchTuple;
 
-  bool await_ready() const noexcept { return sizeof...(Ts) == 0; }
+  bool await_ready() const noexcept { return sizeof...(Ts) == 0 && this->ends_at_once(); }
   auto await_resume() {
     this->rethrow();
     if constexpr ((std::is_void_v<Ts> && ...)) {
@@ -95,7 +101,7 @@ class JoinVector final : public BranchVector<JoinOwner, T> {
  public:
   using BranchVector<JoinOwner, T>::BranchVector;
 
-  bool await_ready() const noexcept { return this->no_tasks(); }
+  bool await_ready() const noexcept { return this->no_tasks() && this->ends_at_once(); }
   auto await_resume() {
     this->rethrow();
     if constexpr (!std::is_void_v<T>) {

@@ -36,6 +36,7 @@
 #include "sundog/runtime/protect.hpp"
 #include "sundog/runtime/semaphore.hpp"
 #include "sundog/runtime/task.hpp"
+#include "sundog/runtime/yield.hpp"
 
 namespace sundog {
 
@@ -123,6 +124,8 @@ class Pool {
       idle_.pop_back();
       if (validate_) co_await protect(validate(lease));
       if (lease.member != nullptr) co_return;
+      // A use that was cancelled meanwhile ends here, also where making another takes no wait.
+      co_await yield();
     }
     // First the memory: a member that was made must not be lost for want of it.
     auto member = std::make_unique<Member>();

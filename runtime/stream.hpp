@@ -95,6 +95,7 @@ class [[nodiscard]] Stream {
   }
   Stream& operator=(Stream&& other) noexcept {
     check_idle();
+    other.check_idle();
     std::swap(generator_, other.generator_);
     std::swap(cut_off_, other.cut_off_);
     return *this;
@@ -124,18 +125,25 @@ class [[nodiscard]] Stream {
       }
     }
 
-    bool await_ready() const noexcept { return child == nullptr; }
+    // At its end a stream can be asked at once, but not without end either.
+    bool await_ready() const noexcept {
+      return child == nullptr && Scheduler::current().may_go_on();
+    }
     template <class Promise>
     std::coroutine_handle<> await_suspend(
         std::coroutine_handle<Promise> frame,
         std::source_location at = std::source_location::current()) noexcept {
       static_assert(std::is_base_of_v<PromiseBase, Promise>,
                     "only coroutines of this runtime (Task, Stream) can await a Stream");
+      Scheduler& scheduler = Scheduler::current();
+      if (child == nullptr) [[unlikely]] {
+        scheduler.yield(frame.promise());
+        return std::noop_coroutine();
+      }
       set_parent(frame.promise());
       where = at;
       child->link = this;
       generator().value = nullptr;
-      Scheduler& scheduler = Scheduler::current();
       if (scheduler.may_go_on()) [[likely]]
         return child->handle();
       scheduler.yield(*child);

@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "sundog/runtime/channel.hpp"
 #include "sundog/runtime/future.hpp"
@@ -98,6 +99,21 @@ Task<void> ask_stream(int count) {
     CHECK(number == i);
   }
 }
+Task<void> ask_ended_stream(int count) {
+  const auto no_numbers = []() -> Stream<int> { co_return; };
+  Stream<int> numbers = no_numbers();
+  for (int i = 0; i < count; ++i) {
+    const std::optional<int> number = co_await numbers.next();
+    CHECK_FALSE(number.has_value());
+  }
+}
+Task<void> join_nothing(int count) {
+  for (int i = 0; i < count; i += 2) {
+    co_await join();
+    const std::vector<int> values = co_await join(std::vector<Task<int>>());
+    CHECK(values.empty());
+  }
+}
 Task<int> same(int value) { co_return value; }
 Task<void> time_out(int count) {
   for (int i = 0; i < count; ++i) {
@@ -120,8 +136,8 @@ Task<void> bind_local(int count) {
 }
 
 constexpr Operations all_of_them[] = {
-    receive, receive_from_closed, send,       send_to_closed, put_and_take, lock,
-    acquire, look_at_future,      ask_stream, time_out,       shield,       bind_local};
+    receive,  receive_from_closed, send,       send_to_closed,   put_and_take, lock,   acquire,
+    time_out, look_at_future,      ask_stream, ask_ended_stream, join_nothing, shield, bind_local};
 
 Task<void> receive_for_ever(Channel<int>& channel, int& received) {
   for (;;) {

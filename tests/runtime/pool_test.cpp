@@ -1,6 +1,7 @@
 #include "sundog/runtime/pool.hpp"
 
 #include <functional>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -208,6 +209,30 @@ TEST_CASE("a member whose validation is cancelled is disposed of, in the time th
     CHECK(watched.disposed == std::vector<int>{1});
     hangs = false;
     co_await watched.expect_room_for_two();
+  }());
+}
+
+TEST_CASE("a use that was cancelled with a bad member ends, though another could be made at once") {
+  run_on_test_clock([]() -> Task<void> {
+    int made = 0;
+    const auto create = [&]() -> Task<int> { co_return ++made; };
+    const auto hang = [](int&) -> Task<bool> {
+      co_await sleep(24h);
+      co_return true;
+    };
+    const auto refuse = [](int&) -> Task<bool> { co_return false; };
+    const auto dispose = [](int) -> Task<void> { co_await sleep(2s); };
+    const auto number = [](int& member) -> Task<int> { co_return member; };
+    for (const Pool<int>::Validate& validate : {Pool<int>::Validate(hang), {refuse}}) {
+      made = 0;
+      Pool<int> pool(1, create, validate, dispose);
+      co_await pool.use(number);
+      const std::optional<int> used = co_await try_timeout(pool.use(number), 1s);
+      CHECK_FALSE(used.has_value());
+      CHECK(made == 1);
+      CHECK(pool.idle_count() == 0);
+      CHECK(pool.used_count() == 0);
+    }
   }());
 }
 
