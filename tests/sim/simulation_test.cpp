@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -47,6 +48,7 @@ TEST_CASE("the same seed gives the same trace, and another seed another one") {
   hush();
   for (const Scenario& each : scenarios()) {
     if (each.name == "timers") continue;  // nothing happens in its world
+    std::set<std::uint64_t> hashes;
     for (std::uint64_t seed = 0; seed < 20; ++seed) {
       INFO(each.name << " with seed " << seed);
       const Outcome once = simulate(each, seed);
@@ -54,8 +56,11 @@ TEST_CASE("the same seed gives the same trace, and another seed another one") {
       CHECK(once.hash == again.hash);
       CHECK(once.virtual_ns == again.virtual_ns);
       CHECK(once.record_count == again.record_count);
-      CHECK(once.hash != simulate(each, seed + 1).hash);
+      hashes.insert(once.hash);
     }
+    // Two worlds in which the memory does not suffice to begin are alike.
+    INFO(each.name);
+    CHECK(hashes.size() >= 19);
   }
 }
 
