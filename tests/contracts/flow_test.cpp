@@ -34,6 +34,7 @@ struct LocalSockets {
     test::on_each_poller([&] { return body(*this); });
   }
   Task<std::pair<Socket, Socket>> flows() { co_return Socket::pair(); }
+  std::size_t many_bytes = 8 << 20;
 };
 
 struct InMemory {
@@ -44,6 +45,7 @@ struct InMemory {
     flows.second.outgoing().piece_max = 99;
     co_return std::move(flows);
   }
+  std::size_t many_bytes = 500'000;
 };
 
 }  // namespace

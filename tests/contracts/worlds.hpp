@@ -18,6 +18,7 @@ struct OnThisHost {
   }
   HostStack stack() { return HostStack(); }
   HostResolver resolver() { return HostResolver(); }
+  std::size_t many_bytes = 32 << 20;
   std::string known_name = "localhost";
   IpAddress known_address = IpAddress::loopback_v4();
 };
@@ -36,6 +37,8 @@ struct Simulated {
   }
   sim::SimStack stack() { return sim::SimStack(*host); }
   sim::SimResolver resolver() { return sim::SimResolver(*host); }
+  // Windows of some worlds have a few bytes only, at a segment each.
+  std::size_t many_bytes = 200'000;
   std::string known_name = "Other";
   IpAddress known_address;
   sim::Host* host = nullptr;
