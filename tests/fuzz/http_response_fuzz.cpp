@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <string>
 
 #include "sundog/io/http/head_scanner.hpp"
 #include "sundog/io/http/head_writer.hpp"
@@ -37,7 +38,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (scanner.scan(bytes) != HeadScanner::State::complete) return 0;
   for (const bool to_head : {false, true}) {
     ResponseHead response;
-    if (parse_response_head(scanner.head(bytes), to_head, response)) continue;
+    std::string head(scanner.head(bytes));
+    if (parse_response_head(head, to_head, response)) continue;
     if (to_head && response.framing.kind != Framing::Kind::none) std::abort();
     if (const auto location = response.fields.find("Location")) check_location(*location);
   }

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <string>
 
 #include "sundog/io/embedded_files.hpp"
 #include "sundog/io/http/response_head.hpp"
@@ -59,7 +60,8 @@ void check_response(std::string_view& bytes) {
   HeadScanner scanner;
   must(scanner.scan(bytes) == HeadScanner::State::complete);
   ResponseHead response;
-  must(!parse_response_head(scanner.head(bytes), false, response));
+  std::string head(scanner.head(bytes));
+  must(!parse_response_head(head, false, response));
   bytes.remove_prefix(scanner.consumed());
   const bool to_head = bytes.empty() || bytes.starts_with("HTTP/1.1 ");
   if (response.framing.kind == Framing::Kind::length && !to_head) {
