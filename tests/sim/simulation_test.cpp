@@ -59,8 +59,9 @@ TEST_CASE("the same seed gives the same trace, and another seed another one") {
       hashes.insert(once.hash);
     }
     // Worlds in which the memory does not suffice to begin are alike.
+    const bool may_not_begin = each.name == "shortage";
     INFO(each.name);
-    CHECK(hashes.size() > 10);
+    CHECK(hashes.size() >= (may_not_begin ? 11 : 19));
   }
 }
 
