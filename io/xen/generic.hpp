@@ -110,7 +110,7 @@ class MissingMutableFolder {
   static Task<MissingMutableFolder> connect(std::string) {
     static_assert(is_there<User>,
                   "there are no folders on Xen yet: keep what need not last in memory "
-                  "(io/memory_key_value.hpp), or build the service with --unix");
+                  "(io/memory/key_value.hpp), or build the service with --unix");
   }
   Task<std::optional<Entry>> get(std::string_view key);
   Task<void> set(std::string_view key, Bytes contents);
@@ -128,7 +128,7 @@ class MissingDisk {
   static Task<MissingDisk> connect(std::string) {
     static_assert(
         is_there<User>,
-        "there are no disks on Xen yet: use one in memory (io/memory_block.hpp), or build "
+        "there are no disks on Xen yet: use one in memory (io/memory/block.hpp), or build "
         "the service with --unix");
   }
   BlockGeometry geometry() const noexcept;

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <system_error>
 
-#include "sundog/io/key_erasing_random.hpp"
+#include "sundog/io/crypto/key_erasing_random.hpp"
 #include "sundog/io/xen/machine.hpp"
 #include "sundog/io/xen/seed.hpp"
 #include "sundog/io/xen/set_up.hpp"

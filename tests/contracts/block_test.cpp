@@ -9,7 +9,7 @@
 #include <fstream>
 #include <string>
 
-#include "sundog/io/memory_block.hpp"
+#include "sundog/io/memory/block.hpp"
 #include "sundog/io/sim/block.hpp"
 #include "sundog/io/sim/world.hpp"
 #include "sundog/io/unix/file_block.hpp"

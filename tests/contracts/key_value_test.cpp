@@ -19,8 +19,8 @@
 
 #include "sundog/io/either_key_value.hpp"
 #include "sundog/io/embedded_files.hpp"
-#include "sundog/io/memory_key_value.hpp"
-#include "sundog/io/sha256.hpp"
+#include "sundog/io/memory/key_value.hpp"
+#include "sundog/io/crypto/sha256.hpp"
 #include "sundog/io/sim/world.hpp"
 #include "sundog/io/unix/folder.hpp"
 #include "sundog/io/unix/mutable_folder.hpp"

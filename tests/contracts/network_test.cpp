@@ -5,7 +5,7 @@
 #include <set>
 #include <utility>
 
-#include "sundog/io/network_cable.hpp"
+#include "sundog/io/memory/network_cable.hpp"
 #include "sundog/io/run.hpp"
 #include "sundog/io/sim/lan.hpp"
 #include "sundog/io/sim/world.hpp"

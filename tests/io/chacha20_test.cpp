@@ -1,5 +1,5 @@
 // ChaCha20's block function against the vectors of RFC 8439.
-#include "sundog/io/chacha20.hpp"
+#include "sundog/io/crypto/chacha20.hpp"
 
 #include <array>
 #include <cstdint>

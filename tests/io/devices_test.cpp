@@ -8,9 +8,9 @@
 
 #include "sundog/io/describe.hpp"
 #include "sundog/io/generic.hpp"
-#include "sundog/io/memory_block.hpp"
-#include "sundog/io/memory_key_value.hpp"
-#include "sundog/io/network_cable.hpp"
+#include "sundog/io/memory/block.hpp"
+#include "sundog/io/memory/key_value.hpp"
+#include "sundog/io/memory/network_cable.hpp"
 #include "sundog/io/run.hpp"
 #include "tests/catch.hpp"
 

@@ -1,4 +1,4 @@
-#include "sundog/io/chacha20.hpp"
+#include "sundog/io/crypto/chacha20.hpp"
 
 #include <algorithm>
 #include <bit>

@@ -1,4 +1,4 @@
-#include "sundog/io/memory_block.hpp"
+#include "sundog/io/memory/block.hpp"
 
 #include <algorithm>
 #include <bit>

@@ -10,7 +10,7 @@
 #include <cstddef>
 #include <span>
 
-#include "sundog/io/chacha20.hpp"
+#include "sundog/io/crypto/chacha20.hpp"
 #include "sundog/io/flow.hpp"
 
 namespace sundog {

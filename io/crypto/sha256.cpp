@@ -1,4 +1,4 @@
-#include "sundog/io/sha256.hpp"
+#include "sundog/io/crypto/sha256.hpp"
 
 #include <algorithm>
 #include <bit>

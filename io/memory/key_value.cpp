@@ -1,11 +1,11 @@
-#include "sundog/io/memory_key_value.hpp"
+#include "sundog/io/memory/key_value.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <system_error>
 #include <utility>
 
-#include "sundog/io/sha256.hpp"
+#include "sundog/io/crypto/sha256.hpp"
 #include "sundog/runtime/text/join_text.hpp"
 
 namespace sundog {

@@ -1,4 +1,4 @@
-#include "sundog/io/key_erasing_random.hpp"
+#include "sundog/io/crypto/key_erasing_random.hpp"
 
 #include <algorithm>
 #include <bit>

@@ -1,4 +1,4 @@
-#include "sundog/io/network_cable.hpp"
+#include "sundog/io/memory/network_cable.hpp"
 
 #include <algorithm>
 #include <array>
