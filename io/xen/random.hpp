@@ -1,8 +1,8 @@
 // XenRandom: random bytes fit for keys, on Xen (io/random.hpp).
 //
-// A ChaCha20 generator with fast key erasure (io/crypto/key_erasing_random.hpp), one for the domain,
-// made by the first use. What it is seeded with, and what each source counts for in the estimate of
-// how much of it nobody can guess:
+// A ChaCha20 generator with fast key erasure (io/crypto/key_erasing_random.hpp), one for the whole
+// domain, made by the first use. What it is seeded with, and what each source counts for in the
+// estimate of how much of it nobody can guess:
 //
 //   the processor's RDRAND       half of its bits; nothing when it repeats itself, as processors
 //                                have done after a resume, reporting success
