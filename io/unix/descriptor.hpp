@@ -1,6 +1,6 @@
 // Descriptor: owns a file descriptor and closes it through the poller.
 //
-// Closing is the poller's affair because io_uring closes in batches, and epoll must forget the
+// Closing is the poller's affair because requests may be under way, and epoll must forget the
 // number before it can mean something else. Operations that wait for it end first, with the error
 // operation_canceled; until then the number stays taken. A descriptor belongs to the thread whose
 // poller was current when it was made.

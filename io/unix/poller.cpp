@@ -97,7 +97,7 @@ Request* UnixPoller::first_on(int fd) const noexcept {
   return index < table_size_ ? table_[index] : outside_of_table_;
 }
 
-void UnixPoller::close(int fd) noexcept {
+bool UnixPoller::part(int fd) noexcept {
   bool in_use = false;
   for (Request* request = first_on(fd); request != nullptr;
        request = request->next_on_descriptor_) {
@@ -108,9 +108,16 @@ void UnixPoller::close(int fd) noexcept {
     request->closing();
     cancel(*request);
   }
-  if (in_use) return;
-  ++closed_count_;
-  close_now(fd);
+  if (!in_use) ++closed_count_;
+  return !in_use;
+}
+
+void UnixPoller::close(int fd) noexcept {
+  if (part(fd)) close_now(fd);
+}
+
+void UnixPoller::close_by_end_of_turn(int fd) noexcept {
+  if (part(fd)) close_soon(fd);
 }
 
 // Only async-signal-safe calls and lock-free atomics here: signal handlers post.

@@ -215,7 +215,11 @@ Task<void> Socket::shutdown() {
 void Socket::let_go() noexcept {
   if (incoming_.reader != nullptr) incoming_.reader->part();
   incoming_ = {};
-  descriptor_.close();
+  if (UnixPoller* poller = Current<UnixPoller>::find()) {
+    poller->close_by_end_of_turn(descriptor_.release());
+  } else {
+    descriptor_.close();
+  }
 }
 
 void Socket::reset_on_close() noexcept {

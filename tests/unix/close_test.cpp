@@ -1,6 +1,7 @@
 // What is closed while other tasks wait for it: every operation on every kind of descriptor ends,
 // in the same way on both pollers.
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -240,6 +241,30 @@ TEST_CASE("what waits for something that receives ahead and is closed ends with 
 TEST_CASE("what waits is closed in rings that are always full") {
   test::run_on_uring(check_all(0), 1, 2);
   test::run_on_uring(check_all(4), 2, 2, 0);
+}
+
+// Whoever closes a thing may make it again: nothing has to wait for a turn of the loop.
+Task<void> what_is_closed_is_free_at_once() {
+  co_await yield();
+  Acceptor acceptor(Address::loopback(0));
+  const Address heard_at = acceptor.local_address();
+  acceptor.close();
+  CHECK_NOTHROW(Acceptor(heard_at));
+  Datagrams datagrams(Address::loopback(0));
+  const Address bound_to = datagrams.local_address();
+  datagrams.close();
+  CHECK_NOTHROW(Datagrams(bound_to));
+  auto [reader, writer] = make_pipe();
+  const int number = writer.descriptor();
+  writer.close();
+  CHECK(::fcntl(number, F_GETFD) == -1);
+  // A child of fork() would hold the end of a pipe that is not closed yet.
+  pollfd look = {.fd = reader.descriptor(), .events = POLLIN, .revents = 0};
+  CHECK(::poll(&look, 1, 0) == 1);
+  CHECK((look.revents & POLLHUP) != 0);
+}
+TEST_CASE("a port, a number and a pipe's end are free when close() returns") {
+  on_each_poller(what_is_closed_is_free_at_once);
 }
 
 TEST_CASE("after close() every operation fails with bad_file_descriptor") {
