@@ -1,5 +1,6 @@
 #include "sundog/io/unix/poller.hpp"
 
+#include <fcntl.h>
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -91,7 +92,6 @@ void UnixPoller::grow_table(unsigned size) noexcept {
   }
 }
 
-// All that are on this descriptor are in the list that begins here.
 Request* UnixPoller::first_on(int fd) const noexcept {
   const auto index = static_cast<unsigned>(fd);
   return index < table_size_ ? table_[index] : outside_of_table_;
@@ -112,8 +112,12 @@ bool UnixPoller::part(int fd) noexcept {
   return !in_use;
 }
 
-void UnixPoller::close(int fd) noexcept {
-  if (part(fd)) close_now(fd);
+void UnixPoller::close(int fd) noexcept { part(fd) ? close_now(fd) : vacate(fd); }
+
+void UnixPoller::occupy(int fd) noexcept {
+  SUNDOG_PROBE("a descriptor's number was taken longer than what it named");
+  ++system_call_count_;
+  static_cast<void>(::dup3(post_fd_, fd, O_CLOEXEC));
 }
 
 void UnixPoller::close_by_end_of_turn(int fd) noexcept {

@@ -324,6 +324,14 @@ void UringPoller::close_now(int fd) noexcept {
   ::close(fd);
 }
 
+// The kernel holds what a request names until the request has ended. It looks up the number when
+// the request is submitted, so all of them must be, and their cancellations too.
+void UringPoller::vacate(int fd) noexcept {
+  ++system_call_count_;
+  io_uring_submit_and_get_events(&ring_);
+  if (queued_.first() == nullptr && io_uring_sq_ready(&ring_) == 0) occupy(fd);
+}
+
 void UringPoller::close_soon(int fd) noexcept {
   io_uring_sqe* entry = queued_.first() == nullptr ? next_entry() : nullptr;
   if (entry == nullptr) {
