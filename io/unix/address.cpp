@@ -126,6 +126,11 @@ Address Address::from(const sockaddr* data, socklen_t size) noexcept {
   return address;
 }
 
+bool Address::is_path() const noexcept {
+  return family() == AF_UNIX && size_ > offsetof(sockaddr_un, sun_path) &&
+         storage_.local.sun_path[0] != '\0';
+}
+
 std::uint16_t Address::port() const noexcept {
   // The port stands at the same place in both.
   static_assert(offsetof(sockaddr_in, sin_port) == offsetof(sockaddr_in6, sin6_port));

@@ -54,6 +54,8 @@ class Address {
   int family() const noexcept { return storage_.any.sa_family; }
   // AF_INET or AF_INET6: it can be used as an Endpoint.
   bool is_ip() const noexcept { return family() == AF_INET || family() == AF_INET6; }
+  // A file in the file system is its name, which stays when the socket is gone.
+  bool is_path() const noexcept;
   // Of an IP address; 0 for others.
   std::uint16_t port() const noexcept;
   // Of an IP address.

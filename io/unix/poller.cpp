@@ -1,5 +1,6 @@
 #include "sundog/io/unix/poller.hpp"
 
+#include <fcntl.h>
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -91,13 +92,12 @@ void UnixPoller::grow_table(unsigned size) noexcept {
   }
 }
 
-// All that are on this descriptor are in the list that begins here.
 Request* UnixPoller::first_on(int fd) const noexcept {
   const auto index = static_cast<unsigned>(fd);
   return index < table_size_ ? table_[index] : outside_of_table_;
 }
 
-void UnixPoller::close(int fd) noexcept {
+bool UnixPoller::part(int fd) noexcept {
   bool in_use = false;
   for (Request* request = first_on(fd); request != nullptr;
        request = request->next_on_descriptor_) {
@@ -108,9 +108,20 @@ void UnixPoller::close(int fd) noexcept {
     request->closing();
     cancel(*request);
   }
-  if (in_use) return;
-  ++closed_count_;
-  close_now(fd);
+  if (!in_use) ++closed_count_;
+  return !in_use;
+}
+
+void UnixPoller::close(int fd) noexcept { part(fd) ? close_now(fd) : vacate(fd); }
+
+void UnixPoller::occupy(int fd) noexcept {
+  SUNDOG_PROBE("a descriptor's number was taken longer than what it named");
+  ++system_call_count_;
+  static_cast<void>(::dup3(post_fd_, fd, O_CLOEXEC));
+}
+
+void UnixPoller::close_by_end_of_turn(int fd) noexcept {
+  if (part(fd)) close_soon(fd);
 }
 
 // Only async-signal-safe calls and lock-free atomics here: signal handlers post.

@@ -63,9 +63,14 @@ class [[gnu::visibility("default")]] UnixPoller {
   // Asks that a request that is under way end soon; it is completed as usual, with its result or
   // -ECANCELED.
   virtual void cancel(Request& request) noexcept = 0;
-  // Closes a descriptor. Requests under way on it end first, as if they were cancelled; until the
-  // last one has, the number means nothing else. No further request may begin on it.
+  // Closes a descriptor. Requests under way on it end as if they were cancelled; until the last one
+  // has, the number means nothing else. What it named is let go of when this returns: a port can be
+  // bound to again, a peer sees the end. Only a request that a thread is busy with keeps it longer.
+  // No further request may begin on it.
   void close(int fd) noexcept;
+  // The same for a connection, which holds nothing that this process could ask for again in the
+  // same turn: io_uring closes it with what else the turn submits, which saves a system call.
+  void close_by_end_of_turn(int fd) noexcept;
   // This end of a socket was shut down: what waits to write looks at it again.
   virtual void look_again(int fd) noexcept { static_cast<void>(fd); }
   // Receiving ahead of a stream's readers (io/unix/inlet.hpp) pays now: so many requests are under
@@ -108,9 +113,19 @@ class [[gnu::visibility("default")]] UnixPoller {
   UnixPoller(bool attempts_first, std::uint64_t receives_ahead_from);
 
   virtual void cancel_everything() noexcept = 0;
-  // Closes a descriptor that no request names any more, now or at the end of the turn.
+  // Closes a descriptor that no request names any more.
   virtual void close_now(int fd) noexcept = 0;
+  virtual void close_soon(int fd) noexcept { close_now(fd); }
+  // Lets go of what a descriptor names, whose requests have been asked to end: occupy() the number,
+  // if none of them will use it.
+  virtual void vacate(int fd) noexcept = 0;
+  // False: requests are under way on it, and the last of them closes it.
+  bool part(int fd) noexcept;
+  // Something that nobody uses stands behind the number from now on.
+  void occupy(int fd) noexcept;
 
+  // All requests on this descriptor are in the list that begins here, perhaps with others.
+  Request* first_on(int fd) const noexcept;
   // To be called when a request begins.
   void add(Request& request) noexcept {
     ++requests_under_way_;
@@ -162,7 +177,6 @@ class [[gnu::visibility("default")]] UnixPoller {
   }
   void add_outside_of_table(Request& request) noexcept;
   void grow_table(unsigned size) noexcept;
-  Request* first_on(int fd) const noexcept;
 
   const std::uint32_t generation_ = fork_generation();
   const bool attempts_first_;

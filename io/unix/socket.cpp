@@ -1,6 +1,7 @@
 #include "sundog/io/unix/socket.hpp"
 
 #include <netinet/tcp.h>
+#include <time.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -44,6 +45,44 @@ Descriptor bind_socket(const Address& address, int type, const ListenOptions& op
     fail("cannot bind to " + address.to_string());
   }
   return descriptor;
+}
+
+// A listening socket.
+Descriptor listen_on(const Address& address, const ListenOptions& options) {
+  Descriptor descriptor = bind_socket(address, SOCK_STREAM, options);
+  // Accepted sockets inherit it: no system call for each connection.
+  if (address.family() != AF_UNIX) {
+    set_option(descriptor.get(), IPPROTO_TCP, TCP_NODELAY, 1, "TCP_NODELAY");
+  }
+  if (::listen(descriptor.get(), options.backlog_connections) < 0) {
+    fail("cannot listen on " + address.to_string());
+  }
+  return descriptor;
+}
+
+Descriptor bind_datagrams(const Address& address, const ListenOptions& options) {
+  return bind_socket(address, SOCK_DGRAM, options);
+}
+
+constexpr Duration address_tried_every = std::chrono::milliseconds(2);
+
+// What `make` makes at this address; see ListenOptions::address_awaited_for.
+Descriptor make_at(const Address& address, const ListenOptions& options,
+                   Descriptor (*make)(const Address&, const ListenOptions&)) {
+  const bool may_be_freed = !address.is_path();
+  const UnixPoller& poller = UnixPoller::current();
+  const TimePoint start = poller.now();
+  for (;;) {
+    try {
+      return make(address, options);
+    } catch (const std::system_error& error) {
+      const bool in_use = error.code() == std::errc::address_in_use;
+      if (!in_use || !may_be_freed || poller.now() - start >= options.address_awaited_for) throw;
+    }
+    SUNDOG_PROBE("an address was in use, perhaps by a process that has ended");
+    const timespec pause = {.tv_sec = 0, .tv_nsec = address_tried_every.count()};
+    ::nanosleep(&pause, nullptr);
+  }
 }
 
 Address name_of(int fd, int (*get)(int, sockaddr*, socklen_t*)) {
@@ -215,7 +254,11 @@ Task<void> Socket::shutdown() {
 void Socket::let_go() noexcept {
   if (incoming_.reader != nullptr) incoming_.reader->part();
   incoming_ = {};
-  descriptor_.close();
+  if (UnixPoller* poller = Current<UnixPoller>::find()) {
+    poller->close_by_end_of_turn(descriptor_.release());
+  } else {
+    descriptor_.close();
+  }
 }
 
 void Socket::reset_on_close() noexcept {
@@ -240,17 +283,8 @@ void Socket::set_keep_alive(bool on, std::chrono::seconds idle) {
 Address Socket::local_address() const { return name_of(descriptor_.get(), ::getsockname); }
 Address Socket::peer_address() const { return name_of(descriptor_.get(), ::getpeername); }
 
-Acceptor::Acceptor(const Address& address, ListenOptions options) {
-  Descriptor descriptor = bind_socket(address, SOCK_STREAM, options);
-  // Accepted sockets inherit it: no system call for each connection.
-  if (address.family() != AF_UNIX) {
-    set_option(descriptor.get(), IPPROTO_TCP, TCP_NODELAY, 1, "TCP_NODELAY");
-  }
-  if (::listen(descriptor.get(), options.backlog_connections) < 0) {
-    fail("cannot listen on " + address.to_string());
-  }
-  queue_.reset(new detail::AcceptQueue(std::move(descriptor)));
-}
+Acceptor::Acceptor(const Address& address, ListenOptions options)
+    : queue_(new detail::AcceptQueue(make_at(address, options, listen_on))) {}
 
 Address Acceptor::local_address() const {
   return name_of(queue_ == nullptr ? -1 : queue_->listener(), ::getsockname);
@@ -258,7 +292,7 @@ Address Acceptor::local_address() const {
 
 Datagrams::Datagrams(const Address& address, ListenOptions options)
     : queue_(
-          new detail::MessageQueue(bind_socket(address, SOCK_DGRAM, options), address.family())) {}
+          new detail::MessageQueue(make_at(address, options, bind_datagrams), address.family())) {}
 
 Address Datagrams::local_address() const {
   return name_of(detail::socket_of(queue_), ::getsockname);

@@ -242,6 +242,11 @@ struct ListenOptions {
   int backlog_connections = 4096;
   // Several listeners, each of a loop of its own, share one port (SO_REUSEPORT).
   bool share_port = false;
+  // An address that is in use is tried again for so long, while the loop stands still. A process
+  // that used io_uring and has ended, or was killed, leaves its sockets to the kernel, which takes
+  // some milliseconds to end what was under way on them; on a busy machine half a second. Local
+  // sockets with a path are not tried again, as their files stay.
+  Duration address_awaited_for = std::chrono::seconds(1);
 };
 
 // Accepts connections. With io_uring one multishot request brings them in; those that nobody has

@@ -1,11 +1,15 @@
 // What is closed while other tasks wait for it: every operation on every kind of descriptor ends,
 // in the same way on both pollers.
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <concepts>
+#include <csignal>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -240,6 +244,153 @@ TEST_CASE("what waits for something that receives ahead and is closed ends with 
 TEST_CASE("what waits is closed in rings that are always full") {
   test::run_on_uring(check_all(0), 1, 2);
   test::run_on_uring(check_all(4), 2, 2, 0);
+}
+
+// Whoever closes a thing may make it again: nothing has to wait for a turn of the loop.
+Task<void> what_is_closed_is_free_at_once() {
+  co_await yield();
+  Acceptor acceptor(Address::loopback(0));
+  const Address heard_at = acceptor.local_address();
+  acceptor.close();
+  CHECK_NOTHROW(Acceptor(heard_at));
+  Datagrams datagrams(Address::loopback(0));
+  const Address bound_to = datagrams.local_address();
+  datagrams.close();
+  CHECK_NOTHROW(Datagrams(bound_to));
+  auto [reader, writer] = make_pipe();
+  const int number = writer.descriptor();
+  writer.close();
+  CHECK(::fcntl(number, F_GETFD) == -1);
+  // A child of fork() would hold the end of a pipe that is not closed yet.
+  pollfd look = {.fd = reader.descriptor(), .events = POLLIN, .revents = 0};
+  CHECK(::poll(&look, 1, 0) == 1);
+  CHECK((look.revents & POLLHUP) != 0);
+}
+TEST_CASE("a port, a number and a pipe's end are free when close() returns") {
+  on_each_poller(what_is_closed_is_free_at_once);
+}
+
+// The same under tasks that wait, and under what receives ahead of them.
+Task<void> port_is_free_under_waiters(int waits_before) {
+  std::optional<Acceptor> acceptor(std::in_place, Address::loopback(0));
+  std::optional<Datagrams> datagrams(std::in_place, Address::loopback(0));
+  auto [reader, writer] = make_pipe();
+  std::vector<Error> codes;
+  const auto note = [&codes](auto operation) -> Task<void> {
+    codes.push_back(co_await outcome(std::move(operation)));
+  };
+  ListenOptions at_once;
+  at_once.address_awaited_for = Duration::zero();
+  for (const bool destroyed : {false, true}) {
+    co_await warm_up([&] { return accept_from(*acceptor); }, waits_before);
+    co_await warm_up([&] { return receive_from(*datagrams); }, waits_before);
+    const Address heard_at = acceptor->local_address();
+    const Address bound_to = datagrams->local_address();
+    co_await scope([&](Scope& tasks) -> Task<void> {
+      tasks.spawn(note([&] { return accept_from(*acceptor); }));
+      tasks.spawn(note([&] { return accept_from(*acceptor); }));
+      tasks.spawn(note([&] { return receive_from(*datagrams); }));
+      tasks.spawn(note([&] { return receive_from(*datagrams); }));
+      co_await sleep(2ms);
+      destroyed ? acceptor.reset() : acceptor->close();
+      CHECK_NOTHROW(acceptor.emplace(heard_at, at_once));
+      destroyed ? datagrams.reset() : datagrams->close();
+      CHECK_NOTHROW(datagrams.emplace(bound_to, at_once));
+    });
+  }
+  CHECK(codes == std::vector<Error>(8, ECANCELED));
+  // What takes the port over works.
+  Socket client = co_await Socket::connect(acceptor->local_address());
+  static_cast<void>(co_await acceptor->accept());
+}
+TEST_CASE("a port is free when close() returns though tasks wait there") {
+  on_each_poller([]() -> Task<void> {
+    co_await port_is_free_under_waiters(0);
+    co_await port_is_free_under_waiters(4);
+  });
+}
+
+TEST_CASE(
+    "the other end of a pipe sees that it was closed when close() returns, also under a task") {
+  on_each_poller([]() -> Task<void> {
+    auto [reader, writer] = make_pipe();
+    Error code = no_error;
+    co_await scope([&](Scope& tasks) -> Task<void> {
+      tasks.spawn(
+          [&]() -> Task<void> { code = co_await outcome([&] { return read_from(reader); }); });
+      co_await sleep(2ms);
+      reader.close();
+      CHECK(::write(writer.descriptor(), "x", 1) == -1);
+      CHECK(errno == EPIPE);
+    });
+    CHECK(code == ECANCELED);
+  });
+}
+
+// What a killed process has left at a port for a moment is no reason for its successor to fail.
+template <class Listener>
+void check_successor(PollerChoice choice) {
+  int ports[2];
+  REQUIRE(::pipe(ports) == 0);
+  const pid_t killed = ::fork();
+  REQUIRE(killed >= 0);
+  if (killed == 0) {
+    choose_poller(choice);
+    run([&]() -> Task<void> {
+      Listener listener(Address::loopback(0));
+      const std::uint16_t port = listener.local_address().port();
+      const auto wait = [&]() -> Task<void> {
+        if constexpr (std::same_as<Listener, Acceptor>) {
+          co_await accept_from(listener);
+        } else {
+          for (;;) co_await try_timeout(receive_from(listener), 1ms);
+        }
+      };
+      const auto tell = [&]() -> Task<void> {
+        co_await sleep(20ms);
+        static_cast<void>(!::write(ports[1], &port, sizeof port));
+      };
+      co_await join(wait(), tell());
+    }());
+    ::_exit(1);
+  }
+  std::uint16_t port = 0;
+  REQUIRE(::read(ports[0], &port, sizeof port) == sizeof port);
+  ::close(ports[0]);
+  ::close(ports[1]);
+  ::kill(killed, SIGKILL);
+  REQUIRE(::waitpid(killed, nullptr, 0) == killed);
+  choose_poller(choice);
+  run([](std::uint16_t at) -> Task<void> {
+    ListenOptions patient;  // whatever else this machine does
+    patient.address_awaited_for = 20s;
+    CHECK_NOTHROW(Listener(Address::loopback(at), patient));
+    co_return;
+  }(port));
+}
+TEST_CASE("a port whose process was killed can be listened on at once") {
+  for (const PollerChoice choice : {PollerChoice::automatic, PollerChoice::epoll}) {
+    for (int i = 0; i < 3; ++i) check_successor<Acceptor>(choice);
+    check_successor<Datagrams>(choice);
+  }
+  choose_poller(PollerChoice::automatic);
+}
+
+TEST_CASE("an address that stays in use is waited for as long as asked, and then an error") {
+  on_each_poller([]() -> Task<void> {
+    const Acceptor first(Address::loopback(0));
+    ListenOptions options;
+    for (const Duration wait : {Duration::zero(), Duration(30ms)}) {
+      options.address_awaited_for = wait;
+      const TimePoint start = UnixPoller::current().now();
+      const auto listen = [&]() -> Task<int> {
+        const Acceptor second(first.local_address(), options);
+        co_return 0;
+      };
+      CHECK(co_await outcome(listen) == EADDRINUSE);
+      CHECK(UnixPoller::current().now() - start >= wait);
+    }
+  });
 }
 
 TEST_CASE("after close() every operation fails with bad_file_descriptor") {

@@ -371,7 +371,7 @@ void EpollPoller::cancel_everything() noexcept {
   }
 }
 
-void EpollPoller::close_now(int fd) noexcept {
+void EpollPoller::forget(int fd) noexcept {
   Known& descriptor = known(fd);
   // A child process may still hold a copy, which would go on to report edges for a number that
   // means something else by then.
@@ -380,8 +380,22 @@ void EpollPoller::close_now(int fd) noexcept {
     ++system_call_count_;
   }
   descriptor = Known();
+}
+
+void EpollPoller::close_now(int fd) noexcept {
+  forget(fd);
   ++system_call_count_;
   ::close(fd);
+}
+
+// Whatever is not with a thread has been cancelled, and makes no system call any more.
+void EpollPoller::vacate(int fd) noexcept {
+  for (Request* request = first_on(fd); request != nullptr;
+       request = request->next_on_descriptor_) {
+    if (request->fd == fd && marks(*request).in_thread) return;
+  }
+  forget(fd);
+  occupy(fd);
 }
 
 void EpollPoller::finish(Request& request, int result) noexcept {

@@ -65,6 +65,8 @@ class EpollPoller final : public UnixPoller {
 
   void cancel_everything() noexcept override;
   void close_now(int fd) noexcept override;
+  void vacate(int fd) noexcept override;
+  void forget(int fd) noexcept;
   Known& known(int fd);
   bool needs_thread(const Request& request) noexcept;
   bool is_file(int fd) noexcept;

@@ -317,12 +317,26 @@ void UringPoller::cancel_everything() noexcept {
   io_uring_sqe_set_data64(entry, nobody_asked);
 }
 
+// Not by the ring: the number, a port or a lock would be free only some time after the next submit,
+// later even than what is submitted behind it.
 void UringPoller::close_now(int fd) noexcept {
+  ++system_call_count_;
+  ::close(fd);
+}
+
+// The kernel holds what a request names until the request has ended. It looks up the number when
+// the request is submitted, so all of them must be, and their cancellations too.
+void UringPoller::vacate(int fd) noexcept {
+  ++system_call_count_;
+  io_uring_submit_and_get_events(&ring_);
+  if (queued_.first() == nullptr && io_uring_sq_ready(&ring_) == 0) occupy(fd);
+}
+
+void UringPoller::close_soon(int fd) noexcept {
   io_uring_sqe* entry = queued_.first() == nullptr ? next_entry() : nullptr;
   if (entry == nullptr) {
     SUNDOG_PROBE("a close found no room in the ring");
-    ++system_call_count_;
-    ::close(fd);
+    close_now(fd);
     return;
   }
   io_uring_prep_close(entry, fd);

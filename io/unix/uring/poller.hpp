@@ -71,6 +71,8 @@ class UringPoller final : public UnixPoller {
   void set_up(unsigned submissions, unsigned completions);
   void cancel_everything() noexcept override;
   void close_now(int fd) noexcept override;
+  void close_soon(int fd) noexcept override;
+  void vacate(int fd) noexcept override;
 
   io_uring_sqe* next_entry() noexcept;
   void submit(Request& request) noexcept;
