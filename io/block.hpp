@@ -53,6 +53,7 @@
 
 namespace sundog {
 
+// What a disk is like. It does not change while the disk is open.
 struct BlockGeometry {
   // A power of two, at least 512.
   std::uint32_t sector_bytes = 512;
@@ -61,6 +62,7 @@ struct BlockGeometry {
   // A power of two: see above.
   std::uint32_t memory_alignment = 1;
 
+  // The size of the whole disk.
   std::uint64_t bytes() const noexcept { return sector_bytes * sector_count; }
 };
 

@@ -72,6 +72,8 @@ class DeviceBase {
   std::span<const DeviceBase* const> devices() const noexcept { return devices_; }
   std::span<const ParameterBase* const> parameters() const noexcept { return parameters_; }
 
+  // Makes the device, inside the main loop, when those that it is made from are there; and destroys
+  // it again. Called by run(), in the order of declaration and in the reverse order.
   virtual Task<void> connect() = 0;
   virtual void disconnect() noexcept = 0;
 
@@ -81,6 +83,7 @@ class DeviceBase {
              std::string_view implementation_name);
   ~DeviceBase() = default;
 
+  // Remembers what it is made from, for --describe; plain values are not drawn.
   template <class Input>
   void note_input(const Input& input) {
     if constexpr (std::derived_from<Input, DeviceBase>) devices_.push_back(&input);

@@ -90,51 +90,61 @@ struct WallClock {
 
 }  // namespace kinds
 
+// A network stack (stack.hpp), for connections and datagrams.
 template <Stack Implementation>
 class StackDevice final : public Device<kinds::Stack, Implementation> {
   using Device<kinds::Stack, Implementation>::Device;
 };
 
+// Where connections come in (flow.hpp), made by a stack at an endpoint.
 template <Listener Implementation>
 class ListenerDevice final : public Device<kinds::Listener, Implementation> {
   using Device<kinds::Listener, Implementation>::Device;
 };
 
+// Datagrams (datagram.hpp), sent and received by a stack at an endpoint.
 template <Datagram Implementation>
 class DatagramDevice final : public Device<kinds::Datagram, Implementation> {
   using Device<kinds::Datagram, Implementation>::Device;
 };
 
+// Names to addresses (resolver.hpp), mostly asked over a stack.
 template <Resolver Implementation>
 class ResolverDevice final : public Device<kinds::Resolver, Implementation> {
   using Device<kinds::Resolver, Implementation>::Device;
 };
 
+// Files to read (key_value.hpp).
 template <KeyValue Implementation>
 class KeyValueDevice final : public Device<kinds::KeyValue, Implementation> {
   using Device<kinds::KeyValue, Implementation>::Device;
 };
 
+// Files to read and change (mutable_key_value.hpp).
 template <MutableKeyValue Implementation>
 class MutableKeyValueDevice final : public Device<kinds::MutableKeyValue, Implementation> {
   using Device<kinds::MutableKeyValue, Implementation>::Device;
 };
 
+// A disk (block.hpp).
 template <Block Implementation>
 class BlockDevice final : public Device<kinds::Block, Implementation> {
   using Device<kinds::Block, Implementation>::Device;
 };
 
+// A device for Ethernet frames (network.hpp).
 template <Network Implementation>
 class NetworkDevice final : public Device<kinds::Network, Implementation> {
   using Device<kinds::Network, Implementation>::Device;
 };
 
+// Unpredictable bytes (random.hpp).
 template <Random Implementation>
 class RandomDevice final : public Device<kinds::Random, Implementation> {
   using Device<kinds::Random, Implementation>::Device;
 };
 
+// The date (wall_clock.hpp).
 template <WallClock Implementation>
 class WallClockDevice final : public Device<kinds::WallClock, Implementation> {
   using Device<kinds::WallClock, Implementation>::Device;

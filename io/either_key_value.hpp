@@ -20,6 +20,7 @@ namespace sundog {
 template <KeyValue First, KeyValue Second>
 class EitherKeyValue {
  public:
+  // An entry of whichever store it is from, as KeyValue has it.
   class Entry {
    public:
     explicit Entry(typename First::Entry entry)
@@ -30,6 +31,7 @@ class EitherKeyValue {
     std::uint64_t size() const {
       return std::visit([](const auto& entry) { return entry.size(); }, entry_);
     }
+    // As the contract says (key_value.hpp).
     std::optional<Bytes> resident() const {
       return std::visit([](const auto& entry) { return entry.resident(); }, entry_);
     }
@@ -53,6 +55,7 @@ class EitherKeyValue {
   explicit EitherKeyValue(First store) : store_(std::in_place_index<0>, std::move(store)) {}
   explicit EitherKeyValue(Second store) : store_(std::in_place_index<1>, std::move(store)) {}
 
+  // Asks the store that it was made with.
   Task<std::optional<Entry>> get(std::string_view key) {
     if (auto* first = std::get_if<0>(&store_)) co_return wrap(co_await first->get(key));
     co_return wrap(co_await std::get<1>(store_).get(key));

@@ -24,6 +24,8 @@ class EmbeddedFile {
                          const Digest& digest, std::int64_t last_modified_s)
       : name_(name), bytes_(bytes), digest_(digest), last_modified_s_(last_modified_s) {}
 
+  // The path below the folder that was compiled in; and the bytes, which live as long as the
+  // program.
   constexpr std::string_view name() const noexcept { return name_; }
   Bytes contents() const noexcept { return std::as_bytes(bytes_); }
   constexpr std::uint64_t size() const noexcept { return bytes_.size(); }

@@ -43,6 +43,7 @@ class Endpoint {
     return {IpAddress::loopback_v4(), port};
   }
 
+  // Port 0 asks for any that is free, where the endpoint is to listen or to send from.
   constexpr const IpAddress& address() const noexcept { return address_; }
   constexpr std::uint16_t port() const noexcept { return port_; }
   // The same address with another port.

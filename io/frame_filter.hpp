@@ -16,7 +16,9 @@ class FrameFilter {
  public:
   explicit FrameFilter(MacAddress own) noexcept : own_(own) {}
 
+  // The device's own address.
   MacAddress own() const noexcept { return own_; }
+  // A group is joined as often as it is asked for, and left when it has been left as often.
   void join(MacAddress group) {
     SUNDOG_ASSERT(group.is_multicast(), "only multicast addresses are joined");
     if (Group* known = find(group)) {
@@ -32,8 +34,10 @@ class FrameFilter {
     *known = groups_.back();
     groups_.pop_back();
   }
+  // Whether frames to anybody are wanted ("promiscuous").
   void set_everything(bool everything) noexcept { everything_ = everything; }
 
+  // Whether a frame to this address is for the program.
   bool wants(MacAddress target) const noexcept {
     if (everything_ || target == own_ || target == MacAddress::broadcast()) return true;
     return std::ranges::any_of(groups_, [&](const Group& one) { return one.address == target; });

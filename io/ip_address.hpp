@@ -29,6 +29,7 @@ namespace sundog {
 
 class IpAddress {
  public:
+  // IPv4 or IPv6.
   enum class Family : std::uint8_t { v4, v6 };
 
   // As long as the name of a network interface on Linux.
@@ -65,6 +66,7 @@ class IpAddress {
     return v6({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1});
   }
 
+  // Which of the two it is. An IPv4-mapped IPv6 address is v6.
   constexpr Family family() const noexcept { return family_; }
   constexpr bool is_v4() const noexcept { return family_ == Family::v4; }
   constexpr bool is_v6() const noexcept { return family_ == Family::v6; }

@@ -147,6 +147,7 @@ class Loop {
   // Something can run at once.
   bool busy() const noexcept { return !scheduler_.idle(); }
 
+  // Its parts, for who drives the loop from outside, as the simulator does.
   Scheduler& scheduler() noexcept { return scheduler_; }
   Timers& timers() noexcept { return timers_; }
 

@@ -13,12 +13,14 @@ namespace sundog {
 
 class MacAddress {
  public:
+  // Octets of an address.
   static constexpr std::size_t size_bytes = 6;
 
   // 00:00:00:00:00:00, which no device has.
   constexpr MacAddress() = default;
   constexpr explicit MacAddress(std::array<std::uint8_t, size_bytes> octets) : octets_(octets) {}
 
+  // ff:ff:ff:ff:ff:ff, everybody on the link.
   static constexpr MacAddress broadcast() noexcept {
     return MacAddress({0xff, 0xff, 0xff, 0xff, 0xff, 0xff});
   }
@@ -38,6 +40,7 @@ class MacAddress {
     return address;
   }
 
+  // In the order in which they are sent.
   constexpr const std::array<std::uint8_t, size_bytes>& octets() const noexcept { return octets_; }
   // For all, or for those who have joined the group; else for one device.
   constexpr bool is_multicast() const noexcept { return (octets_[0] & 0x01) != 0; }

@@ -58,6 +58,7 @@
 
 namespace sundog {
 
+// The longest name between two slashes, the longest key, and the most keys of one list().
 inline constexpr std::size_t name_bytes_max = 200;
 inline constexpr std::size_t key_bytes_max = 1000;
 inline constexpr std::size_t list_count_max = 1000;

@@ -86,6 +86,7 @@ struct Offloads {
   // Of a payload that is sent from where it lies.
   std::uint16_t gather_pieces_max = 0;
 
+  // Whether a packet with this segmentation may be sent; and whether any larger than the mtu may.
   bool segments(Segmentation kind) const noexcept {
     return kind == Segmentation::none || (kind == Segmentation::tcp4 && tcp4) ||
            (kind == Segmentation::tcp6 && tcp6) || (kind == Segmentation::udp && udp);
@@ -108,8 +109,10 @@ struct NetworkStatistics {
 // once, in the loop, and perhaps before send() has returned.
 class LentPayload {
  public:
+  // Up to offloads().gather_pieces_max of them.
   std::span<const Bytes> pieces;
 
+  // The device is done with the memory.
   virtual void released() noexcept = 0;
 
  protected:

@@ -72,6 +72,7 @@ struct PacketMemory {
   // The next piece of the same packet; elsewhere the owner's own.
   PacketMemory* next = nullptr;
 
+  // The part in use.
   MutableBytes bytes() const noexcept { return {data, size}; }
 };
 
@@ -143,6 +144,7 @@ class ReceivedPacket {
   }
 
   explicit operator bool() const noexcept { return first_ != nullptr; }
+  // What the device says of the packet, and its first piece. The packet must not be empty.
   const PacketOffload& offload() const noexcept { return first_->offload; }
   MutableBytes first() const noexcept { return first_->bytes(); }
   // Of all pieces.

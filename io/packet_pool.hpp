@@ -58,6 +58,7 @@ class PacketPool final : public PacketOwner {
     if (watcher_ != nullptr) watcher_->came_back();
   }
 
+  // Of one buffer; and how many buffers are free.
   std::size_t bytes_max() const noexcept { return bytes_; }
   std::size_t free_count() const noexcept { return free_count_; }
 

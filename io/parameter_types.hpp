@@ -58,6 +58,7 @@ std::string print_range(std::string_view least, std::string_view most);
 
 }  // namespace detail
 
+// What the opening asks for, specialised for each type that a parameter may have.
 template <class T>
 class ParameterType;
 

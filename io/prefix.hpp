@@ -38,6 +38,7 @@ class Prefix {
   // The same, without saying why.
   static constexpr std::optional<Prefix> try_parse(std::string_view text) noexcept;
 
+  // The whole address, and how many of its bits, from the left, are the network's: 0 to 32 or 128.
   constexpr const IpAddress& address() const noexcept { return address_; }
   constexpr unsigned length_bits() const noexcept { return length_bits_; }
 

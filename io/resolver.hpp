@@ -30,6 +30,7 @@
 
 namespace sundog {
 
+// Why a name has no address, as a code of std::system_error.
 enum class ResolveError {
   name_not_found = 1,  // there is no such name (NXDOMAIN)
   no_address,          // there is, but it has no address

@@ -29,6 +29,7 @@ struct Stall {
   Duration computed;            // how long the processor was seen to work on it, at least
 };
 
+// Where the detector has its samples from: a platform's way to see which step the thread is in.
 class StallSampler {
  public:
   virtual ~StallSampler() = default;

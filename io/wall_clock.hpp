@@ -21,6 +21,7 @@
 
 namespace sundog {
 
+// A date: nanoseconds since 1970-01-01 00:00 UTC, without leap seconds.
 using WallTime = std::chrono::sys_time<std::chrono::nanoseconds>;
 
 template <class C>

@@ -57,6 +57,7 @@ class Condition {
     Condition& condition_;
     Result<T> result_;
   };
+  // What wait() gives: awaited at once, in the full expression that makes it.
   using Awaited = Operation<ConditionWait, Condition*, Mutex::Guard*>;
 
   // Awaitable of the value of the next signal or broadcast.

@@ -53,17 +53,20 @@ Task<void> for_each_index(std::size_t count, std::size_t limit, Step step) {
 
 }  // namespace detail
 
+// fn(element) for one element after the other. The first failure ends it; the rest is not begun.
 template <class T, class Fn>
 [[nodiscard]] Task<void> iter_s(std::vector<T> elements, Fn fn) {
   for (T& element : elements) co_await fn(std::move(element));
 }
 
+// fn(element) for all elements, `limit` at a time. Ends when all have ended.
 template <class T, class Fn>
 [[nodiscard]] Task<void> iter_p(std::vector<T> elements, Fn fn, std::size_t limit = no_limit) {
   const auto step = [&](std::size_t i) -> Task<void> { co_await fn(std::move(elements[i])); };
   co_await detail::for_each_index(elements.size(), limit, step);
 }
 
+// The results of fn(element), one element after the other.
 template <class T, class Fn>
 [[nodiscard]] Task<std::vector<detail::element_result_t<Fn, T>>> map_s(std::vector<T> elements,
                                                                        Fn fn) {
@@ -73,6 +76,7 @@ template <class T, class Fn>
   co_return results;
 }
 
+// The results of fn(element), `limit` elements at a time, in the order of the elements.
 template <class T, class Fn>
 [[nodiscard]] Task<std::vector<detail::element_result_t<Fn, T>>> map_p(
     std::vector<T> elements, Fn fn, std::size_t limit = no_limit) {

@@ -17,6 +17,7 @@
 #include <new>
 #include <utility>
 
+// 1 where this file is compiled with AddressSanitizer, else 0.
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #define SUNDOG_POOL_BYPASSED 1
@@ -30,6 +31,7 @@ namespace sundog {
 
 class [[gnu::visibility("default")]] FramePool {
  public:
+  // The size classes are the multiples of this.
   static constexpr std::size_t class_step_bytes = sizeof(void*);
   // Of blocks whose size is a multiple of it; others are aligned to class_step_bytes, which suits
   // them, for an object's size is a multiple of its alignment.

@@ -257,6 +257,7 @@ class [[nodiscard]] Future {
     if (given_ != nullptr) given_->drop();
   }
 
+  // Asleep, or how it ended.
   FutureState state() const noexcept { return shared().state(); }
 
   // The value, or throws the exception. The future must not be asleep. A value that is not void

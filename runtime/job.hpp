@@ -62,6 +62,7 @@ class Wait {
     return nullptr;
   }
 
+  // Where in the source the job waits, and whose wait this is: null before the wait begins.
   std::source_location where() const noexcept { return where_; }
   Job* job() const noexcept { return job_; }
 
@@ -183,6 +184,7 @@ class Job : private Link, public ListLink {
     cancel();
   }
 
+  // Where it is in the diagram above.
   State state() const noexcept { return state_; }
   // This very job was asked to end. (An ancestor that was asked has passed it on, unless a
   // protect() stands between.)

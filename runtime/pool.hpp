@@ -43,6 +43,8 @@ namespace sundog {
 template <class T>
 class Pool {
  public:
+  // How members are made, checked before each use, and disposed of. They run inside the task that
+  // uses the pool.
   using Create = std::function<Task<T>()>;
   using Validate = std::function<Task<bool>(T&)>;
   using Dispose = std::function<Task<void>(T)>;

@@ -25,6 +25,7 @@ class ReadyQueue {
   // How many jobs were taken, ever.
   std::uint64_t taken_count() const noexcept { return taken_; }
 
+  // Puts a job at the end. It must be in no queue, and must be taken before it is destroyed.
   void push(Job& job) noexcept {
     if (pushed_ - taken_ == ring_jobs) [[unlikely]] {
       push_listed(job);

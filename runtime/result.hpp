@@ -17,6 +17,7 @@ namespace sundog {
 template <class T>
 class Result {
  public:
+  // How a value is kept: a reference as a pointer.
   static constexpr bool is_reference = std::is_reference_v<T>;
   using Stored =
       std::conditional_t<is_reference, std::add_pointer_t<std::remove_reference_t<T>>, T>;
@@ -33,6 +34,7 @@ class Result {
   }
   Result& operator=(Result&&) = delete;
 
+  // Keeps the value. The result must be empty.
   template <class U>
   void set_value(U&& value) {
     if constexpr (is_reference) {
@@ -49,6 +51,7 @@ class Result {
     state_ = State::error;
   }
 
+  // Which of the three it is.
   bool has_value() const noexcept { return state_ == State::value; }
   bool has_error() const noexcept { return state_ == State::error; }
   bool empty() const noexcept { return state_ == State::empty; }
@@ -92,6 +95,7 @@ class Result {
     state_ = State::empty;
   }
 
+  // What `state_` says is alive.
   union {
     Stored value_;
     std::exception_ptr error_;

@@ -48,6 +48,7 @@ class [[gnu::visibility("default")]] Scheduler {
   Scheduler(const Scheduler&) = delete;
   Scheduler& operator=(const Scheduler&) = delete;
 
+  // This thread's, whose loop must be running.
   static Scheduler& current() { return Current<Scheduler>::get(); }
 
   // Runs up to batch_jobs_max of the jobs that are ready now; returns how many. A job that becomes
@@ -59,6 +60,7 @@ class [[gnu::visibility("default")]] Scheduler {
   // they wait for. Throws std::bad_alloc and changes nothing then.
   void shuffle_ready(FunctionRef<std::uint64_t(std::uint64_t)> below);
 
+  // Whether nothing is ready to run, and how much is.
   bool idle() const noexcept { return ready_.empty(); }
   std::size_t ready_count() const noexcept { return ready_.size(); }
 

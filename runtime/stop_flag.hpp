@@ -47,6 +47,7 @@ class StopFlag {
     friend class List<Listener>;
     virtual void stop_requested() noexcept = 0;
   };
+  // Has listener told when the stop is requested. It must be removed before it is destroyed.
   void add(Listener& listener) noexcept { listeners_.add(listener); }
   // Does nothing if it is not there.
   void remove(Listener& listener) noexcept {

@@ -25,6 +25,7 @@ class TurnHook : private ListLink {
   TurnHooks& list_;
 };
 
+// The hooks of one loop.
 class TurnHooks {
  public:
   // In the order in which they were added. Any of them may be removed meanwhile; one that is added

@@ -69,6 +69,7 @@ class WaitQueue {
   // The first in line, or null.
   QueuedWait* first() const noexcept { return waits_.first(); }
 
+  // Puts it last in line. It must stay alive until it has left.
   void add(QueuedWait& wait) noexcept {
     wait.queue_ = this;
     waits_.add(wait);

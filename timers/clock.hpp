@@ -12,6 +12,7 @@
 
 namespace sundog {
 
+// Times and periods, in nanoseconds: 292 years either way.
 using Duration = std::chrono::nanoseconds;
 
 // Names the monotonic clock in types; it is read through Timers::now() (timers.hpp).

@@ -14,6 +14,7 @@ class TimerHook {
   TimerHook(const TimerHook&) = delete;
   TimerHook& operator=(const TimerHook&) = delete;
 
+  // Whether it waits for its deadline.
   bool armed() const noexcept { return place_ != nowhere; }
 
  protected:

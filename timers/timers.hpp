@@ -37,6 +37,7 @@ class [[gnu::visibility("default")]] Timers {
   Timers(const Timers&) = delete;
   Timers& operator=(const Timers&) = delete;
 
+  // This thread's, whose loop must be running.
   static Timers& current() { return Current<Timers>::get(); }
 
   // The time now, read from the clock.
@@ -73,6 +74,7 @@ class [[gnu::visibility("default")]] Timers {
   // When the loop is to wake; after settle(). `never` without timers.
   TimePoint wake_time() const noexcept { return std::max(queue_.nearest(), not_before_); }
 
+  // How many timers and sleeping tasks wait, those that are due among them.
   std::size_t armed_count() const noexcept { return queue_.size() + incoming_count_ + due_count_; }
 
  private:

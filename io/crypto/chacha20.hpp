@@ -16,6 +16,7 @@ using ChaCha20Key = std::array<std::uint32_t, 8>;
 using ChaCha20Nonce = std::array<std::uint32_t, 3>;
 using ChaCha20Block = std::array<std::uint32_t, 16>;
 
+// The block with this number. Takes as long for any key.
 ChaCha20Block chacha20_block(const ChaCha20Key& key, std::uint32_t counter,
                              const ChaCha20Nonce& nonce) noexcept;
 

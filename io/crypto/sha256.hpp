@@ -13,8 +13,10 @@ namespace sundog {
 
 class Sha256 {
  public:
+  // The unit in which the hash works, for HMAC.
   static constexpr std::size_t block_bytes = 64;
 
+  // Appends to what is hashed, in pieces of any size.
   void add(Bytes bytes) noexcept;
   // Of all bytes that were added; after it, nothing more is.
   Digest finish() noexcept;

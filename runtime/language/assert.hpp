@@ -17,9 +17,11 @@ namespace sundog::detail {
 
 }  // namespace sundog::detail
 
+// For SUNDOG_ASSERT: the number of a line as text.
 #define SUNDOG_TEXT_OF(macro) SUNDOG_TEXT_AS_WRITTEN(macro)
 #define SUNDOG_TEXT_AS_WRITTEN(text) #text
 
+// Aborts with `advice`, a literal, unless `condition` holds. An expression of type void.
 #define SUNDOG_ASSERT(condition, advice)                                 \
   (static_cast<bool>(condition)                                          \
        ? static_cast<void>(0)                                            \

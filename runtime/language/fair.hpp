@@ -9,6 +9,7 @@
 
 namespace sundog {
 
+// The generator of the calling thread. Exported, so that a program and the shared library share it.
 class [[gnu::visibility("default")]] Fair {
  public:
   // A number below `count`, which is at least 1.

@@ -13,6 +13,7 @@
 
 namespace sundog {
 
+// The signature is written as a type: FunctionRef<Task<void>(int)>. The function must outlive it.
 template <class Signature>
 class FunctionRef;
 

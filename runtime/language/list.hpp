@@ -49,8 +49,11 @@ class ListCore {
   ListCore() noexcept { clear(); }
   ~ListCore() = default;
 
+  // The first one, and the one behind `link`; null when there is none.
   ListLink* first_link() const noexcept { return known(ends_.next_); }
   ListLink* link_after(const ListLink& link) const noexcept { return known(link.next_); }
+
+  // Adding takes a link that is in no list; taking out, one that is in some list.
   void add_last(ListLink& link) noexcept { insert(link, ends_); }
   void add_first(ListLink& link) noexcept { insert(link, *ends_.next_); }
   static void take_out(ListLink& link) noexcept {
@@ -58,6 +61,7 @@ class ListCore {
     link.next_->previous_ = link.previous_;
     link.next_ = nullptr;
   }
+  // Moves everything that is in `other` to the end of this list.
   void append_all(ListCore& other) noexcept {
     if (other.empty()) return;
     ListLink* const first = other.ends_.next_;
@@ -93,6 +97,7 @@ class List : private ListCore {
 
   // Null when there is none.
   T* first() const noexcept { return thing(first_link()); }
+  // The one behind it.
   T* after(const T& one) const noexcept { return thing(link_after(one)); }
 
   // At the end. It must be in no list.

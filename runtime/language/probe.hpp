@@ -20,6 +20,7 @@
 
 namespace sundog {
 
+// One place in the program, made by the macros below: its text, its file, how often it was reached.
 struct Probe {
   const char* name;
   const char* file;

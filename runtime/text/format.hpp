@@ -46,6 +46,7 @@ class FormatArgument {
     Write write;
   };
 
+  // Refers to a value of any type that {fmt} can format.
   template <class T>
   static FormatArgument of(const T& value) noexcept {
     FormatArgument result;
@@ -76,6 +77,7 @@ class FormatArgument {
     return result;
   }
 
+  // Which member of the union holds it.
   Kind kind = Kind::number;
   union {
     std::uint64_t number = 0;  // all but text and other
@@ -108,6 +110,7 @@ struct CheckedPattern {
   detail::WriteField write_field;
 };
 
+// A pattern that was checked against the types of its arguments; another one does not compile.
 template <class... Args>
 struct PatternFor : CheckedPattern {
   template <std::convertible_to<std::string_view> Text>
@@ -120,9 +123,11 @@ struct PatternFor : CheckedPattern {
 template <class... Args>
 using Pattern = PatternFor<std::type_identity_t<Args>...>;
 
+// The same as format_text(), without a template: for those that hand arguments on.
 std::string format_arguments(const CheckedPattern& pattern,
                              std::span<const FormatArgument> arguments);
 
+// Throws std::bad_alloc, and what a formatter of your own throws.
 template <class... Args>
 std::string format_text(Pattern<Args...> pattern, Args&&... args) {
   const std::array<FormatArgument, sizeof...(Args)> arguments{FormatArgument::of(args)...};

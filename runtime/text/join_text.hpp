@@ -11,6 +11,7 @@
 
 namespace sundog {
 
+// Adds the parts to the end of `text`, growing it once. No part may be a view of `text` itself.
 [[gnu::noinline]] inline void append_text(std::string& text,
                                           std::initializer_list<std::string_view> parts) {
   std::size_t size = text.size();

@@ -23,7 +23,7 @@ INPUT = {here}/index.md {here}/namespaces.dox {root}/runtime {root}/timers {root
 FILE_PATTERNS = *.hpp
 RECURSIVE = YES
 EXCLUDE_PATTERNS = {left_out}
-EXCLUDE_SYMBOLS = *::detail *::detail::*
+EXCLUDE_SYMBOLS = *::detail *::detail::* sundog::kinds sundog::kinds::*
 USE_MDFILE_AS_MAINPAGE = {here}/index.md
 FILTER_PATTERNS = "*.hpp={python} {here}/filter.py"
 FILTER_SOURCE_FILES = NO
@@ -87,13 +87,31 @@ def is_ordinary(member):
             or re.search(r"= ?(delete|default)|(override|final)$", arguments) or member.find("reimplements") is not None)
 
 
+def contracts(root):
+    """CLASS: the contract that it is asserted to keep, as the whole text of its header and of the contracts that it builds on."""
+    headers = {path: path.read_text() for room in ("runtime", "timers", "io") for path in sorted((root / room).rglob("*.[hc]pp"))}
+    headings = {f"sundog/{path.relative_to(root)}": text for path, text in headers.items() if "\nconcept " in text}
+    concepts = {name: text + "".join(below for path, below in headings.items() if f'#include "{path}"' in text)
+                for text in headings.values() for name in re.findall(r"^concept (\w+)", text, re.MULTILINE)}
+    asserted = (found for text in headers.values()
+                for found in re.findall(r"^static_assert\((?:\w+::)*(\w+)<(?:const )?(?:\w+::)*(\w+)>", text, re.MULTILINE))
+    return {implementation: concepts[concept] for concept, implementation in asserted if concept in concepts}
+
+
+def is_of_contract(member, whole_name, kept):
+    """What an implementation has because its contract asks for it: there it is said what it does, once for all of them."""
+    contract = next((kept[part] for part in whole_name.split("::") if part in kept), "")
+    return re.search(rf"\b{re.escape(member.split('::')[-1])}\b", contract) is not None
+
+
 def has_comment(element):
     return any("".join(element.find(tag).itertext()).strip()
                for tag in ("briefdescription", "detaileddescription") if element.find(tag) is not None)
 
 
-def uncommented(output):
+def uncommented(root, output):
     """FILE:LINE NAME of each public name without a comment. One comment may stand over several lines, up to a blank one."""
+    kept = contracts(root)
     for path in sorted((output / "xml").glob("*.xml")):
         compound = ElementTree.parse(path).getroot().find("compounddef")
         if compound is None or compound.get("kind") not in ("class", "struct", "namespace", "file"):
@@ -103,11 +121,14 @@ def uncommented(output):
         if "::detail" in whole_name or "<" in whole_name or compound.get("prot") == "private":
             continue
         is_type = compound.get("kind") in ("class", "struct")
-        if is_type and not has_comment(compound):
+        # A ...Wait is what the function beside it gives to co_await.
+        if (is_type and not has_comment(compound) and not whole_name.endswith("Wait")
+                and not is_of_contract(whole_name, whole_name.rsplit("::", 1)[0], kept)):
             yield compound.find("location"), whole_name
         for member in compound.iter("memberdef"):
             if member.get("prot") in ("public", "protected") and not has_comment(member) and not is_ordinary(member):
-                if whole_name.split("::")[-1] != member.findtext("name"):  # no constructor
+                name = member.findtext("name")
+                if whole_name.split("::")[-1] != name and not is_of_contract(name, whole_name, kept):  # no constructor
                     yield member.find("location"), f"{whole_name}::{member.findtext('name')}"
 
 
@@ -127,7 +148,7 @@ def main(root, output, option=""):
     warnings = run_doxygen(root, output)
     print("\n".join(warnings))
     found = {name: f"{location.get('file')}:{location.get('line')}"
-             for location, name in uncommented(output) if not is_covered(root, location)}
+             for location, name in uncommented(root, output) if not is_covered(root, location)}
     known = set(UNCOMMENTED.read_text().splitlines())
     if option == "--shorten":
         known &= set(found)

@@ -64,16 +64,25 @@ def comment_from(lines, first):
     return [re.sub(r"^\s*// ?", "", line) for line in lines[first:end]], end
 
 
-def main_declaration(lines, head, stem):
-    """The line on which what the header is about begins, when only the head says what it is; -1 when there is none."""
+def main_declarations(lines, head, stem):
+    """The lines on which what the header is about begins, where only the head says what it is: whatever the head names before
+    its first colon, or else the first thing that it names at all."""
+    opening = set(re.findall(r"\w+", " ".join(head).split(":")[0]))
+    found = list(declarations(lines, head, stem))
+    named = [at for at, name in found if name in opening]
+    return {at for at in named or [at for at, _ in found[:1]] if not lines[at - 1].startswith("//")}
+
+
+def declarations(lines, head, stem):
+    """What is declared and stands in the head: the line on which it begins, and its name."""
     declaration = re.compile(rf"(?:class|struct|concept)(?: \[\[.*?\]\])? (\w+)[^;]*$|[\w\[][^()=;]*\b({stem})\(")
     for at, line in enumerate(lines):
         found = declaration.match(line)
-        if found and not line.startswith("namespace") and re.search(rf"\b{found.group(1) or found.group(2)}\b", " ".join(head)):
+        name = found and (found.group(1) or found.group(2))
+        if found and not line.startswith("namespace") and re.search(rf"\b{name}\b", " ".join(head)):
             while at > 0 and re.match(r"template|  requires", lines[at - 1]):
                 at -= 1
-            return -1 if lines[at - 1].startswith("//") else at
-    return -1
+            yield at, name
 
 
 def without_specialisations(text):
@@ -86,14 +95,14 @@ def filtered(path, text):
     lines, scopes = without_specialisations(text).split("\n"), Scopes()
     head, at = comment_from(lines, 0)
     place = "/".join(path.split("/")[-2:])
-    main = main_declaration(lines, head, place.split("/")[-1].split(".")[0])
+    main = main_declarations(lines, head, place.split("/")[-1].split(".")[0])
     yield from paragraph(head)
     if lines[at] == "#pragma once":
         yield "/// @file"
         at += 1
     while at < len(lines):
         line = lines[at]
-        if at == main:
+        if at in main:
             yield f"/** @copydoc {place} */ {line}"
             scopes.pass_line(line)
             at += 1
