@@ -25,10 +25,12 @@
 //   class DirectStack {
 //    public:
 //     struct Parts : Configuration {
-//       Parameter<Prefix> ipv4{*this, "ipv4", "its address and network", ...};
-//       NetworkDevice<GenericNetwork> network{*this, "network"};
+//       Parameter<Prefix> ipv4{*this, "ipv4", "its address and network",
+//                              Prefix::parse("192.0.2.7/24")};
+//       NetworkDevice<TapNetwork> network{*this, "network"};
 //     };
 //     static Task<DirectStack> connect(Parts& parts);
+//   };
 //
 // The parts' names begin with the device's: two such stacks "lan" and "wan" have --lan-ipv4 and
 // --wan-ipv4, and stand on the networks "lan-network" and "wan-network".

@@ -1,11 +1,12 @@
 // The kinds of device that a configuration is made of (configuration.hpp).
 //
 //   StackDevice<GenericStack> stack{*this, "stack"};
-//   KIND<IMPLEMENTATION> MEMBER{*this, "NAME", INPUTS...};
+//   ListenerDevice<GenericStack::Listener> listener{*this, "listener", stack, endpoint};
 //
-// Each kind demands a concept: a wrong implementation is an error at the line in the configuration
-// that names it. A kind is a few lines: its concept's name and, where such a device can also be
-// made by another one, as listeners are by a stack, how.
+// A kind with its implementation; then the configuration, the device's name, and what it is made
+// from. Each kind demands a concept: a wrong implementation is an error at the line in the
+// configuration that names it. A kind is a few lines: its concept's name and, where such a device
+// can also be made by another one, as listeners are by a stack, how.
 #pragma once
 
 #include <cstdint>

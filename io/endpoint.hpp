@@ -1,7 +1,8 @@
 // Endpoint: where one end of a conversation is: an IP address and a port, of TCP or UDP.
 //
 //   constexpr Endpoint here = Endpoint::parse("127.0.0.1:80");
-//   Endpoint::parse("[2001:db8::17]:53")    Endpoint::parse("[fe80::1%eth0]:53")
+//   constexpr Endpoint resolver = Endpoint::parse("[2001:db8::17]:53");
+//   constexpr Endpoint neighbour = Endpoint::parse("[fe80::1%eth0]:53");
 //
 // It is read strictly: an address in numbers (ip_address.hpp), an IPv6 one in brackets (RFC 3986
 // section 3.2.2, RFC 4007 section 11.8), a colon, and a port from 0 to 65535. Names are not looked

@@ -2,7 +2,8 @@
 // our own stack and the simulator all use it.
 //
 //   constexpr IpAddress server = IpAddress::parse("2001:db8::17");
-//   IpAddress::parse("192.0.2.1")    IpAddress::parse("fe80::1%eth0")
+//   constexpr IpAddress router = IpAddress::parse("192.0.2.1");
+//   constexpr IpAddress neighbour = IpAddress::parse("fe80::1%eth0");
 //
 // It is read strictly, and to the end of the text: four decimal numbers without leading zeros, or
 // the forms of RFC 4291 section 2.2. It is printed as RFC 5952 says: small letters, the longest run

@@ -6,8 +6,9 @@
 //     Parameter<int> count{*this, "count", "how often", 1, {1, 100}};
 //   };
 //   Greeting greeting;
-//   parse_parameters({{&greeting}}, arguments);      // --hello="Good morning" --count 3
-//   print("{}\n", *greeting.hello);
+//   Parameters* const sets[] = {&greeting};
+//   const auto problems = parse_parameters(sets, arguments);  // --hello="Good morning" --count 3
+//   if (problems.empty()) print("{}\n", *greeting.hello);
 //
 // A parameter is written --name=value or --name value; one of type bool also --name and --no-name.
 // The last one given counts. What is wrong with the arguments comes back as sentences for people:

@@ -1,7 +1,8 @@
 // Prefix: an IP address and how many of its leading bits are its network's (CIDR, RFC 4632; RFC
 // 4291 section 2.3).
 //
-//   Prefix::parse("192.0.2.7/24")    Prefix::parse("2001:db8::/32")
+//   constexpr Prefix lan = Prefix::parse("192.0.2.7/24");
+//   constexpr Prefix documentation = Prefix::parse("2001:db8::/32");
 //
 // It keeps the whole address, as configurations give a machine's own address together with its
 // network; network() has the other bits cleared.

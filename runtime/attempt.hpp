@@ -1,7 +1,7 @@
 // attempt: a task's end as a value, be it a value or an exception (Lwt_result.catch,
 // Lwt.to_result).
 //
-//   const Result<int> result = co_await attempt(task);
+//   const Result<int> result = co_await attempt(std::move(task));
 //   if (result.error() != nullptr) { ... }
 //
 // For where a failure is an answer like any other. Nothing is thrown on the way.

@@ -1,8 +1,8 @@
 // pick: run several tasks at once; the first to end wins, the others are cancelled (Lwt's pick).
 //
 //   std::variant<int, std::string> first = co_await pick(f(), g());   // index() tells who won
-//   const Picked<int> first = co_await pick(std::move(tasks));        // .index and .value
-//   const auto first = co_await (f() || g());
+//   const auto same = co_await (f() || g());
+//   const Picked<int> fastest = co_await pick(std::move(tasks));      // .index and .value
 //
 // pick returns when the winner has ended *and* every loser is gone: nothing runs on in the
 // background. A failure wins as a value does and is thrown. A loser whose operation completed just

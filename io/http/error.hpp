@@ -1,7 +1,9 @@
 // What can go wrong with a fetch beside the flow's own errors: codes for std::system_error.
 //
-//   catch (const std::system_error& error) {
-//     if (error.code() == FetchError::too_many_redirects) ...
+//   try {
+//     response = co_await fetch(connect, url);
+//   } catch (const std::system_error& error) {
+//     if (error.code() == FetchError::too_many_redirects) { ... }
 //   }
 #pragma once
 

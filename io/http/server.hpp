@@ -1,8 +1,7 @@
 // Server: accepts connections from any Listener and serves each of them, until it is asked to stop.
 //
-//   http::Server server(co_await stack.listen(8080), handler, options);
-//   ...                                                     // somewhere: server.stop();
-//   co_await server.run();
+//   http::Server server(stack.listen(Endpoint::any(8080)), handler, options);
+//   co_await server.run();                                  // until somebody calls server.stop()
 //
 // Holds at most connection_count_max connections: at the limit it does not accept, and the
 // listener's backlog holds the others. No connection's failure reaches it. A graceful stop closes

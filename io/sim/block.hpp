@@ -3,7 +3,7 @@
 // and power cuts after which each sector that was not flushed holds any of its versions, or two of
 // them in part.
 //
-//   SimBlock disk(host, "data");
+//   SimBlock disk(host, "data", 2048);    // sectors of 512 bytes
 //
 // The disk's contents are the host's (BlockImage): they outlast a power cut, after which the
 // service opens the disk anew.

@@ -4,7 +4,8 @@
 //
 //   void everything_comes_back(World& world) {
 //     Host& server = world.add_host("server");
-//     server.start([&] { return echo::serve(SimStack(server).listen(7)); }, Host::Duty::serve);
+//     const auto serve = [&] { return echo::serve(SimStack(server).listen(Endpoint::any(7))); };
+//     server.start(serve, Host::Duty::serve);
 //     ...
 //     world.run();
 //     if (!equal) world.fail("...");          // or throw anything

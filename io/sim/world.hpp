@@ -4,7 +4,7 @@
 //   Host& server = world.add_host("server");
 //   Host& client = world.add_host("client");
 //   server.start([&] { return serve(server); }, Host::Duty::serve);
-//   client.start([&] { return ask(client, server.address(7)); });
+//   client.start([&] { return ask(client, server.endpoint(7)); });
 //   world.run();
 //
 // run() has two phases. First faults strike as the seed has drawn them; then the world heals and

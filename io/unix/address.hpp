@@ -1,7 +1,8 @@
 // Address: where a socket of the host is, as the kernel has it: an Endpoint, or the path of a local
 // (Unix-domain) socket.
 //
-//   Address::parse("127.0.0.1:80")  Address::parse("[::1]:80")  Address::parse("/run/echo.sock")
+//   const Address tcp = Address::parse("[::1]:80");
+//   const Address local = Address::parse("/run/echo.sock");
 //
 // Whatever takes an Address takes an Endpoint too, and an Address that is one can be used as one.
 #pragma once

@@ -1,9 +1,9 @@
 // Mailbox<T>: messages between loops on different threads.
 //
-//   Mailbox<std::string> box;                        // on the receiving loop's thread
-//   Mailbox<std::string>::Sender sender = box.sender();   // copies may go to any thread
-//   sender.send("hello");                            // never waits; false if the box is full or
-//   gone const std::string message = co_await box.receive();
+//   Mailbox<std::string> box;                                // on the receiving loop's thread
+//   Mailbox<std::string>::Sender sender = box.sender();      // copies may go to any thread
+//   const bool sent = sender.send("hello");                  // never waits; false if full or gone
+//   const std::string message = co_await box.receive();
 //
 // Messages of one sender arrive in the order in which they were sent. A full box refuses: the
 // sender decides what to do.

@@ -1,7 +1,7 @@
 // Notifier: wakes a task from another thread or from a signal handler (Lwt_unix.send_notification).
 //
 //   Notifier ready;                       // on the loop's thread
-//   std::thread([&] { ready.notify(); });
+//   std::jthread worker([&] { ready.notify(); });
 //   co_await ready.wait();
 //
 // Notifications are remembered, not counted: any number of them before the next wait() is one.

@@ -1,7 +1,7 @@
 // Child processes.
 //
 //   Process date = Process::start({"date", "-u"}, ProcessStreams().output_to_pipe());
-//   ... co_await date.output().read(buffer) ...
+//   const std::size_t count = co_await date.output().read(buffer);
 //   const ProcessEnd end = co_await date.wait();
 //
 // What is promised:

@@ -1,8 +1,8 @@
 // Sockets of the host: byte streams over TCP and local (Unix-domain) sockets, listeners, and UDP.
 //
-//   Socket flow = co_await Socket::connect(Address::parse("127.0.0.1:80"));
+//   Socket server = co_await Socket::connect(Address::parse("127.0.0.1:80"));
 //   Acceptor listener(Address::any(8080));
-//   Socket flow = co_await listener.accept();
+//   Socket client = co_await listener.accept();
 //
 // Socket is a Flow and Acceptor a Listener (io/flow.hpp): what those promise holds here. Every call
 // is one request to the kernel, awaited without allocation.

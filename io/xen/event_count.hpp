@@ -6,7 +6,7 @@
 // count, so it cannot be missed. (Waiting for "the next event" instead would sleep through it.)
 //
 //   const auto seen = events.count();
-//   ... nothing there ...
+//   ...                              // a look, which finds nothing
 //   co_await events.after(seen);
 //
 // Any number of tasks may wait; all are woken. An event count outlives its waits.

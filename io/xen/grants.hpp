@@ -1,8 +1,9 @@
 // Grants: pages of this domain that another domain may use, each named by a small number, its
 // reference (version 1 of the table, xen/grant_table.h).
 //
-//   const Grant grant(backend_domain, page, Grant::Access::read_write);
-//   ... tell the other side grant.reference() ...
+//   const Grant grant(backend_domain, std::move(page), Grant::Access::read_write);
+//   const std::string number(Decimal(grant.reference()));
+//   co_await Store::instance().write("device/vbd/51712/ring-ref", number);  // tells the other side
 //
 // The table is shared with Xen, which marks an entry while the other side has the page mapped or
 // copies it. The page must not be used for anything else before its entry is free again: when a

@@ -1,7 +1,7 @@
 // FunctionRef: a function that is handed down a call, to be called there and not kept.
 //
-//   void run_program(..., FunctionRef<Task<void>()> start);
-//   run_program(..., [&] { return start(configuration); });
+//   void run_program(Parameters& parameters, FunctionRef<Task<void>()> start);
+//   run_program(configuration, [&] { return serve(configuration); });
 //
 // Two words. A std::function would own a copy, and bring what it takes to copy, destroy and name
 // its type into every image.

@@ -1,8 +1,11 @@
 // List: things in a row, linked through the things themselves.
 //
-//   class Waiter : public ListLink { ... };
+//   struct Waiter : ListLink {
+//     void wake();
+//   };
+//   Waiter waiter;              // stays where it is as long as it is in the list
 //   List<Waiter> waiters;
-//   waiters.add(waiter);        // the waiter stays where it is as long as it is in the list
+//   waiters.add(waiter);
 //   while (Waiter* next = waiters.take_first()) next->wake();
 //
 // Adding, and leaving from anywhere, takes a few instructions and no memory: the lists here run

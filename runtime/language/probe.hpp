@@ -4,8 +4,7 @@
 //     SUNDOG_PROBE("the submission queue was full");
 //     ...
 //   }
-//   throw Refused(SUNDOG_PROBED("a request without a path"));     // the text, and a probe of its
-//   name
+//   throw Refused(SUNDOG_PROBED("a request without a path"));  // the text, and a probe so named
 //
 // A test that never reaches a retry, an overflow, a limit or an error proves nothing about it. Each
 // probe counts how often its place was reached. tests/probes/report.py knows all probes from the

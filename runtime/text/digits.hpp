@@ -1,6 +1,6 @@
 // Whole numbers as text and back, for messages and what people type.
 //
-//   join_text({"waits for ", Decimal(seconds), " s"})
+//   const std::string text = join_text({"waits for ", Decimal(seconds), " s"});
 //
 // The library's to_string and from_chars are faster, and made anew for each type of number: 1.5 KB
 // of an image for Xen.

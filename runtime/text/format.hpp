@@ -1,6 +1,6 @@
 // format_text(): text from a pattern and values, as {fmt} writes it.
 //
-//   format_text("{} of {:>8}", name, count)
+//   const std::string text = format_text("{} of {:>8}", name, count);
 //
 // Patterns are {fmt}'s, and {fmt} checks them against their arguments when the program is compiled.
 // What runs is smaller. Whole numbers, characters, booleans, pointers and text are written here;

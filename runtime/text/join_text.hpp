@@ -1,8 +1,8 @@
 // join_text: one text made of parts, for messages; with fewer allocations than a chain of +, and
 // much less code where it is called, which counts in images.
 //
-//   join_text({"task made at ", place, "\n"})
-//   append_text(out, {"  awaited at ", place, "\n"});      the same at the end of another text
+//   std::string out = join_text({"task made at ", place, "\n"});
+//   append_text(out, {"  awaited at ", place, "\n"});      // at the end of another text
 #pragma once
 
 #include <initializer_list>

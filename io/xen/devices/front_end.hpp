@@ -3,9 +3,10 @@
 // (shared_ring.hpp) and grants.
 //
 //   const BackEndPlace place = co_await find_back_end("vbd", 51712);
-//   Disk disk(place);                         a FrontEnd: makes its rings and grants
-//   if (co_await disk.connect(...)) { ... }   and uses it, until disk.until_gone()
-//   co_await disk.close();                    only then may the grants end
+//   Disk disk(place);                           // a FrontEnd: makes its rings and grants
+//   const bool connected = co_await disk.connect(disk.keys(), DeviceState::connected);
+//   if (connected) { ... }                      // and uses it, until disk.until_gone()
+//   co_await disk.close();                      // only then may the grants end
 //
 //   front   initialising ----------> initialised or connected --------> closing ----> closed
 //   back              ... waiting ------------------> connected ... closing ----> closed ...
