@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "sundog/io/console.hpp"
-#include "sundog/io/host.hpp"
+#include "sundog/io/machine.hpp"
 #include "sundog/io/parameters.hpp"
 #include "sundog/io/run.hpp"
 #include "sundog/runtime/dropped.hpp"
@@ -38,29 +38,29 @@ struct BuiltInParameters : Parameters {
                             std::chrono::milliseconds(10)};
 };
 
-std::string help(const host::Invocation& invocation, const Configuration& configuration,
+std::string help(const machine::Invocation& invocation, const Configuration& configuration,
                  const BuiltInParameters& built_in) {
   const bool has_summary = !configuration.summary().empty();
   const bool has_own = !configuration.parameters().empty();
   return join_text({invocation.program, " [--name=value ...]\n", configuration.summary(),
                     has_summary ? "\n" : "", has_own ? "\n" : "",
                     describe_parameters(configuration), "\nEvery program takes these:\n",
-                    describe_parameters(built_in), describe_parameters(host::parameters())});
+                    describe_parameters(built_in), describe_parameters(machine::parameters())});
 }
 
-void report(const host::Invocation& invocation, std::initializer_list<std::string_view> sentence) {
+void report(const machine::Invocation& invocation, std::initializer_list<std::string_view> sentence) {
   write_console_error(join_text({invocation.program, ": ", join_text(sentence), "\n"}));
 }
 
 // False: a parameter is so wrong that the program must not start. Everything wrong is told, not
 // only the first.
-bool accept_parameters(const host::Invocation& invocation,
+bool accept_parameters(const machine::Invocation& invocation,
                        const std::vector<ParameterProblem>& problems,
                        const BuiltInParameters& built_in) {
   bool accepted = true;
   for (const ParameterProblem& problem : problems) {
     const bool refused =
-        problem.kind == ParameterProblem::Kind::malformed || host::refuses_unknown_parameters();
+        problem.kind == ParameterProblem::Kind::malformed || machine::refuses_unknown_parameters();
     report(invocation, {problem.sentence, refused ? "" : " (ignored)"});
     if (refused) accepted = false;
   }
@@ -92,10 +92,10 @@ class Connections {
 // The arguments are run_program's own and outlive this task.
 Task<void> serve(Configuration& configuration, Duration stall_limit,
                  FunctionRef<Task<void>()> start) {
-  const auto attendant = host::attend_loop();
+  const auto attendant = machine::attend_loop();
   std::optional<StallDetector> stall_detector;
   if (stall_limit > Duration::zero()) {
-    stall_detector.emplace(stall_limit, host::sample_stalls(Scheduler::current(), stall_limit));
+    stall_detector.emplace(stall_limit, machine::sample_stalls(Scheduler::current(), stall_limit));
   }
   const Connections connections(configuration);
   for (DeviceBase* device : configuration.devices()) co_await device->connect();
@@ -106,10 +106,10 @@ Task<void> serve(Configuration& configuration, Duration stall_limit,
 
 int detail::run_program(int argc, const char* const* argv, Configuration& configuration,
                         FunctionRef<Task<void>()> start, std::source_location origin) {
-  host::start_log();
-  const host::Invocation invocation = host::invocation(argc, argv);
+  machine::start_log();
+  const machine::Invocation invocation = machine::invocation(argc, argv);
   BuiltInParameters built_in;
-  const std::array<Parameters*, 3> sets = {&configuration, &built_in, &host::parameters()};
+  const std::array<Parameters*, 3> sets = {&configuration, &built_in, &machine::parameters()};
   const std::vector<std::string_view> arguments(invocation.arguments.begin(),
                                                 invocation.arguments.end());
   const auto problems = parse_parameters(sets, arguments);
@@ -119,8 +119,8 @@ int detail::run_program(int argc, const char* const* argv, Configuration& config
       return 0;
     }
     if (!accept_parameters(invocation, problems, built_in)) return status_misused;
-    if (host::answer(configuration, invocation.program)) return 0;
-    host::apply_parameters();
+    if (machine::answer(configuration, invocation.program)) return 0;
+    machine::apply_parameters();
     run(serve(configuration, *built_in.stall, start), origin);
     return 0;
   } catch (...) {

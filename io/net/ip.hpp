@@ -162,6 +162,8 @@ struct Received {
   // One packet that stands for several of so many bytes of payload each (the last may have fewer),
   // put together by the device or by a sender on this machine; else 0. Only TCP gets these.
   std::uint16_t segment_bytes = 0;
+  // Where in the packet the IP header begins.
+  std::uint16_t network_start = 0;
   // Where in the packet the transport's header begins, and how many bytes come from there on.
   std::uint32_t transport_start = 0;
   std::uint32_t transport_bytes = 0;
@@ -203,6 +205,12 @@ class Protocol {
   // A packet has come in. Its memory is on loan from a device that has few such buffers: who wants
   // the bytes for longer copies them, or keeps the packet and knows how many it keeps.
   virtual void received(const Received& what, ReceivedPacket packet) noexcept = 0;
+  // Whether the packet that an error is about can be one of this protocol's: it has such a
+  // conversation, and the numbers fit. Where it has not the error is not believed (RFC 5927).
+  virtual bool has_sent(const ErrorReport& report) const noexcept {
+    static_cast<void>(report);
+    return true;
+  }
   // Something has happened to a packet that was sent.
   virtual void failed(const ErrorReport& report) noexcept = 0;
 

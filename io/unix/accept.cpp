@@ -71,7 +71,7 @@ int AcceptQueue::take() noexcept {
 
 void AcceptQueue::hand_out() noexcept {
   while (!tasks_.empty() && (waiting() > 0 || error_ != 0)) {
-    AcceptOperation& task = tasks_.pop();
+    AcceptOperation& task = *tasks_.take_first();
     if (error_ != 0) {
       task.error_ = error_;
     } else {
@@ -106,7 +106,7 @@ bool AcceptOperation::await_ready() noexcept {
 }
 
 void AcceptOperation::enqueue() noexcept {
-  queue_->tasks_.push(*this);
+  queue_->tasks_.add(*this);
   if (queue_->error_ != 0) {
     queue_->hand_out();
   } else if (queue_->receiving()) {

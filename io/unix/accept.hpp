@@ -13,6 +13,7 @@
 #include "sundog/io/unix/descriptor.hpp"
 #include "sundog/io/unix/multishot.hpp"
 #include "sundog/runtime/job.hpp"
+#include "sundog/runtime/language/list.hpp"
 #include "sundog/timers/timers.hpp"
 
 namespace sundog {
@@ -60,14 +61,14 @@ class AcceptQueue final : public Multishot, private Timer {
   Descriptor listener_;
   std::vector<int> connections_;  // oldest at taken_
   std::size_t taken_ = 0;
-  WaitingLine<AcceptOperation> tasks_;
+  List<AcceptOperation> tasks_;
   int error_ = 0;
 };
 
 // An Acceptor's; null when that is closed.
 using AcceptQueueHandle = std::unique_ptr<AcceptQueue, AcceptQueue::Close>;
 
-class AcceptOperation final : private Wait {
+class AcceptOperation final : private Wait, private ListLink {
  public:
   explicit AcceptOperation(const AcceptQueueHandle& queue) noexcept : queue_(queue.get()) {}
   // A connection that was handed over to a task that never took it is closed.
@@ -83,15 +84,13 @@ class AcceptOperation final : private Wait {
 
  private:
   friend class AcceptQueue;
-  friend class WaitingLine<AcceptOperation>;
+  friend class List<AcceptOperation>;
 
   std::string describe() const override;
   void cancel() noexcept override;
   void enqueue() noexcept;
 
   AcceptQueue* queue_;  // null: the listener was closed before
-  AcceptOperation* next_ = nullptr;
-  AcceptOperation* previous_ = nullptr;
   int fd_ = -1;
   int error_ = 0;
 };

@@ -4,11 +4,11 @@
 // The tasks are those of the loop in which this object was made. A program has one at a time.
 #pragma once
 
-#include "sundog/io/host.hpp"
+#include "sundog/io/machine.hpp"
 
 namespace sundog {
 
-class DumpSignal final : public host::Attendant {
+class DumpSignal final : public machine::Attendant {
  public:
   // To be made and destroyed inside of run(). From then on SIGUSR1 no longer ends the program, also
   // not after run().

@@ -45,7 +45,7 @@ MessageQueue::MessageQueue(Descriptor socket, int family) noexcept
 
 void MessageQueue::close() noexcept {
   socket_.close();  // which ends those that are at the kernel
-  while (!readers_.empty()) readers_.pop().closed_in_line();
+  while (ReceiveMessageOperation* reader = readers_.take_first()) reader->closed_in_line();
   abandon();
 }
 
@@ -79,7 +79,7 @@ void MessageQueue::came(int result) noexcept {
     pieces_.push(piece);
     return;
   }
-  ReceiveMessageOperation& reader = readers_.pop();
+  ReceiveMessageOperation& reader = *readers_.take_first();
   reader.take(piece);
   reader.wake();
 }
@@ -95,7 +95,7 @@ void MessageQueue::ended(int result) noexcept {
 }
 
 void MessageQueue::join(ReceiveMessageOperation& reader) noexcept {
-  readers_.push(reader);
+  readers_.add(reader);
   if (receiving()) {
     hear();
   } else if (readers_.first() == &reader || ahead_ == Ahead::never) {
@@ -119,7 +119,7 @@ void MessageQueue::serve() noexcept {
   // descriptor.
   const bool all = ahead_ == Ahead::never && !UnixPoller::current().attempts_first();
   for (ReceiveMessageOperation* reader = readers_.first(); reader != nullptr;
-       reader = reader->next_) {
+       reader = readers_.after(*reader)) {
     if (!reader->at_kernel_) reader->ask_kernel();
     if (!all) return;
   }

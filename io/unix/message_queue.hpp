@@ -23,6 +23,7 @@
 #include "sundog/io/unix/descriptor.hpp"
 #include "sundog/io/unix/kernel_operation.hpp"
 #include "sundog/io/unix/multishot.hpp"
+#include "sundog/runtime/language/list.hpp"
 
 namespace sundog::detail {
 
@@ -65,7 +66,7 @@ class MessageQueue final : public Multishot {
   Descriptor socket_;
   Ahead ahead_;
   PieceList pieces_;
-  WaitingLine<ReceiveMessageOperation> readers_;
+  List<ReceiveMessageOperation> readers_;
   std::shared_ptr<ReceivePool> pool_;
 };
 
@@ -82,7 +83,7 @@ struct ReceivedMessage {
   bool truncated;  // it was longer than the buffer; the rest is lost
 };
 
-class ReceiveMessageOperation final : public KernelOperation {
+class ReceiveMessageOperation final : public KernelOperation, private ListLink {
  public:
   ReceiveMessageOperation(const MessageQueueHandle& queue, MutableBytes bytes) noexcept
       : KernelOperation(socket_of(queue), ReceiveMessage{&message_}),
@@ -107,7 +108,7 @@ class ReceiveMessageOperation final : public KernelOperation {
 
  private:
   friend class MessageQueue;
-  friend class WaitingLine<ReceiveMessageOperation>;
+  friend class List<ReceiveMessageOperation>;
 
   bool wait(PromiseBase& frame, std::source_location at);
   void take(ReceivePool::Piece& piece) noexcept;
@@ -120,8 +121,6 @@ class ReceiveMessageOperation final : public KernelOperation {
   void closed_in_line() noexcept;
 
   MessageQueue* queue_;  // null when that has ended
-  ReceiveMessageOperation* next_;
-  ReceiveMessageOperation* previous_;
   bool at_kernel_ = false;
   iovec part_;
   // What recvmsg(2) fills in, or take(); nothing stands there before.

@@ -62,31 +62,4 @@ class Multishot : protected Request {
   bool unheard_ = false;
 };
 
-// Tasks that wait for the same thing, first come first. Waiter has next_ and previous_.
-template <class Waiter>
-class WaitingLine {
- public:
-  bool empty() const noexcept { return first_ == nullptr; }
-  Waiter* first() const noexcept { return first_; }
-  void push(Waiter& waiter) noexcept {
-    waiter.next_ = nullptr;
-    waiter.previous_ = last_;
-    (last_ == nullptr ? first_ : last_->next_) = &waiter;
-    last_ = &waiter;
-  }
-  void remove(Waiter& waiter) noexcept {
-    (waiter.previous_ == nullptr ? first_ : waiter.previous_->next_) = waiter.next_;
-    (waiter.next_ == nullptr ? last_ : waiter.next_->previous_) = waiter.previous_;
-  }
-  Waiter& pop() noexcept {
-    Waiter& waiter = *first_;
-    remove(waiter);
-    return waiter;
-  }
-
- private:
-  Waiter* first_ = nullptr;
-  Waiter* last_ = nullptr;
-};
-
 }  // namespace sundog::detail

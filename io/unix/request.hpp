@@ -156,7 +156,8 @@ class Request {
   bool queued_ = false;
 };
 
-// Requests that wait for something of the poller's, first come first.
+// Requests that wait for something of the poller's, first come first. No List: what derives from a
+// Request stands in lists of its own kind at the same time.
 class RequestQueue {
  public:
   Request* first() const noexcept { return first_; }

@@ -48,8 +48,7 @@ void ThreadPool::after_fork_in_child() noexcept {
   pool.thread_count_ = 0;
   pool.idle_count_ = 0;
   pool.waiting_count_ = 0;
-  pool.first_ = nullptr;
-  pool.last_ = nullptr;
+  new (&pool.work_) List<Work>;
 }
 
 // With the lock held.
@@ -93,26 +92,16 @@ void ThreadPool::add(Work& work) noexcept {
       SUNDOG_PROBE("there was no further thread for the pool");
     }
   }
-  work.next_ = nullptr;
-  work.previous_ = last_;
-  (last_ == nullptr ? first_ : last_->next_) = &work;
-  last_ = &work;
-  work.waiting_ = true;
+  work_.add(work);
   ++waiting_count_;
   there_is_work_.notify_one();
 }
 
-void ThreadPool::unlink(Work& work) noexcept {
-  (work.previous_ == nullptr ? first_ : work.previous_->next_) = work.next_;
-  (work.next_ == nullptr ? last_ : work.next_->previous_) = work.previous_;
-  work.waiting_ = false;
-  --waiting_count_;
-}
-
 bool ThreadPool::take_back(Work& work) noexcept {
   const std::lock_guard lock(mutex_);
-  if (!work.waiting_) return false;
-  unlink(work);
+  if (!work.listed()) return false;
+  work_.remove(work);
+  --waiting_count_;
   return true;
 }
 
@@ -121,11 +110,11 @@ void ThreadPool::serve() {
   std::unique_lock lock(mutex_);
   for (;;) {
     ++idle_count_;
-    there_is_work_.wait(lock, [this] { return first_ != nullptr || ending_; });
+    there_is_work_.wait(lock, [this] { return !work_.empty() || ending_; });
     --idle_count_;
     if (ending_) return;
-    Work& work = *first_;
-    unlink(work);
+    Work& work = *work_.take_first();
+    --waiting_count_;
     lock.unlock();
     work.run();
     SUNDOG_ASSERT(

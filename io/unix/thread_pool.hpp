@@ -13,6 +13,8 @@
 #include <mutex>
 #include <thread>
 
+#include "sundog/runtime/language/list.hpp"
+
 namespace sundog {
 
 class ThreadPool {
@@ -22,7 +24,7 @@ class ThreadPool {
   static constexpr std::size_t threads_max = 16;
 
   // Something to be done on a thread. Its memory belongs to whoever adds it, until run() ends.
-  class Work {
+  class Work : private ListLink {
    public:
     virtual void run() noexcept = 0;
 
@@ -31,9 +33,7 @@ class ThreadPool {
 
    private:
     friend class ThreadPool;
-    Work* next_ = nullptr;
-    Work* previous_ = nullptr;
-    bool waiting_ = false;
+    friend class List<Work>;
   };
 
   static ThreadPool& shared();
@@ -52,7 +52,6 @@ class ThreadPool {
   ThreadPool();
   void start_thread();
   void serve();
-  void unlink(Work& work) noexcept;
 
   static void before_fork() noexcept;
   static void after_fork_in_parent() noexcept;
@@ -64,8 +63,7 @@ class ThreadPool {
   std::array<std::thread, threads_max> threads_;
   std::size_t idle_count_ = 0;
   std::size_t waiting_count_ = 0;
-  Work* first_ = nullptr;
-  Work* last_ = nullptr;
+  List<Work> work_;
   bool ending_ = false;
 };
 

@@ -19,7 +19,7 @@
 #include <string>
 
 #include "sundog/runtime/job.hpp"
-#include "sundog/runtime/link.hpp"
+#include "sundog/runtime/language/list.hpp"
 
 namespace sundog::xen {
 
@@ -52,10 +52,10 @@ class EventCount {
   const char* what_;
   Kind kind_;
   std::uint64_t count_ = 0;
-  After* first_ = nullptr;
+  List<After> waits_;
 };
 
-class EventCount::After final : private Wait {
+class EventCount::After final : private Wait, private ListLink {
  public:
   After(EventCount& events, std::uint64_t seen) noexcept : events_(events), seen_(seen) {}
   ~After() { leave(); }
@@ -65,16 +65,14 @@ class EventCount::After final : private Wait {
   void await_suspend(std::coroutine_handle<Promise> frame,
                      std::source_location at = std::source_location::current()) {
     if (!suspend(frame, at)) return;
-    joined_ = true;
-    next_ = events_.first_;
-    if (next_ != nullptr) next_->before_ = this;
-    events_.first_ = this;
+    events_.waits_.add(*this);
     if (events_.kind_ == Kind::foreground) ++foreground_waits_;
   }
   void await_resume() const noexcept {}
 
  private:
   friend class EventCount;
+  friend class List<After>;
 
   std::string describe() const override { return events_.what_; }
   void wake_up() { wake(); }
@@ -83,27 +81,20 @@ class EventCount::After final : private Wait {
     unwind();
   }
   void leave() noexcept {
-    if (!joined_) return;
-    joined_ = false;
-    (before_ != nullptr ? before_->next_ : events_.first_) = next_;
-    if (next_ != nullptr) next_->before_ = before_;
-    before_ = next_ = nullptr;
+    if (!listed()) return;
+    events_.waits_.remove(*this);
     if (events_.kind_ == Kind::foreground) --foreground_waits_;
   }
 
   EventCount& events_;
   std::uint64_t seen_;
-  bool joined_ = false;
-  After* before_ = nullptr;
-  After* next_ = nullptr;
 };
 
 inline void EventCount::advance() {
   ++count_;
-  while (first_ != nullptr) {
-    After& waiting = *first_;
-    waiting.leave();
-    waiting.wake_up();
+  while (After* waiting = waits_.first()) {
+    waiting->leave();
+    waiting->wake_up();
   }
 }
 

@@ -3,32 +3,25 @@
 #include "sundog/io/stop_request.hpp"
 #include "sundog/io/xen/domain.hpp"
 #include "sundog/io/xen/event_count.hpp"
+#include "sundog/runtime/language/list.hpp"
 
 namespace sundog {
 namespace {
 
-struct Listener {
+struct Listener : ListLink {
   xen::EventCount asked{"a request to stop"};
   std::uint64_t seen = 0;
-  Listener* next = nullptr;
 };
 
-constinit Listener* first_listener = nullptr;
+List<Listener> listeners;
 
 }  // namespace
 
 struct StopRequest::Source : Listener {};
 
-StopRequest::StopRequest() : source_(std::make_unique<Source>()) {
-  source_->next = first_listener;
-  first_listener = source_.get();
-}
+StopRequest::StopRequest() : source_(std::make_unique<Source>()) { listeners.add(*source_); }
 
-StopRequest::~StopRequest() {
-  Listener** link = &first_listener;
-  while (*link != source_.get()) link = &(*link)->next;
-  *link = source_->next;
-}
+StopRequest::~StopRequest() { listeners.remove(*source_); }
 
 Task<void> StopRequest::next() {
   Source& source = *source_;
@@ -37,9 +30,9 @@ Task<void> StopRequest::next() {
 }
 
 void xen::request_stop() {
-  if (first_listener == nullptr) exit_domain(0);
-  for (Listener* listener = first_listener; listener != nullptr; listener = listener->next) {
-    listener->asked.advance();
+  if (listeners.empty()) exit_domain(0);
+  for (Listener* one = listeners.first(); one != nullptr; one = listeners.after(*one)) {
+    one->asked.advance();
   }
 }
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "sundog/io/host.hpp"
+#include "sundog/io/machine.hpp"
 #include "sundog/io/run.hpp"
 #include "sundog/runtime/join.hpp"
 #include "sundog/runtime/text/log.hpp"
@@ -45,7 +45,7 @@ Task<void> block(Duration duration) {
 
 // Runs the task under a detector with the platform's sampler.
 Task<void> watched(Task<void> task, Duration limit) {
-  const StallDetector detector(limit, host::sample_stalls(Scheduler::current(), limit));
+  const StallDetector detector(limit, machine::sample_stalls(Scheduler::current(), limit));
   co_await join(std::move(task));
 }
 

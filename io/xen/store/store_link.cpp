@@ -22,16 +22,11 @@ constexpr std::string_view nul("\0", 1);
 
 std::string terminated(std::string_view text) { return join_text({text, nul}); }
 
-StoreClient::StoreClient(StoreLink& link)
-    : link_(link), number_(++link.last_number_), next_(link.clients_) {
-  link_.clients_ = this;
+StoreClient::StoreClient(StoreLink& link) : link_(link), number_(++link.last_number_) {
+  link_.clients_.add(*this);
 }
 
-StoreClient::~StoreClient() {
-  StoreClient** place = &link_.clients_;
-  while (*place != this) place = &(*place)->next_;
-  *place = next_;
-}
+StoreClient::~StoreClient() { link_.clients_.remove(*this); }
 
 StoreLink& StoreLink::instance() {
   static StoreLink link;
@@ -74,7 +69,10 @@ void StoreLink::give_up(const StoreBroken& error) {
   store_log.error("{}", error.what());
   broken_ = true;
   mask_port(port_);
-  for (StoreClient* client = clients_; client != nullptr; client = client->next_) client->lost();
+  for (StoreClient* client = clients_.first(); client != nullptr;
+       client = clients_.after(*client)) {
+    client->lost();
+  }
 }
 
 void StoreLink::move_out() {
@@ -104,7 +102,8 @@ void StoreLink::exchange() {
 }
 
 StoreClient* StoreLink::find(std::uint64_t number) noexcept {
-  for (StoreClient* client = clients_; client != nullptr; client = client->next_) {
+  for (StoreClient* client = clients_.first(); client != nullptr;
+       client = clients_.after(*client)) {
     if (client->number_ == number) return client;
   }
   return nullptr;

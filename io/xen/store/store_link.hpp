@@ -12,6 +12,7 @@
 
 #include "sundog/io/xen/events.hpp"
 #include "sundog/io/xen/store/store_wire.hpp"
+#include "sundog/runtime/language/list.hpp"
 
 namespace sundog::xen {
 
@@ -24,7 +25,7 @@ class StoreMissing : public std::exception {
 
 // Somebody who expects answers, as long as it lives: to its number, or to watches whose token is
 // that number in decimal. Called from the poller, out of any task.
-class StoreClient {
+class StoreClient : private ListLink {
  public:
   explicit StoreClient(StoreLink& link);
   StoreClient(const StoreClient&) = delete;
@@ -44,9 +45,9 @@ class StoreClient {
 
  private:
   friend class StoreLink;
+  friend class List<StoreClient>;
   StoreLink& link_;
   std::uint32_t number_;
-  StoreClient* next_;  // the one made before
 };
 
 class StoreLink {
@@ -87,7 +88,7 @@ class StoreLink {
   std::string outgoing_;
   StoreReader incoming_;
   std::uint32_t last_number_ = 0;
-  StoreClient* clients_ = nullptr;
+  List<StoreClient> clients_;
   bool broken_ = false;
 };
 

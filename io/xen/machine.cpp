@@ -1,5 +1,5 @@
 // Xen, as the beginning of a program sees it.
-#include "sundog/io/host.hpp"
+#include "sundog/io/machine.hpp"
 
 #include <span>
 

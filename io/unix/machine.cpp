@@ -1,5 +1,5 @@
 // Unix, as the beginning of a program sees it.
-#include "sundog/io/host.hpp"
+#include "sundog/io/machine.hpp"
 
 #include <poll.h>
 #include <unistd.h>

@@ -1,6 +1,6 @@
-// Host: what the beginning of a program (main.hpp) and the console ask of the platform.
+// Machine: what the beginning of a program (main.hpp) and the console ask of the platform.
 //
-// Declared once, defined once for each platform: io/unix/host.cpp, io/xen/host.cpp. Not for
+// Declared once, defined once for each platform: io/unix/machine.cpp, io/xen/machine.cpp. Not for
 // services: what they need of the world they take as devices (configuration.hpp).
 #pragma once
 
@@ -14,7 +14,7 @@
 #include "sundog/io/stall_detector.hpp"
 #include "sundog/timers/clock.hpp"
 
-namespace sundog::host {
+namespace sundog::machine {
 
 // The program's name, and what it was told when it started.
 struct Invocation {
@@ -50,4 +50,4 @@ std::unique_ptr<Attendant> attend_loop();
 // Looks into a running task from outside (see stall_detector.hpp); null where the platform cannot.
 std::unique_ptr<StallSampler> sample_stalls(const Scheduler& scheduler, Duration limit);
 
-}  // namespace sundog::host
+}  // namespace sundog::machine

@@ -1,0 +1,157 @@
+#include "sundog/io/net/icmp/icmp4.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "sundog/io/net/wire/fields.hpp"
+
+namespace sundog::net {
+namespace {
+
+constexpr std::size_t pieces_max = 40;
+constexpr std::uint16_t checksum_place = 2;
+// Of a packet that is quoted: its headers, and more as long as the error has 576 bytes in all (RFC
+// 1812 section 4.3.2.3).
+constexpr std::size_t quoted_bytes_max = 576 - ipv4_header_bytes - wire::icmp4_header_bytes;
+// Of a transport's header that an error must quote at least.
+constexpr std::size_t quoted_transport_bytes = 8;
+
+Sending as_icmp() noexcept {
+  Sending sending;
+  sending.protocol = ProtocolNumber::icmp4;
+  sending.checksum_offset = checksum_place;
+  return sending;
+}
+
+// RFC 1191 section 7.1: what to try where an old router has not said how much passes.
+std::uint32_t plateau_below(std::uint32_t bytes) noexcept {
+  constexpr std::array<std::uint16_t, 9> plateaus = {32000, 17914, 8166, 4352, 2002,
+                                                     1492,  1006,  508,  296};
+  for (const std::uint16_t plateau : plateaus) {
+    if (plateau < bytes) return plateau;
+  }
+  return 0;
+}
+
+std::optional<ErrorReport::Kind> kind_of(const wire::Icmp4Header& header) noexcept {
+  using Kind = ErrorReport::Kind;
+  if (header.type == wire::Icmp4Type::time_exceeded) return Kind::time_exceeded;
+  if (header.type == wire::Icmp4Type::parameter_problem) return Kind::header_not_taken;
+  if (header.type != wire::Icmp4Type::unreachable) return std::nullopt;
+  // By code, from 0 on (RFC 1122 section 3.2.2.1).
+  constexpr std::array kinds = {
+      Kind::network_unreachable, Kind::host_unreachable, Kind::protocol_unreachable,
+      Kind::port_unreachable,    Kind::packet_too_big,   Kind::host_unreachable,
+      Kind::network_unreachable, Kind::host_unreachable, Kind::host_unreachable,
+      Kind::prohibited,          Kind::prohibited,       Kind::network_unreachable,
+      Kind::host_unreachable,    Kind::prohibited,       Kind::prohibited,
+      Kind::prohibited};
+  if (header.code >= kinds.size()) return std::nullopt;
+  return kinds[header.code];
+}
+
+}  // namespace
+
+void Icmp4::received(const Received& what, ReceivedPacket packet) noexcept {
+  ++statistics_.received;
+  const auto header = wire::parse_icmp4(what.header);
+  if (!header) {
+    ++statistics_.wrong;
+    return;
+  }
+  if (header->type == wire::Icmp4Type::echo) {
+    ++statistics_.echoes;
+    answer_echo(what, packet);
+  } else if (wire::is_icmp4_error(header->type)) {
+    take_error(*header, what.header.subspan(wire::icmp4_header_bytes));
+  }
+}
+
+void Icmp4::answer_echo(const Received& what, const ReceivedPacket& packet) noexcept {
+  // Not to all at once: whoever sends such an echo in another's name wants that one drowned.
+  if (what.is_group) return;
+  std::errc error{};
+  const Route route = ip_.route(
+      {.destination = what.source, .source = what.destination, .interface = what.interface}, error);
+  if (error != std::errc{}) return;
+  // The packet may be written into, and goes back as it came but for its type.
+  std::array<Bytes, pieces_max> pieces;
+  std::size_t count = 0;
+  std::size_t skip = what.transport_start;
+  std::size_t left = what.transport_bytes;
+  bool in_place = true;
+  packet.for_each_piece([&](MutableBytes piece) {
+    const std::size_t skipped = std::min(skip, piece.size());
+    const MutableBytes part = piece.subspan(skipped, std::min(left, piece.size() - skipped));
+    skip -= skipped;
+    left -= part.size();
+    if (part.empty()) return;
+    if (count == pieces.size()) {
+      in_place = false;
+      return;
+    }
+    if (count == 0) wire::write_u8(part, 0, static_cast<unsigned>(wire::Icmp4Type::echo_reply));
+    pieces[count++] = part;
+  });
+  Sending sending = as_icmp();
+  sending.traffic_class = what.traffic_class;
+  if (in_place && echoes_.take(ticks_.now()) &&
+      ip_.try_send(route, std::span(pieces).first(count), sending)) {
+    ++statistics_.echo_replies;
+  } else {
+    ++statistics_.not_sent;
+  }
+}
+
+void Icmp4::take_error(const wire::Icmp4Header& header, Bytes quoted) noexcept {
+  const auto packet = wire::parse_quoted_ipv4(quoted);
+  const auto kind = kind_of(header);
+  if (!packet || !kind || quoted.size() < packet->header_bytes + quoted_transport_bytes ||
+      packet->fragment_offset != 0) {
+    ++statistics_.wrong;
+    return;
+  }
+  ErrorReport report;
+  report.kind = *kind;
+  report.source = packet->source;
+  report.destination = packet->destination;
+  report.header = quoted.subspan(packet->header_bytes);
+  if (report.kind == ErrorReport::Kind::packet_too_big) {
+    const std::uint32_t said = header.rest & 0xffff;
+    report.mtu = said != 0 ? said : plateau_below(packet->total_bytes);
+    // Such a packet would have passed.
+    if (packet->total_bytes <= report.mtu) {
+      ++statistics_.wrong;
+      return;
+    }
+  }
+  user_.failed(static_cast<ProtocolNumber>(packet->protocol), report);
+}
+
+void Icmp4::refuse(const Received& what, const ReceivedPacket& packet,
+                   ErrorReport::Kind why) noexcept {
+  if (what.is_group) return;
+  std::errc error{};
+  const Route route = ip_.route(
+      {.destination = what.source, .source = what.destination, .interface = what.interface}, error);
+  if (error != std::errc{} || route.is_group) return;
+  auto code = wire::Icmp4Unreachable::port;
+  if (why == ErrorReport::Kind::protocol_unreachable) code = wire::Icmp4Unreachable::protocol;
+  if (why == ErrorReport::Kind::prohibited) code = wire::Icmp4Unreachable::prohibited;
+  std::array<std::byte, wire::icmp4_header_bytes> header{};
+  wire::write_icmp4(header, {wire::Icmp4Type::unreachable, static_cast<std::uint8_t>(code), 0});
+  std::array<std::byte, quoted_bytes_max> quoted{};
+  const std::size_t packet_bytes = what.transport_start + what.transport_bytes - what.network_start;
+  const std::size_t quoted_bytes = packet.copy(
+      what.network_start, std::span(quoted).first(std::min(packet_bytes, quoted.size())));
+  const std::array<Bytes, 2> pieces = {header, Bytes(quoted).first(quoted_bytes)};
+  if (errors_.take(ticks_.now()) && ip_.try_send(route, pieces, as_icmp())) {
+    ++statistics_.errors_sent;
+  } else {
+    ++statistics_.not_sent;
+  }
+}
+
+}  // namespace sundog::net

@@ -1,0 +1,62 @@
+// Icmp4: answers echoes, sends errors about packets that nobody here wants, and tells transports of
+// errors about theirs (RFC 792, RFC 1122 section 3.2.2).
+#pragma once
+
+#include <cstdint>
+
+#include "sundog/io/net/icmp/rate_limit.hpp"
+#include "sundog/io/net/interface/ticks.hpp"
+#include "sundog/io/net/ip.hpp"
+#include "sundog/io/net/limits.hpp"
+#include "sundog/io/net/wire/icmp4.hpp"
+#include "sundog/io/net/wire/ipv4.hpp"
+
+namespace sundog::net {
+
+// Takes what errors say.
+class ErrorUser {
+ public:
+  // A router says that no more than `mtu` bytes pass to report.destination. Then, as for any other
+  // error, the transport is told.
+  virtual void failed(ProtocolNumber protocol, ErrorReport report) noexcept = 0;
+
+ protected:
+  ~ErrorUser() = default;
+};
+
+struct Icmp4Statistics {
+  std::uint64_t received = 0;      // icmpInMsgs
+  std::uint64_t wrong = 0;         // icmpInErrors
+  std::uint64_t echoes = 0;        // icmpInEchos
+  std::uint64_t echo_replies = 0;  // icmpOutEchoReps
+  std::uint64_t errors_sent = 0;   // icmpOutErrors
+  std::uint64_t not_sent = 0;      // because of a rate limit, or for want of room
+};
+
+class Icmp4 final : public Protocol {
+ public:
+  // All outlive it.
+  Icmp4(Ip& ip, Ticks& ticks, ErrorUser& user) noexcept : ip_(ip), ticks_(ticks), user_(user) {}
+
+  std::uint16_t checksum_offset() const noexcept override { return 2; }
+  void received(const Received& what, ReceivedPacket packet) noexcept override;
+  void failed(const ErrorReport&) noexcept override {}
+
+  // See Ip::refuse(). Of the kinds, those that have a code of Icmp4Type::unreachable.
+  void refuse(const Received& what, const ReceivedPacket& packet, ErrorReport::Kind why) noexcept;
+
+  const Icmp4Statistics& statistics() const noexcept { return statistics_; }
+
+ private:
+  void answer_echo(const Received& what, const ReceivedPacket& packet) noexcept;
+  void take_error(const wire::Icmp4Header& header, Bytes quoted) noexcept;
+
+  Ip& ip_;
+  Ticks& ticks_;
+  ErrorUser& user_;
+  RateLimit errors_{limits::error_burst, limits::errors_per_second};
+  RateLimit echoes_{limits::echo_burst, limits::echoes_per_second};
+  Icmp4Statistics statistics_;
+};
+
+}  // namespace sundog::net

@@ -1,0 +1,392 @@
+#include "sundog/io/net/ip_layer.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "sundog/io/net/interface/loopback_link.hpp"
+#include "sundog/io/net/transport_checksum.hpp"
+#include "sundog/io/net/wire/ethernet.hpp"
+#include "sundog/io/net/wire/fields.hpp"
+#include "sundog/runtime/scope.hpp"
+
+namespace sundog::net {
+namespace {
+
+constexpr std::size_t pieces_max = 46;
+
+std::size_t total_bytes(std::span<const Bytes> pieces) noexcept {
+  std::size_t bytes = 0;
+  for (const Bytes piece : pieces) bytes += piece.size();
+  return bytes;
+}
+
+Task<void> receive_on(Interface& interface) { co_await interface.run(); }
+
+}  // namespace
+
+IpLayer::IpLayer(RandomSource& random, Ticks& ticks)
+    : random_(random),
+      ticks_(ticks),
+      ipv4_(ticks, random, *this, statistics4_),
+      ipv6_(*this, statistics6_),
+      icmp4_(*this, ticks, *this) {
+  Interface& loopback = add_interface("lo", std::make_unique<LoopbackLink>());
+  constexpr unsigned loopback_bits = 8;
+  constexpr unsigned all_bits = 128;
+  loopback.set_address(Prefix(IpAddress::loopback_v4(), loopback_bits), AddressState::preferred);
+  loopback.set_address(Prefix(IpAddress::loopback_v6(), all_bits), AddressState::preferred);
+  add(ProtocolNumber::icmp4, icmp4_);
+}
+IpLayer::~IpLayer() = default;
+
+Task<void> IpLayer::run() {
+  co_await scope([this](Scope& tasks) -> Task<void> {
+    for (const auto& port : ports_) tasks.spawn(receive_on(port->interface));
+    co_return;
+  });
+}
+
+// --- configuration ---
+
+Interface& IpLayer::add_interface(std::string name, std::unique_ptr<Link> link) {
+  SUNDOG_ASSERT(ports_.size() < any_interface, "a stack has 254 interfaces at most");
+  const auto id = static_cast<InterfaceId>(ports_.size());
+  ports_.push_back(std::make_unique<Port>(id, std::move(name), std::move(link), *this));
+  ++generation_;
+  return ports_.back()->interface;
+}
+
+void IpLayer::set_address(InterfaceId id, const Prefix& address) {
+  interface(id).set_address(address, AddressState::preferred);
+  if (address.address().is_v4() && id != loopback_interface) arp(id).announce(address.address());
+}
+
+void IpLayer::remove_address(InterfaceId id, const IpAddress& address) noexcept {
+  interface(id).remove_address(address);
+}
+
+std::vector<Prefix> IpLayer::addresses() const {
+  std::vector<Prefix> all;
+  for (const auto& port : ports_) {
+    if (port->interface.id() == loopback_interface) continue;
+    for (const InterfaceAddress& one : port->interface.addresses()) {
+      if (one.state != AddressState::tentative) all.push_back(one.prefix);
+    }
+  }
+  return all;
+}
+
+void IpLayer::add_route(const RouteEntry& entry) {
+  routes_.add(entry);
+  ++generation_;
+}
+void IpLayer::remove_route(const RouteEntry& entry) noexcept {
+  routes_.remove(entry);
+  ++generation_;
+}
+
+void IpLayer::changed(Interface&) noexcept { ++generation_; }
+
+void IpLayer::link_changed(Interface& interface, bool up) noexcept {
+  ++generation_;
+  for (const auto family : {IpAddress::Family::v4, IpAddress::Family::v6}) {
+    // It may hang somewhere else now.
+    NeighbourCache* const cache = interface.neighbours(family);
+    if (cache != nullptr) cache->clear();
+  }
+  if (!up) return;
+  for (const InterfaceAddress& one : interface.addresses()) {
+    const IpAddress& address = one.prefix.address();
+    if (address.is_v4() && interface.has(address)) arp(interface.id()).announce(address);
+  }
+}
+
+// --- routes ---
+
+Interface* IpLayer::owner_of(const IpAddress& address) const noexcept {
+  for (const auto& port : ports_) {
+    if (!port->interface.has(address)) continue;
+    if (address.zone().empty() || port->interface.is_zone(address.zone())) return &port->interface;
+  }
+  return nullptr;
+}
+
+Interface* IpLayer::in_zone(std::string_view zone) const noexcept {
+  for (const auto& port : ports_) {
+    if (port->interface.is_zone(zone)) return &port->interface;
+  }
+  return nullptr;
+}
+
+bool IpLayer::is_own(const IpAddress& address) const noexcept {
+  return address.is_v4() && address.is_loopback() ? true : owner_of(address) != nullptr;
+}
+
+InterfaceId IpLayer::default_interface(IpAddress::Family family) const noexcept {
+  const IpAddress any = family == IpAddress::Family::v4 ? IpAddress::any_v4() : IpAddress::any_v6();
+  if (const RouteEntry* const entry = routes_.find(any, any_interface)) return entry->interface;
+  // Without a default route, the first device.
+  return ports_.size() > 1 ? InterfaceId{1} : any_interface;
+}
+
+bool IpLayer::find_way(const RouteQuery& query, InterfaceId wanted, Route& route) const noexcept {
+  const IpAddress& destination = query.destination;
+  const bool is_limited_broadcast = destination == IpAddress::v4({255, 255, 255, 255});
+  if (destination.is_multicast() || is_limited_broadcast) {
+    route.interface = wanted != any_interface ? wanted : default_interface(destination.family());
+    route.next_hop = destination;
+    route.is_group = true;
+    return route.interface != any_interface;
+  }
+  // Networks that an interface is in, and beside them the table's.
+  const RouteEntry* const entry = routes_.find(destination, wanted);
+  unsigned longest = 0;
+  const Interface* own_network = nullptr;
+  for (const auto& port : ports_) {
+    const Interface& interface = port->interface;
+    if (interface.id() == loopback_interface) continue;
+    if (wanted != any_interface && interface.id() != wanted) continue;
+    for (const InterfaceAddress& one : interface.addresses()) {
+      if (one.state == AddressState::tentative) continue;
+      const unsigned length = one.prefix.length_bits();
+      if ((own_network == nullptr || length > longest) &&
+          one.prefix.contains(destination.is_v6() ? destination.in_zone({}) : destination)) {
+        own_network = &interface;
+        longest = length;
+      }
+    }
+  }
+  if (own_network != nullptr && (entry == nullptr || entry->destination.length_bits() <= longest)) {
+    route.interface = own_network->id();
+    route.next_hop = destination;
+  } else if (entry != nullptr) {
+    route.interface = entry->interface;
+    route.next_hop = entry->gateway.is_any() ? destination : entry->gateway;
+  } else if (wanted != any_interface && destination.is_link_local()) {
+    route.interface = wanted;
+    route.next_hop = destination;
+  } else {
+    return false;
+  }
+  route.is_group =
+      route.next_hop == destination && interface(route.interface).is_broadcast(destination);
+  return true;
+}
+
+Route IpLayer::route(const RouteQuery& query, std::errc& error) const noexcept {
+  Route route;
+  route.destination = query.destination;
+  InterfaceId wanted = query.interface;
+  if (!query.source.is_any()) {
+    const Interface* const owner = owner_of(query.source);
+    if (owner == nullptr && !query.source.is_loopback()) {
+      error = std::errc::address_not_available;
+      return route;
+    }
+    if (owner != nullptr && owner->id() != loopback_interface) wanted = owner->id();
+  }
+  if (!query.destination.zone().empty()) {
+    const Interface* const named = in_zone(query.destination.zone());
+    wanted = named == nullptr ? any_interface : named->id();
+    route.destination = query.destination.in_zone({});
+  }
+  const bool to_itself = !query.destination.is_multicast() && is_own(query.destination);
+  if (to_itself) {
+    route.interface = loopback_interface;
+    route.next_hop = route.destination;
+    route.source = query.source.is_any() ? route.destination : query.source;
+  } else if (query.destination.is_any() || query.source.is_loopback() ||
+             !find_way({route.destination, query.source, wanted}, wanted, route)) {
+    error = std::errc::network_unreachable;
+    return route;
+  } else {
+    const IpAddress* const source = interface(route.interface).source_for(route.destination);
+    if (!query.source.is_any()) {
+      route.source = query.source.is_v6() ? query.source.in_zone({}) : query.source;
+    } else if (source != nullptr) {
+      route.source = *source;
+    } else if (route.is_group) {
+      // Whoever asks for an address has none yet.
+      route.source = route.destination.is_v4() ? IpAddress::any_v4() : IpAddress::any_v6();
+    } else {
+      error = std::errc::address_not_available;
+      return route;
+    }
+  }
+  const Interface& out = interface(route.interface);
+  route.offloads = out.link().offloads();
+  route.mtu = path_mtus_.find(route.destination, out.mtu(), ticks_.now());
+  return route;
+}
+
+void IpLayer::confirm(const Route& route) noexcept {
+  NeighbourCache* const cache = interface(route.interface).neighbours(route.next_hop.family());
+  if (cache != nullptr) cache->confirm(route.next_hop);
+}
+
+// --- sending ---
+
+Outgoing IpLayer::try_packet(const Route& route, std::size_t transport_bytes) noexcept {
+  const std::size_t start = frame_header_bytes + route.header_bytes();
+  TransmitBuffer buffer = interface(route.interface).try_buffer(start + transport_bytes);
+  return buffer ? Outgoing(std::move(buffer), start) : Outgoing();
+}
+
+void IpLayer::wait_for_room(const Route& route, RoomWaiter& waiter) noexcept {
+  interface(route.interface).wait_for_room(waiter);
+}
+void IpLayer::stop_waiting(RoomWaiter& waiter) noexcept { Interface::stop_waiting(waiter); }
+
+void IpLayer::send(const Route& route, Outgoing packet, const Sending& sending) noexcept {
+  send(route, std::move(packet), nullptr, sending);
+}
+void IpLayer::send(const Route& route, Outgoing packet, LentPayload& payload,
+                   const Sending& sending) noexcept {
+  send(route, std::move(packet), &payload, sending);
+}
+
+void IpLayer::send(const Route& route, Outgoing packet, LentPayload* payload,
+                   const Sending& sending) noexcept {
+  const std::size_t start = packet.transport_start();
+  TransmitBuffer frame = packet.take();
+  const std::span<const Bytes> pieces =
+      payload == nullptr ? std::span<const Bytes>() : payload->pieces;
+  const PacketOffload offload = finish_checksum(route, frame.bytes(), start, pieces, sending);
+  const std::size_t bytes = frame.bytes().size() - start + total_bytes(pieces);
+  const MutableBytes header = frame.bytes().subspan(frame_header_bytes);
+  if (route.source.is_v4()) {
+    ++statistics4_.sent;
+    ipv4_.write_header(header, route, sending, bytes);
+  } else {
+    ++statistics6_.sent;
+    Ipv6::write_header(header, route, sending, bytes);
+  }
+  interface(route.interface)
+      .send(route.next_hop, route.is_group, std::move(frame), payload, offload);
+}
+
+bool IpLayer::try_send(const Route& route, std::span<const Bytes> pieces,
+                       const Sending& sending) noexcept {
+  SUNDOG_ASSERT(pieces.size() + 2 <= pieces_max, "a packet in so many pieces is copied before");
+  const std::size_t bytes = total_bytes(pieces);
+  SUNDOG_ASSERT(bytes + route.header_bytes() <= ip_packet_bytes_max, "no IP packet is as long");
+  if (bytes <= route.transport_bytes_max()) {
+    Outgoing packet = try_packet(route, bytes);
+    if (!packet) return false;
+    std::byte* to = packet.bytes().data();
+    for (const Bytes piece : pieces) to = std::ranges::copy(piece, to).out;
+    send(route, std::move(packet), nullptr, sending);
+    return true;
+  }
+  if (route.source.is_v6() || sending.dont_fragment) {
+    ++(route.source.is_v6() ? statistics6_ : statistics4_).too_big;
+    return true;
+  }
+  ++statistics4_.sent;
+  Interface& out = interface(route.interface);
+  if (sending.checksum_offset == Sending::no_checksum) {
+    return ipv4_.try_send_fragments(out, route, pieces, sending);
+  }
+  // The checksum is put between what stands in front of it and behind it.
+  std::array<std::byte, 2> checksum{};
+  wire::write_u16(checksum, 0, checksum_of(route, pieces, sending));
+  std::array<Bytes, pieces_max> all;
+  all[0] = pieces.front().first(sending.checksum_offset);
+  all[1] = checksum;
+  all[2] = pieces.front().subspan(sending.checksum_offset + checksum.size());
+  std::ranges::copy(pieces.subspan(1), all.begin() + 3);
+  return ipv4_.try_send_fragments(out, route, std::span(all).first(pieces.size() + 2), sending);
+}
+
+void IpLayer::join(InterfaceId id, const IpAddress& group) { interface(id).join(group); }
+void IpLayer::leave(InterfaceId id, const IpAddress& group) noexcept { interface(id).leave(group); }
+
+// --- receiving ---
+
+void IpLayer::frame(Interface& in, ReceivedPacket packet) noexcept {
+  const auto header = wire::parse_ethernet(packet.first());
+  if (!header) return;
+  const bool is_loopback = in.id() == loopback_interface;
+  const bool is_group = header->target.is_multicast();
+  // A device that gives everything is somebody else's wish.
+  if (!is_loopback && !is_group && header->target != in.link().mac()) return;
+  switch (header->type) {
+    case wire::EtherType::arp:
+      if (!is_loopback) arp(in.id()).received(packet.first().subspan(frame_header_bytes));
+      return;
+    case wire::EtherType::ipv4:
+      return ipv4_.received(in, std::move(packet), is_group);
+    case wire::EtherType::ipv6:
+      return ipv6_.received(in, std::move(packet), is_group);
+  }
+}
+
+Protocol* IpLayer::find(ProtocolNumber number) const noexcept {
+  for (const Registered& one : std::span(protocols_).first(protocol_count_)) {
+    if (one.number == number) return one.protocol;
+  }
+  return nullptr;
+}
+
+void IpLayer::add(ProtocolNumber number, Protocol& protocol) noexcept {
+  SUNDOG_ASSERT(find(number) == nullptr, "a protocol is registered once");
+  SUNDOG_ASSERT(protocol_count_ < protocols_.size(), "there are no more protocols than these");
+  protocols_[protocol_count_++] = Registered{number, &protocol};
+}
+
+void IpLayer::deliver(ProtocolNumber number, Received& what, ReceivedPacket packet) noexcept {
+  IpStatistics& statistics = what.source.is_v4() ? statistics4_ : statistics6_;
+  const MutableBytes first = packet.first();
+  const std::size_t start = std::min<std::size_t>(what.transport_start, first.size());
+  what.header =
+      first.subspan(start, std::min<std::size_t>(what.transport_bytes, first.size() - start));
+  Protocol* const protocol = find(number);
+  if (protocol == nullptr) {
+    ++statistics.unknown_protocols;
+    return refuse(what, packet, ErrorReport::Kind::protocol_unreachable);
+  }
+  const std::uint16_t place = protocol->checksum_offset();
+  if (place != Sending::no_checksum && !is_checksum_right(what, packet, number, place)) {
+    ++statistics.wrong_checksums;
+    return;
+  }
+  ++statistics.delivered;
+  protocol->received(what, std::move(packet));
+}
+
+// --- errors ---
+
+void IpLayer::refuse(const Received& what, const ReceivedPacket& packet,
+                     ErrorReport::Kind why) noexcept {
+  if (what.source.is_v4()) icmp4_.refuse(what, packet, why);
+}
+
+void IpLayer::failed(ProtocolNumber number, ErrorReport report) noexcept {
+  Protocol* const protocol = find(number);
+  if (protocol == nullptr || !is_own(report.source) || !protocol->has_sent(report)) return;
+  if (report.kind == ErrorReport::Kind::packet_too_big) {
+    std::errc error{};
+    const Route now = route({.destination = report.destination, .source = report.source}, error);
+    if (error != std::errc{} ||
+        !path_mtus_.reduce(report.destination, report.mtu, now.mtu, ticks_.now())) {
+      return;
+    }
+    report.mtu = path_mtus_.find(report.destination, now.mtu, ticks_.now());
+    ++generation_;
+  }
+  protocol->failed(report);
+}
+
+void IpLayer::neighbour_unreachable(Interface&, Bytes frame) noexcept {
+  const Bytes packet = frame.subspan(frame_header_bytes);
+  const auto header = wire::parse_quoted_ipv4(packet);
+  if (!header || header->fragment_offset != 0) return;
+  ErrorReport report;
+  report.kind = ErrorReport::Kind::host_unreachable;
+  report.source = header->source;
+  report.destination = header->destination;
+  report.header = packet.subspan(header->header_bytes);
+  failed(static_cast<ProtocolNumber>(header->protocol), report);
+}
+
+}  // namespace sundog::net
