@@ -64,6 +64,7 @@ class DeviceBase {
   DeviceBase(const DeviceBase&) = delete;
   DeviceBase& operator=(const DeviceBase&) = delete;
 
+  // As the configuration has it, after the name of the device that it is a part of: "lan-network".
   std::string_view name() const noexcept { return name_; }
   // "KeyValue", "EmbeddedFiles"
   std::string_view concept_name() const noexcept { return concept_name_; }
@@ -73,7 +74,7 @@ class DeviceBase {
   std::span<const ParameterBase* const> parameters() const noexcept { return parameters_; }
 
   // Makes the device, inside the main loop, when those that it is made from are there; and destroys
-  // it again. Called by run(), in the order of declaration and in the reverse order.
+  // it again. Called by main(), in the order of declaration and in the reverse order.
   virtual Task<void> connect() = 0;
   virtual void disconnect() noexcept = 0;
 
@@ -106,6 +107,7 @@ class Configuration : public Parameters {
   // `summary` is a sentence on what the service does, for --help and --describe; a literal.
   explicit Configuration(std::string_view summary = {}) : summary_(summary) {}
 
+  // What the service does, or nothing.
   std::string_view summary() const noexcept { return summary_; }
   // In the order in which they were declared; each after its parts.
   std::span<DeviceBase* const> devices() const noexcept { return devices_; }

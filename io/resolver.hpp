@@ -39,6 +39,7 @@ enum class ResolveError {
   malformed_name,      // no name could be like this
 };
 
+// For comparisons with the code of a caught std::system_error.
 const std::error_category& resolver_category() noexcept;
 std::error_code make_error_code(ResolveError error) noexcept;
 

@@ -20,6 +20,7 @@ namespace sundog {
 
 class MemoryKeyValue {
  public:
+  // 64 MiB of keys and contents.
   static constexpr std::size_t bytes_max_default = std::size_t{64} << 20;
 
   // How the time of a change is known; none, and all of them are of 1970.
@@ -50,6 +51,7 @@ class MemoryKeyValue {
     std::shared_ptr<const Value> value_;
   };
 
+  // Gathers the new contents, which nobody sees before commit().
   class Writer {
    public:
     Writer(MemoryKeyValue& store, std::string_view key) : store_(&store), key_(key) {}

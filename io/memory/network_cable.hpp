@@ -19,6 +19,7 @@ namespace sundog {
 
 class NetworkCable;
 
+// One end of a cable: a Network. The two ends may be destroyed in either order.
 class CableEnd {
  public:
   CableEnd(CableEnd&& other) noexcept;

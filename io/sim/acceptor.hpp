@@ -27,11 +27,14 @@ class Acceptor {
   Acceptor(const Acceptor&) = delete;
   Acceptor& operator=(const Acceptor&) = delete;
 
+  // Its number in traces; whose it is; where it listens.
   std::uint64_t object() const noexcept { return object_; }
   Host& host() const noexcept { return host_; }
   const Endpoint& bound() const noexcept { return bound_; }
 
+  // Whether no more connections may wait here to be accepted.
   bool full() const noexcept { return backlog_.size() >= backlog_max; }
+  // A connection has come in. It must not be full.
   void arrive(std::shared_ptr<StreamSocket> socket);
 
   // Gives a connection to `accepted`, with 0, or a negated errno; parked: nothing.

@@ -32,6 +32,7 @@ class BlockImage {
   BlockImage(std::uint64_t sector_count, std::uint32_t sector_bytes);
 
   const BlockGeometry& geometry() const noexcept { return geometry_; }
+  // One sector as the running machine sees it. The bytes lie in the image.
   Bytes read(std::uint64_t sector) const noexcept;
   void write(std::uint64_t sector, Bytes bytes);
   // What was written so far is durable.

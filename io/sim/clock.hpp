@@ -28,6 +28,7 @@ class HostClock {
   // The first time of the world at which the clock shows `time` or later; INT64_MAX for never.
   std::int64_t when(TimePoint time) const noexcept;
 
+  // How coarse the clock is: it advances in steps of this.
   std::int64_t tick_ns() const noexcept { return tick_ns_; }
 
  private:

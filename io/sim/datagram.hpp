@@ -35,10 +35,12 @@ class DatagramPort {
   DatagramPort(const DatagramPort&) = delete;
   DatagramPort& operator=(const DatagramPort&) = delete;
 
+  // Whose it is; its number in traces; where it is bound.
   Host& host() const noexcept { return host_; }
   std::uint64_t object() const noexcept { return object_; }
   const Endpoint& bound() const noexcept { return bound_; }
 
+  // A datagram has come in; it is lost if the queue is full.
   void arrive(const Endpoint& from, std::vector<std::byte> bytes);
   // What came first, its sender, and whether it was cut.
   std::optional<int> receive(Call& call, MutableBytes buffer, Endpoint& from, bool& truncated);
@@ -77,6 +79,7 @@ class SimDatagrams {
   Task<Received> receive(MutableBytes buffer);
   Task<void> send(Bytes message, Endpoint peer);
 
+  // Where it is bound.
   Endpoint local_address() const noexcept { return port_->bound(); }
 
  private:

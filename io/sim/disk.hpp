@@ -32,9 +32,11 @@ class Disk {
 
   // --- for calls and the host --------------------------------------------------------------------
 
+  // What a call gives, bytes or a negated errno.
   std::optional<int> read_now(const std::string& file, std::size_t offset, MutableBytes buffer);
   std::optional<int> write_now(const std::string& file, std::size_t offset, Bytes bytes);
   std::optional<int> sync_now(const std::string& file);
+  // What was not made durable may be lost.
   void power_cut();
 
  private:

@@ -14,6 +14,7 @@ namespace sundog::sim {
 
 class EventQueue {
  public:
+  // What is to happen; and in which order: by time, and at one time as the seed has drawn it.
   using Function = std::function<void()>;
   struct Key {
     std::int64_t time_ns;
@@ -24,6 +25,7 @@ class EventQueue {
 
   explicit EventQueue(Prng& prng) noexcept : prng_(prng) {}
 
+  // The key is for taking the event back.
   Key add(std::int64_t time_ns, Function function) {
     const Key key{time_ns, prng_.next(), next_sequence_++};
     events_.emplace(key, std::move(function));

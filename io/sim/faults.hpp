@@ -16,6 +16,7 @@
 
 namespace sundog::sim {
 
+// What can go wrong in a world. Each run draws which of them are on, and how often they strike.
 enum class Fault : std::uint8_t {
   short_read,        // fewer bytes than are there
   short_write,       // fewer bytes than there is room for
@@ -53,6 +54,7 @@ enum class Fault : std::uint8_t {
 };
 inline constexpr std::size_t fault_count = static_cast<std::size_t>(Fault::hostile_peer) + 1;
 
+// As in traces: "short_read".
 std::string_view name(Fault fault) noexcept;
 
 class FaultPlan {
@@ -84,6 +86,7 @@ class FaultPlan {
   }
   std::uint64_t struck_count(Fault fault) const noexcept { return struck_[index(fault)]; }
 
+  // From now on nothing goes wrong.
   void heal() noexcept { healed_ = true; }
   bool healed() const noexcept { return healed_; }
 

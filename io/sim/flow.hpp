@@ -31,6 +31,7 @@ class SimFlow {
   Task<void> write(std::span<const Bytes> parts);
   Task<void> shutdown();
 
+  // This end, and the peer's.
   Endpoint local_address() const noexcept { return shown(socket_->local()); }
   Endpoint peer_address() const noexcept { return shown(socket_->remote()); }
 
@@ -49,6 +50,7 @@ class SimListener {
       : acceptor_(std::move(acceptor)) {}
 
   Task<SimFlow> accept();
+  // Where it listens.
   Endpoint local_address() const noexcept { return acceptor_->bound(); }
 
  private:

@@ -32,6 +32,7 @@ class Lans {
  public:
   explicit Lans(World& world) noexcept : world_(world) {}
 
+  // Has the device on this LAN, which is made if it is the first one there, until it is destroyed.
   void plug_in(const std::string& lan, const std::shared_ptr<FramePort>& port);
   // A frame leaves a device.
   void carry(const std::string& lan, FramePort& from, std::vector<std::byte> frame);
@@ -45,6 +46,7 @@ class Lans {
 
 class SimNetwork {
  public:
+  // How many buffers a device has in each direction.
   static constexpr std::size_t transmit_buffers = 16;
   static constexpr std::size_t receive_buffers = 64;
 

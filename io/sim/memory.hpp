@@ -20,6 +20,7 @@ namespace sundog::sim {
 
 class Memory {
  public:
+  // A budget that is never used up.
   static constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
 
   // `failed` is called, outside of the account, for each allocation that fails.
@@ -41,6 +42,7 @@ class Memory {
 
   // --- what happened ----------------------------------------------------------------------------
 
+  // What is allocated now; how many blocks of it; and how many allocations failed.
   std::size_t bytes() const noexcept;
   std::size_t block_count() const noexcept;
   std::uint64_t failure_count() const noexcept { return failure_count_; }

@@ -44,6 +44,7 @@ class Network {
  public:
   explicit Network(World& world) noexcept : world_(world) {}
 
+  // Makes the host known to the others.
   void add(Host& host);
   // The host with this name, or null.
   Host* find(std::string_view name) const noexcept;

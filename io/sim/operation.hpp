@@ -31,6 +31,7 @@ class Operation : protected Wait, protected Call {
   explicit Operation(Host& host) noexcept : host_(host) {}
   ~Operation() = default;
 
+  // Where the operation runs.
   Host& host_;
 
  private:
@@ -56,8 +57,10 @@ inline bool try_once_more(int result) noexcept { return result == -EINTR || resu
 inline bool exhausted(int result) noexcept {
   return result == -EMFILE || result == -ENOMEM || result == -ENOBUFS;
 }
+// How long until then.
 inline constexpr Duration exhausted_pause = std::chrono::milliseconds(10);
 
+// As std::system_error; `result` is a negated errno, `what` the operation.
 [[noreturn]] inline void throw_error(int result, const std::string& what) {
   throw std::system_error(-result, std::generic_category(), what);
 }

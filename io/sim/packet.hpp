@@ -23,6 +23,7 @@ enum TcpFlags : std::uint8_t {
   tcp_ack = 0x10,
 };
 
+// What tcp_packet() writes (RFC 9293 section 3.1); `flags` is made of those above.
 struct TcpHeader {
   Endpoint from;
   Endpoint to;

@@ -36,6 +36,7 @@ class SimPoller {
   // For objects: something has changed for a call that is parked.
   void retry(Call& call);
 
+  // How many calls of this host are not finished.
   std::size_t under_way_count() const noexcept { return under_way_; }
   // When the loop wants its next turn, in the world's time; INT64_MAX for never.
   std::int64_t next_turn_ns() const noexcept { return next_turn_ns_; }

@@ -19,6 +19,7 @@ class Prng {
  public:
   explicit Prng(std::uint64_t seed) noexcept : state_(seed) {}
 
+  // The next 64 bits.
   std::uint64_t next() noexcept {
     std::uint64_t mixed = state_ += 0x9E3779B97F4A7C15U;
     mixed = (mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9U;

@@ -31,6 +31,7 @@ class StreamSocket : public std::enable_shared_from_this<StreamSocket> {
 
   StreamSocket(Host& host, const Endpoint& local, const Endpoint& remote);
 
+  // Its two ends; its number in traces; whose it is.
   const Endpoint& local() const noexcept { return local_; }
   const Endpoint& remote() const noexcept { return remote_; }
   std::uint64_t object() const noexcept { return object_; }

@@ -25,6 +25,7 @@ class Trace {
     if (file_ != nullptr) print(time_ns, host, operation, object, result);
   }
 
+  // Of all records so far, in order; and how many there were.
   std::uint64_t hash() const noexcept { return hash_; }
   std::uint64_t count() const noexcept { return count_; }
 

@@ -52,6 +52,7 @@ class Address {
   // What the kernel filled in.
   static Address from(const sockaddr* address, socklen_t size) noexcept;
 
+  // AF_INET, AF_INET6 or AF_UNIX.
   int family() const noexcept { return storage_.any.sa_family; }
   // AF_INET or AF_INET6: it can be used as an Endpoint.
   bool is_ip() const noexcept { return family() == AF_INET || family() == AF_INET6; }
@@ -79,6 +80,7 @@ class Address {
   friend bool operator==(const Address& a, const Endpoint& b) { return a == Address(b); }
 
  private:
+  // What family() says is in use.
   union {
     sockaddr any;
     sockaddr_in v4;

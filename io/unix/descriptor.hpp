@@ -30,11 +30,13 @@ class Descriptor {
   }
   ~Descriptor() { close(); }
 
+  // The number; -1 when there is none.
   int get() const noexcept { return fd_; }
   explicit operator bool() const noexcept { return fd_ >= 0; }
   // Gives the descriptor away without closing it.
   int release() noexcept { return std::exchange(fd_, -1); }
 
+  // Closes now. Does nothing when there is none.
   void close() noexcept {
     if (fd_ < 0) return;
     const int fd = std::exchange(fd_, -1);

@@ -183,6 +183,7 @@ class File {
   Task<void> sync(bool data_only = false);
   Task<FileStatus> status() const;
 
+  // For system calls of your own; the file still owns it.
   int descriptor() const noexcept { return descriptor_.get(); }
 
  private:

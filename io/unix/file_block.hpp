@@ -21,7 +21,9 @@
 
 namespace sundog {
 
+// How a file or a disk is opened.
 struct FileBlockOptions {
+  // Opens what this process may not write.
   bool read_only = false;
   // Of a file; a disk has its own. A power of two from 512 on.
   std::uint32_t sector_bytes = 512;

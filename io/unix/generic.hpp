@@ -10,6 +10,7 @@
 
 namespace sundog {
 
+// See io/generic.hpp.
 using GenericStack = HostStack;
 using GenericResolver = HostResolver;
 using GenericFolder = Folder;

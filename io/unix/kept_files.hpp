@@ -32,6 +32,7 @@ struct FileVersion {
   explicit FileVersion(const struct stat& status) noexcept;
   bool operator==(const FileVersion&) const = default;
 
+  // st_dev, st_ino and st_size of stat(2), and its times.
   std::uint64_t device = 0;
   std::uint64_t inode = 0;
   std::int64_t size_bytes = 0;
@@ -44,6 +45,7 @@ struct FileContents {
   FileContents(std::vector<std::byte> bytes_read, const Digest& name, std::int64_t modified_s)
       : bytes(std::move(bytes_read)), digest(name), last_modified_s(modified_s) {}
 
+  // As KeyValue has them.
   std::vector<std::byte> bytes;
   Digest digest;
   std::int64_t last_modified_s;
@@ -51,6 +53,7 @@ struct FileContents {
 
 class KeptFiles {
  public:
+  // Of all files that are kept, their names and the bookkeeping.
   static constexpr std::size_t bytes_max = std::size_t{64} << 20;
   // Larger files are read each time: a few of them would drive out all others.
   static constexpr std::size_t file_bytes_max = std::size_t{1} << 20;
@@ -59,6 +62,7 @@ class KeptFiles {
   // Longer than the coarsest tick of a file system's times, FAT's of two seconds.
   static constexpr Duration settled_after = std::chrono::seconds(2);
 
+  // Shared, so that who is sending a file keeps it while it is dropped here.
   using Contents = std::shared_ptr<const FileContents>;
 
   // What is kept under `key`, if it is of this version; else null.
@@ -69,6 +73,7 @@ class KeptFiles {
   void keep(std::string_view key, const FileVersion& version, std::int64_t read_ns,
             Contents contents);
 
+  // What is kept, counted as for bytes_max; and how many files.
   std::size_t bytes() const noexcept { return bytes_; }
   std::size_t count() const noexcept { return files_.size(); }
 

@@ -101,6 +101,7 @@ class WriteAll : public KernelOperation {
   }
   ~WriteAll() = default;
 
+  // What has not been written yet.
   Bytes rest() noexcept { return the<What>().bytes; }
 
  private:

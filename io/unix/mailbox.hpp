@@ -32,8 +32,10 @@ class Mailbox {
   };
 
  public:
+  // How many messages a box holds unless told otherwise.
   static constexpr std::size_t messages_max_default = 1024;
 
+  // The other end. Any thread may hold copies of it, longer than the box lives, too.
   class Sender {
    public:
     // False, and the message is dropped, when the box is full or gone. From any thread.
@@ -67,6 +69,7 @@ class Mailbox {
   Mailbox(const Mailbox&) = delete;
   Mailbox& operator=(const Mailbox&) = delete;
 
+  // A sender to this box.
   Sender sender() const noexcept { return Sender(shared_); }
 
   // Waits for the next message. One task at a time. Cancelled, it loses none.

@@ -56,6 +56,7 @@ class MutableFolder {
     std::int64_t modified_s_;
   };
 
+  // Writes a file apart, which commit() puts in place of the old one.
   class Writer {
    public:
     Writer(Writer&& other) noexcept = default;

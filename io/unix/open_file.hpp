@@ -19,6 +19,7 @@ class OpenFile {
   ~OpenFile() {
     if (fd_ >= 0) ::close(fd_);
   }
+  // The number; negative when open(2) had failed.
   int get() const noexcept { return fd_; }
   bool is_open() const noexcept { return fd_ >= 0; }
   // Gives the descriptor away without closing it.

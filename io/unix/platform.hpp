@@ -14,11 +14,13 @@
 
 namespace sundog {
 
+// As io/platform.hpp asks for it.
 using PlatformPoller = UnixPoller;
 
 // What the program's boot parameters chose before run() (--poller); automatic by default.
 void choose_poller(PollerChoice choice) noexcept;
 
+// The poller of this thread, for as long as it lives.
 class Platform {
  public:
   // Throws std::system_error when a forced poller is not to be had.
@@ -28,6 +30,7 @@ class Platform {
   Platform(const Platform&) = delete;
   Platform& operator=(const Platform&) = delete;
 
+  // Lives as long as the platform.
   UnixPoller& poller() noexcept { return *poller_; }
 
  private:

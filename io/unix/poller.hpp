@@ -36,12 +36,14 @@ class Posted {
 
 class [[gnu::visibility("default")]] UnixPoller {
  public:
+  // See Poller.
   static constexpr Duration timers_apart = timers_apart_usual;
 
   virtual ~UnixPoller();
   UnixPoller(const UnixPoller&) = delete;
   UnixPoller& operator=(const UnixPoller&) = delete;
 
+  // This thread's, whose loop must be running.
   static UnixPoller& current() { return Current<UnixPoller>::get(); }
 
   // CLOCK_MONOTONIC.
@@ -109,9 +111,11 @@ class [[gnu::visibility("default")]] UnixPoller {
   std::uint64_t system_call_count() const noexcept { return system_call_count_; }
 
  protected:
+  // For `receives_ahead_from`: not at all.
   static constexpr std::uint64_t never_ahead = UINT64_MAX;
   UnixPoller(bool attempts_first, std::uint64_t receives_ahead_from);
 
+  // Asks the kernel to end every request, and waits for none of them.
   virtual void cancel_everything() noexcept = 0;
   // Closes a descriptor that no request names any more.
   virtual void close_now(int fd) noexcept = 0;
@@ -160,10 +164,12 @@ class [[gnu::visibility("default")]] UnixPoller {
                   "child exec, _exit or run() a task of its own before it comes back to the loop");
   }
 
+  // An eventfd that is readable while something was posted.
   int post_fd() const noexcept { return post_fd_; }
   // To be called when post_fd was readable: tells all that were posted.
   void deliver_posts() noexcept;
 
+  // The counters, which the derived pollers keep.
   std::uint64_t requests_under_way_ = 0;
   std::uint64_t system_call_count_ = 0;
   std::uint64_t closed_count_ = 0;
@@ -192,6 +198,7 @@ class [[gnu::visibility("default")]] UnixPoller {
   std::atomic<Posted*> posts_ = nullptr;
 };
 
+// Which poller is to be made.
 enum class PollerChoice { automatic, uring, epoll };
 
 // Makes the poller asked for. `automatic` takes io_uring where kernel and container allow it, else

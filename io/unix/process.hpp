@@ -50,8 +50,11 @@ namespace sundog {
 // stream that is closed here is /dev/null there.
 class ProcessStreams {
  public:
+  // Where a stream may lead.
   enum class Kind { inherit, pipe, null, descriptor, output };
 
+  // A pipe is met as Process::input(), output() or error(). Nothing comes from /dev/null, and what
+  // goes there is lost.
   ProcessStreams& input_from_pipe() noexcept { return set(0, Kind::pipe); }
   ProcessStreams& output_to_pipe() noexcept { return set(1, Kind::pipe); }
   ProcessStreams& error_to_pipe() noexcept { return set(2, Kind::pipe); }
@@ -65,6 +68,7 @@ class ProcessStreams {
   // Where the child's output goes, pipes and files too.
   ProcessStreams& error_to_output() noexcept { return set(2, Kind::output); }
 
+  // Of stream 0, 1 or 2. The descriptor is -1 unless the stream leads to a file.
   Kind kind(int stream) const noexcept { return kinds_[stream]; }
   int descriptor(int stream) const noexcept { return descriptors_[stream]; }
 
@@ -81,6 +85,7 @@ class ProcessStreams {
   int descriptors_[3] = {-1, -1, -1};
 };
 
+// What the child is given beside its arguments and streams.
 class ProcessOptions {
  public:
   // The child's working directory.
@@ -132,6 +137,7 @@ class Process {
   Process& operator=(Process&& other) noexcept;
   ~Process();
 
+  // The child's process number, which may be another process's once the child has ended.
   pid_t id() const noexcept;
   // The pipes that were asked for; asking for another is an assertion. Closing the child's input
   // tells it that nothing more comes.

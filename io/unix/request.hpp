@@ -111,6 +111,7 @@ class Request {
   bool closed_ = false;
 
  public:
+  // What the kernel is asked for.
   Call call;
 
   // What the call holds, which is of this kind.

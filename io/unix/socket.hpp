@@ -220,8 +220,10 @@ class Socket {
   // TCP_KEEPIDLE).
   void set_keep_alive(bool on, std::chrono::seconds idle = std::chrono::seconds(60));
 
+  // This end, and the peer's.
   Address local_address() const;
   Address peer_address() const;
+  // For system calls of your own; the socket still owns it.
   int descriptor() const noexcept { return descriptor_.get(); }
 
  private:
@@ -236,6 +238,7 @@ class Socket {
   detail::Incoming incoming_;
 };
 
+// How a listener or a datagram socket is opened.
 struct ListenOptions {
   ListenOptions() noexcept {}
   // Connections that the kernel holds until they are accepted (capped by net.core.somaxconn).
@@ -301,6 +304,7 @@ class Datagrams {
   // operation_canceled, later calls with bad_file_descriptor.
   void close() noexcept { queue_.reset(); }
 
+  // Where it is bound, with the port that the kernel chose for port 0.
   Address local_address() const;
 
  private:

@@ -36,6 +36,7 @@ class ThreadPool {
     friend class List<Work>;
   };
 
+  // The one of this process, made when it is first asked for.
   static ThreadPool& shared();
   ~ThreadPool();
 

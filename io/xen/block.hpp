@@ -16,6 +16,7 @@
 
 namespace sundog::xen {
 
+// Waits for an event, however long.
 inline constexpr std::uint64_t no_deadline_ns = ~std::uint64_t{0};
 
 // How late a wait may end by our own doing, on a host that has woken us too early (block.cpp).

@@ -10,6 +10,7 @@
 
 namespace sundog::xen {
 
+// Part of the machine's memory, in bytes.
 struct PhysicalRange {
   std::uint64_t start;
   std::uint64_t end;  // one past the last byte

@@ -33,6 +33,7 @@ class EventCount {
   EventCount(const EventCount&) = delete;
   EventCount& operator=(const EventCount&) = delete;
 
+  // How often advance() was called.
   std::uint64_t count() const noexcept { return count_; }
 
   // Adds one to the count and wakes everybody who waits. Called by event handlers, out of the
@@ -55,6 +56,7 @@ class EventCount {
   List<After> waits_;
 };
 
+// What after() gives to co_await.
 class EventCount::After final : private Wait, private ListLink {
  public:
   After(EventCount& events, std::uint64_t seen) noexcept : events_(events), seen_(seen) {}

@@ -17,6 +17,7 @@
 
 namespace sundog::xen {
 
+// This domain's end of an event channel.
 using Port = evtchn_port_t;
 
 // SCHEDOP_poll, by which the domain blocks, takes at most this many ports (xen/common/sched: 128).
@@ -46,6 +47,7 @@ void forget_ports() noexcept;
 // drops the event without a word.
 bool send_event(Port port) noexcept;
 
+// Events that come from now on are kept until unmask_port().
 void mask_port(Port port) noexcept;
 // An event that came while the port was masked is delivered now.
 void unmask_port(Port port) noexcept;

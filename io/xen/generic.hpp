@@ -23,7 +23,7 @@
 
 namespace sundog {
 
-namespace xen {
+namespace xen::detail {
 
 // False for every type, but only once somebody asks: where a service makes the device. (A class
 // whose own assertion fails has no members, of which the compiler then complains too.)
@@ -140,13 +140,14 @@ class MissingDisk {
   Task<void> discard(std::uint64_t sector, std::uint64_t count);
 };
 
-}  // namespace xen
+}  // namespace xen::detail
 
-using GenericStack = xen::MissingStack<void>;
-using GenericResolver = xen::MissingResolver;
-using GenericFolder = xen::MissingFolder<void>;
-using GenericMutableFolder = xen::MissingMutableFolder<void>;
-using GenericDisk = xen::MissingDisk<void>;
+// See io/generic.hpp.
+using GenericStack = xen::detail::MissingStack<void>;
+using GenericResolver = xen::detail::MissingResolver;
+using GenericFolder = xen::detail::MissingFolder<void>;
+using GenericMutableFolder = xen::detail::MissingMutableFolder<void>;
+using GenericDisk = xen::detail::MissingDisk<void>;
 using GenericRandom = XenRandom;
 using GenericWallClock = XenWallClock;
 

@@ -28,6 +28,7 @@ class SharedPage {
   SharedPage(SharedPage&& other) noexcept : bytes_(std::exchange(other.bytes_, nullptr)) {}
   SharedPage& operator=(SharedPage&&) = delete;
 
+  // The page, 4096 bytes; null when it was given away.
   std::byte* bytes() const noexcept { return bytes_; }
   // Gives up ownership.
   std::byte* release() noexcept { return std::exchange(bytes_, nullptr); }
@@ -47,6 +48,7 @@ class Grant {
   Grant(const Grant&) = delete;
   Grant& operator=(const Grant&) = delete;
 
+  // What the other domain maps the page by; and the page itself.
   grant_ref_t reference() const noexcept { return reference_; }
   std::byte* bytes() const noexcept { return page_.bytes(); }
 
@@ -76,6 +78,7 @@ class MappedGrant {
   MappedGrant(const MappedGrant&) = delete;
   MappedGrant& operator=(const MappedGrant&) = delete;
 
+  // The other domain's page, which it may change at any time.
   std::byte* bytes() const noexcept { return page_; }
 
  private:

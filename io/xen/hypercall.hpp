@@ -20,8 +20,10 @@ extern std::uint64_t sundog_hypercalls_by_number[64];  // __HYPERVISOR_...
 
 namespace sundog::xen {
 
+// How many hypercalls this domain has made since it began.
 inline std::uint64_t hypercall_count() noexcept { return sundog_hypercall_count; }
 
+// A pointer or a number as it goes into a register.
 template <class Argument>
 std::uintptr_t as_word(Argument value) noexcept {
   if constexpr (requires { reinterpret_cast<std::uintptr_t>(value); }) {
@@ -31,6 +33,8 @@ std::uintptr_t as_word(Argument value) noexcept {
   }
 }
 
+// Each takes a command of the same name in Xen's headers (XENMEM_..., HVMOP_..., EVTCHNOP_...,
+// SCHEDOP_..., GNTTABOP_..., XENVER_...) and what it points to.
 inline long memory_op(unsigned command, void* argument) noexcept {
   return sundog_hypercall(__HYPERVISOR_memory_op, command, as_word(argument), 0);
 }

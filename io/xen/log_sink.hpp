@@ -3,6 +3,7 @@
 
 namespace sundog::xen {
 
+// Has them go there from now on.
 void log_to_console() noexcept;
 
 }  // namespace sundog::xen

@@ -11,6 +11,7 @@
 
 namespace sundog::xen {
 
+// The processor's and Xen's.
 inline constexpr std::size_t page_bytes = 4096;
 
 // One past the highest address that was given.
@@ -26,6 +27,7 @@ void* allocate_pages(std::size_t count) noexcept;
 // Takes back `count` pages from `first`: any part of what was allocated.
 void free_pages(void* first, std::size_t count) noexcept;
 
+// What the page allocator has been given, and what of it is free.
 struct MemoryUse {
   std::size_t total_bytes;
   std::size_t free_bytes;

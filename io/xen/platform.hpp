@@ -9,8 +9,10 @@
 
 namespace sundog {
 
+// The poller of the domain, which has one thread.
 class XenPoller {
  public:
+  // See Poller.
   static constexpr Duration timers_apart = timers_apart_usual;
 
   TimePoint now() const noexcept {
@@ -27,12 +29,14 @@ class XenPoller {
 
 using PlatformPoller = XenPoller;
 
+// As io/platform.hpp asks for it.
 class Platform {
  public:
   Platform();
   Platform(const Platform&) = delete;
   Platform& operator=(const Platform&) = delete;
 
+  // Lives as long as the platform.
   XenPoller& poller() noexcept { return poller_; }
 
  private:

@@ -26,6 +26,7 @@ namespace sundog {
 
 namespace xen {
 
+// See above. Bytes are those given out.
 inline constexpr unsigned entropy_bits_min = 256;
 inline constexpr std::size_t reseed_bytes = 1 << 20;
 inline constexpr std::chrono::minutes reseed_pause(5);

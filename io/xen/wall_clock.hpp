@@ -23,6 +23,7 @@ std::uint64_t wall_clock_ns() noexcept;
 
 namespace sundog {
 
+// The domain's WallClock: as xen::wall_clock_ns() says.
 class XenWallClock {
  public:
   WallTime now() const noexcept { return WallTime(std::chrono::nanoseconds(xen::wall_clock_ns())); }

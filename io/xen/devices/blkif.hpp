@@ -14,6 +14,7 @@
 
 namespace sundog::xen {
 
+// A run of sectors in one granted page; sectors of 512 bytes, counted from the page's beginning.
 struct DiskSegment {
   std::uint32_t reference;
   std::uint8_t first_sector;
@@ -53,6 +54,7 @@ static_assert(sizeof(DiskResponse) == sizeof(blkif_response) &&
               offsetof(DiskResponse, operation) == offsetof(blkif_response, operation) &&
               offsetof(DiskResponse, status) == offsetof(blkif_response, status));
 
+// The ring in one page.
 using DiskRing = SharedRing<DiskRequest, DiskResponse>;
 static_assert(DiskRing::slots == 32);
 

@@ -15,6 +15,7 @@
 
 namespace sundog::xen {
 
+// What is kept while the ring is full.
 inline constexpr std::size_t backlog_bytes = 16 * 1024;
 
 // Maps the ring that the toolstack made and listens for the daemon's events. To be done again after

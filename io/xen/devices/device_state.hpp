@@ -8,6 +8,8 @@
 
 namespace sundog::xen {
 
+// Both ends go through the same states, each on its own: from initialising to connected, and to
+// closed.
 enum class DeviceState : std::uint8_t {
   unknown = XenbusStateUnknown,
   initialising = XenbusStateInitialising,

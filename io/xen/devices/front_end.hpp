@@ -41,6 +41,7 @@ Task<BackEndPlace> find_back_end(std::string kind, unsigned number);
 
 class FrontEnd {
  public:
+  // Names and values that are written into xenstore below the device's folder.
   using Keys = std::vector<std::pair<std::string, std::string>>;
 
   // Makes an event channel for the back end's domain; std::system_error if there is none.
@@ -59,6 +60,7 @@ class FrontEnd {
   Task<void> close();
 
  protected:
+  // The other end, and the event channel to it.
   domid_t back_end_domain() const noexcept { return place_.domain; }
   Port port() const noexcept { return port_; }
   // An event has come from the back end: called from the poller, outside of any task.

@@ -60,6 +60,7 @@ static_assert(sizeof(ReceiveResponse) == sizeof(netif_rx_response) &&
               offsetof(ReceiveResponse, flags) == offsetof(netif_rx_response, flags) &&
               offsetof(ReceiveResponse, status) == offsetof(netif_rx_response, status));
 
+// One page each.
 using SendRing = SharedRing<SendRequest, SendResponse>;
 using ReceiveRing = SharedRing<ReceiveRequest, ReceiveResponse>;
 static_assert(SendRing::slots == 256 && ReceiveRing::slots == 256);

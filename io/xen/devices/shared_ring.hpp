@@ -14,6 +14,7 @@
 
 namespace sundog::xen {
 
+// A ring has one page to itself.
 inline constexpr std::size_t ring_page_bytes = 4096;
 
 // Laid over the page. Fences stand between what each side writes for the other and the index that
@@ -44,6 +45,8 @@ struct SharedRing {
     response_event = 1;
   }
 
+  // Copies out of a slot and into it, so that the other side cannot change what was checked.
+  // Indices are not reduced to the number of slots.
   Request request(std::uint32_t index) const noexcept { return read<Request>(index); }
   Response response(std::uint32_t index) const noexcept { return read<Response>(index); }
   void put(std::uint32_t index, const Request& request) noexcept { write(index, request); }

@@ -42,6 +42,8 @@ class Store {
   // The domain's one connection, opened by the first call.
   static Store& instance();
 
+  // A value; the names below a path, in no order; a new value, where the path and all above it are
+  // made if need be. remove() takes with it what is below.
   Task<std::string> read(std::string path) { return read_in(0, std::move(path)); }
   Task<std::vector<std::string>> list(std::string path) { return list_in(0, std::move(path)); }
   Task<void> write(std::string path, std::string value) {
@@ -92,6 +94,7 @@ class StoreTransaction {
   StoreTransaction(const StoreTransaction&) = delete;
   StoreTransaction& operator=(const StoreTransaction&) = delete;
 
+  // As in Store, with what this transaction wrote before.
   Task<std::string> read(std::string path) { return store_.read_in(number_, std::move(path)); }
   Task<std::vector<std::string>> list(std::string path) {
     return store_.list_in(number_, std::move(path));

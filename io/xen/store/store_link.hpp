@@ -18,6 +18,7 @@ namespace sundog::xen {
 
 class StoreLink;
 
+// Thrown in a domain that was made without xenstore.
 class StoreMissing : public std::exception {
  public:
   const char* what() const noexcept override { return "this domain has no xenstore"; }
@@ -31,6 +32,7 @@ class StoreClient : private ListLink {
   StoreClient(const StoreClient&) = delete;
   StoreClient& operator=(const StoreClient&) = delete;
 
+  // For the requests that it sends.
   std::uint32_t number() const noexcept { return number_; }
 
  protected:

@@ -41,6 +41,7 @@ class StoreRing {
   volatile xenstore_domain_interface& page_;
 };
 
+// A message: its type (XS_...), the number that its reply repeats, and the transaction, or 0.
 struct StoreMessage {
   std::uint32_t type = XS_INVALID;
   std::uint32_t request = 0;
