@@ -48,7 +48,8 @@ std::string help(const machine::Invocation& invocation, const Configuration& con
                     describe_parameters(built_in), describe_parameters(machine::parameters())});
 }
 
-void report(const machine::Invocation& invocation, std::initializer_list<std::string_view> sentence) {
+void report(const machine::Invocation& invocation,
+            std::initializer_list<std::string_view> sentence) {
   write_console_error(join_text({invocation.program, ": ", join_text(sentence), "\n"}));
 }
 
