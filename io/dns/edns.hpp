@@ -21,6 +21,7 @@ inline constexpr std::uint16_t usual_udp_bytes_max = 1232;
 // The record without options: the root as its name, type, class, ttl and length.
 inline constexpr std::size_t opt_record_bytes = 11;
 
+// Options in use (IANA, "DNS EDNS0 Option Codes"); any other number is valid too.
 enum class OptionCode : std::uint16_t {
   name_server_id = 3,
   client_subnet = 8,
@@ -54,6 +55,8 @@ class OptionReader {
 };
 
 struct Edns {
+  // The largest answer by UDP that the sender can take; 0 is the only version; whether DNSSEC's
+  // records are wanted ("DO").
   std::uint16_t udp_bytes_max = usual_udp_bytes_max;
   std::uint8_t version = 0;
   bool dnssec_ok = false;
@@ -78,6 +81,7 @@ struct ExtendedError {
   std::uint16_t code = 0;
   std::string_view text;  // for people; anything may stand in it
 
+  // From the contents of the option; nothing when they are malformed.
   static std::optional<ExtendedError> parse(Bytes option) noexcept;
   // "DNSSEC bogus", or empty for a code without a name.
   std::string_view meaning() const noexcept;

@@ -12,9 +12,11 @@
 
 namespace sundog::dns {
 
+// Of every message.
 inline constexpr std::size_t header_bytes = 12;
 
 struct Header {
+  // In the order in which they stand: ID, QR, Opcode, AA, TC, RD, RA, Z, AD, CD, RCODE.
   std::uint16_t id = 0;
   bool is_response = false;
   Opcode opcode = Opcode::query;

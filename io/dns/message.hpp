@@ -27,6 +27,7 @@ namespace sundog::dns {
 // What a message has room for: its length stands in 16 bits before it on TCP.
 inline constexpr std::size_t message_bytes_max = 0xffff;
 
+// What is asked (RFC 1035 section 4.1.2).
 struct Question {
   Name name;
   Type type = Type::a;
@@ -36,6 +37,7 @@ struct Question {
   friend bool operator==(const Question&, const Question&) noexcept = default;
 };
 
+// A resource record (RFC 1035 section 4.1.3). The rdata is a view of the message.
 struct Record {
   Name owner;
   Type type = Type::a;
@@ -80,6 +82,7 @@ class Message {
   // The bytes must outlive the message and all that it gives.
   static std::optional<Message> parse(Bytes bytes) noexcept;
 
+  // Its response code lacks EDNS's upper bits.
   const Header& header() const noexcept { return header_; }
   // With EDNS's upper bits.
   Rcode rcode() const noexcept;

@@ -4,7 +4,8 @@
 //   MessageWriter message(space, header);
 //   message.question(question);
 //   const auto before = message.mark();
-//   if (!message.record(Section::answer, ...)) message.rewind(before), message.truncated();
+//   const bool fits = message.record(Section::answer, name, Type::a, Class::internet, 60, rdata);
+//   if (!fits) message.rewind(before), message.truncated();
 //   send(message.finish());
 //
 // The memory's size is the message's limit. What does not fit is left out as if it had not been
@@ -27,6 +28,7 @@
 
 namespace sundog::dns {
 
+// The parts of a message, in their order.
 enum class Section : std::uint8_t { question, answer, authority, additional };
 
 class MessageWriter {

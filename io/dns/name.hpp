@@ -28,6 +28,7 @@ inline constexpr std::size_t name_bytes_max = 255;
 // Of one byte each.
 inline constexpr std::size_t label_count_max = 127;
 
+// ASCII only: other bytes stay as they are (RFC 4343).
 constexpr std::uint8_t small_letter(std::uint8_t byte) noexcept {
   return byte >= 'A' && byte <= 'Z' ? static_cast<std::uint8_t>(byte - 'A' + 'a') : byte;
 }

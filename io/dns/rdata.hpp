@@ -24,6 +24,7 @@ namespace sundog::dns {
 // What a record may be: its length has 16 bits.
 inline constexpr std::size_t rdata_bytes_max = 0xffff;
 
+// What a record's contents are made of.
 enum class Field : std::uint8_t {
   number8,
   number16,
@@ -44,6 +45,7 @@ enum class Field : std::uint8_t {
   rest_filled,      // the same, at least one
 };
 
+// Whether it is a name, however it may be compressed.
 constexpr bool is_name(Field field) noexcept {
   return field == Field::name_compressed || field == Field::name_readable ||
          field == Field::name_plain;
@@ -80,6 +82,7 @@ class FieldReader {
   // The rdata is not what its layout says; also when bytes are left over.
   bool failed() const noexcept { return reader_.failed(); }
 
+  // Of the field that next() has come to.
   Field kind() const noexcept { return kind_; }
   // Of a field that is no name, its length byte included where it has one.
   Bytes bytes() const noexcept { return bytes_; }
@@ -108,6 +111,7 @@ class RdataBuilder {
  public:
   explicit RdataBuilder(MutableBytes space) noexcept : space_(space) {}
 
+  // Appends, numbers in network byte order. What the space has no room for makes it fail.
   RdataBuilder& number8(std::uint8_t number) noexcept { return big_endian(number, 1); }
   RdataBuilder& number16(std::uint16_t number) noexcept { return big_endian(number, 2); }
   RdataBuilder& number32(std::uint32_t number) noexcept { return big_endian(number, 4); }
@@ -147,6 +151,7 @@ struct Soa {
   std::uint32_t expire_s = 0;
   std::uint32_t minimum_s = 0;  // how long an answer "there is no such" is kept (RFC 2308)
 
+  // From rdata, or nothing when it is malformed; and back.
   static std::optional<Soa> parse(const Rdata& rdata) noexcept;
   void write(RdataBuilder& to) const noexcept;
 };

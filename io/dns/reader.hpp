@@ -16,6 +16,7 @@
 
 namespace sundog::dns {
 
+// Whether a compressed name is an error at this place.
 enum class Pointers : bool { refused, followed };
 
 class Reader {
@@ -24,6 +25,7 @@ class Reader {
   Reader(Bytes message, std::size_t at, std::size_t end) noexcept
       : message_(message), at_(at), end_(end) {}
 
+  // In network byte order.
   std::uint8_t number8() noexcept { return static_cast<std::uint8_t>(big_endian(1)); }
   std::uint16_t number16() noexcept { return static_cast<std::uint16_t>(big_endian(2)); }
   std::uint32_t number32() noexcept { return static_cast<std::uint32_t>(big_endian(4)); }
@@ -34,8 +36,10 @@ class Reader {
   // Goes over a name; its pointers are not followed.
   void skip_name() noexcept;
 
+  // Where it is in the message; and how many bytes there are to its end.
   std::size_t at() const noexcept { return at_; }
   std::size_t left() const noexcept { return end_ - at_; }
+  // Once failed, it stays so.
   bool failed() const noexcept { return failed_; }
   void fail() noexcept {
     failed_ = true;

@@ -10,6 +10,7 @@
 
 namespace sundog::dns {
 
+// What a record holds, or a question asks for.
 enum class Type : std::uint16_t {
   a = 1,
   ns = 2,
@@ -61,6 +62,7 @@ enum class Type : std::uint16_t {
   caa = 257,
 };
 
+// As it stands in a message.
 constexpr std::uint16_t number_of(Type type) noexcept { return static_cast<std::uint16_t>(type); }
 
 // Stands only in questions, or belongs to a message and not to a name: no zone holds it (RFC 6895
@@ -74,8 +76,10 @@ std::string to_string(Type type);
 // The same backwards, in any case.
 std::optional<Type> try_parse_type(std::string_view text) noexcept;
 
+// Of a record or a question: the Internet's, nearly always.
 enum class Class : std::uint16_t { internet = 1, chaos = 3, hesiod = 4, none = 254, any = 255 };
 
+// What kind of message it is.
 enum class Opcode : std::uint8_t { query = 0, status = 2, notify = 4, update = 5 };
 
 // Those above 15 need EDNS, which has room for the upper bits (RFC 6891 section 6.1.3).

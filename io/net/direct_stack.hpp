@@ -42,6 +42,7 @@ class DirectHost {
   // Ends only when it is cancelled, or throws what a device throws when it is gone.
   Task<void> run() { return ip_.run(); }
 
+  // Its layers, which live as long as the host.
   IpLayer& ip() noexcept { return ip_; }
   Udp& udp() noexcept { return udp_; }
   Ticks& ticks() noexcept { return ticks_; }

@@ -51,12 +51,14 @@ using InterfaceId = std::uint8_t;
 inline constexpr InterfaceId loopback_interface = 0;
 inline constexpr InterfaceId any_interface = 0xff;
 
+// Without options or extension headers.
 inline constexpr std::size_t ipv4_header_bytes = 20;
 inline constexpr std::size_t ipv6_header_bytes = 40;
 inline constexpr std::uint8_t default_hop_limit = 64;
 // Of what is in an IP packet, whatever the device could carry.
 inline constexpr std::size_t ip_packet_bytes_max = 65535;
 
+// The same for either family.
 constexpr std::size_t ip_header_bytes(IpAddress::Family family) noexcept {
   return family == IpAddress::Family::v4 ? ipv4_header_bytes : ipv6_header_bytes;
 }
@@ -85,6 +87,7 @@ struct Route {
   // What the device does for packets that are sent.
   Offloads offloads{};
 
+  // What IP puts before the transport's header.
   std::size_t header_bytes() const noexcept { return ip_header_bytes(source.family()); }
   // How many bytes of a transport's header and payload fit into one packet.
   std::size_t transport_bytes_max() const noexcept { return mtu - header_bytes(); }
@@ -132,6 +135,7 @@ class Outgoing {
 struct Sending {
   static constexpr std::uint16_t no_checksum = 0xffff;
 
+  // What the packet carries, and how many routers it may pass.
   ProtocolNumber protocol = ProtocolNumber::udp;
   std::uint8_t hop_limit = default_hop_limit;
   // Differentiated services and, in the two low bits, Ecn.
@@ -171,6 +175,7 @@ struct Received {
   // IPv6 extension headers are very long, nothing.
   Bytes header;
 
+  // What routers on the way have marked.
   Ecn ecn() const noexcept { return static_cast<Ecn>(traffic_class & 3); }
 };
 

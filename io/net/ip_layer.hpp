@@ -2,7 +2,7 @@
 // over them. Transports are registered with it.
 //
 //   IpLayer ip(random, ticks);
-//   Interface& wire = ip.add_interface("wire", std::make_unique<LinkOver<CableEnd>>(...));
+//   Interface& wire = ip.add_interface("wire", std::move(link));  // a LinkOver<CableEnd>, say
 //   ip.set_address(wire.id(), Prefix::parse("192.0.2.2/24"));
 //   ip.add_route({.destination = Prefix::parse("0.0.0.0/0"),
 //                 .gateway = IpAddress::parse("192.0.2.1"), .interface = wire.id()});
@@ -66,6 +66,7 @@ class IpLayer final : public Ip,
   void remove_route(const RouteEntry& entry) noexcept;
   const RouteTable& routes() const noexcept { return routes_; }
 
+  // Counters since the beginning, of all interfaces together.
   const IpStatistics& statistics4() const noexcept { return statistics4_; }
   const IpStatistics& statistics6() const noexcept { return statistics6_; }
   const ReassemblyStatistics& reassembly_statistics() noexcept {

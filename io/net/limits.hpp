@@ -31,6 +31,8 @@ inline constexpr std::size_t waiting_bytes = 256 * 1024;
 
 // --- fragments ---
 
+// How many packets are put together at a time, of how many fragments each, and the bytes of all of
+// them.
 inline constexpr std::size_t reassemblies = 32;
 inline constexpr std::size_t fragments_of_a_packet = 128;
 inline constexpr std::size_t reassembly_bytes = 512 * 1024;
@@ -39,6 +41,7 @@ inline constexpr Duration reassembly_time = seconds(60);
 
 // --- paths ---
 
+// Destinations whose path's mtu is remembered; the oldest makes room.
 inline constexpr std::size_t path_mtus = 128;
 // RFC 1191 section 6.3, RFC 8201 section 4: then a larger one is tried again.
 inline constexpr Duration path_mtu_lifetime = minutes(10);
@@ -59,6 +62,7 @@ inline constexpr std::uint32_t echoes_per_second = 1000;
 
 // --- the loopback ---
 
+// The largest packet to this machine itself, and how many may be under way.
 inline constexpr std::size_t loopback_mtu = 16 * 1024;
 inline constexpr std::size_t loopback_buffers = 64;
 

@@ -31,6 +31,7 @@ class BlockImage {
   // All zeros, and durably so.
   BlockImage(std::uint64_t sector_count, std::uint32_t sector_bytes);
 
+  // As it was made.
   const BlockGeometry& geometry() const noexcept { return geometry_; }
   // One sector as the running machine sees it. The bytes lie in the image.
   Bytes read(std::uint64_t sector) const noexcept;

@@ -15,6 +15,7 @@ class XenPoller {
   // See Poller.
   static constexpr Duration timers_apart = timers_apart_usual;
 
+  // Xen's system time.
   TimePoint now() const noexcept {
     return TimePoint(Duration(static_cast<Duration::rep>(xen::now_ns())));
   }
@@ -24,6 +25,7 @@ class XenPoller {
   // never waits costs no round trip to the store.
   void wait(TimePoint deadline);
 
+  // See Poller.
   bool waiting() const noexcept { return xen::EventCount::foreground_waits() != 0; }
 };
 

@@ -20,7 +20,8 @@ from typing import Iterator
 ROOMS = ("runtime", "timers", "io")
 PAGES = ("README.md", "examples/README.md")  # io/sim/README.md's is compiled as tests/sim/twenty_lines.cpp
 PRELUDES = "tests/tidy/preludes"
-ALWAYS = ("sundog/sundog.hpp", "sundog/io/net/wire/fields.hpp", "sundog/io/sim/stack.hpp", "csignal")
+ALWAYS = ("sundog/sundog.hpp", "sundog/io/memory/network_cable.hpp", "sundog/io/net/wire/fields.hpp",
+          "sundog/io/sim/stack.hpp", "csignal")
 OF_NAMESPACE = re.compile(r"\s*((struct|class|enum|union|template|inline|constexpr|using|namespace)\b|#)")
 OF_FUNCTION = re.compile(r"\s*(?!(?:if|for|while|switch|catch|else|return|throw|co_\w+|auto)\b)"
                          r"[\w:<>,&*\[\] ]+[ &*>]\w+\([^;]*\)[^;=()]*\{")
@@ -97,7 +98,7 @@ def read_preludes(root: str) -> dict[str, Sample]:
 
 
 def without_placeholders(text: str) -> str:
-    return re.sub(r"((?:^|[;{}])[ ]*)\.\.\.(?=[ ]*(?:$|\}|//))", r"\1;  ", text, flags=re.MULTILINE)
+    return re.sub(r"((?:^|[;{}]|\) )[ ]*)\.\.\.(?=[ ]*(?:$|\}|//))", r"\1;  ", text, flags=re.MULTILINE)
 
 
 def items_of(text: str) -> Iterator[tuple[int, str]]:

@@ -52,6 +52,7 @@ class StoreClient : private ListLink {
   std::uint32_t number_;
 };
 
+// The ring that is shared with xenstore, and who expects what from it.
 class StoreLink {
  public:
   // The one connection, opened by the first call. StoreMissing in a domain that has no store.
