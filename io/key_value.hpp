@@ -11,7 +11,9 @@
 //  - an Entry stays valid, and unchanged, as long as itself and its store, whatever happens to the
 //    key later. A store that cannot keep the version (a file that somebody overwrites in its place)
 //    makes read() throw resource_unavailable_try_again from then on; it never gives pieces of two
-//    versions. Moving an Entry does not move its contents. An Entry must end before its store does.
+//    versions, as far as the store can tell them apart
+//    (see unix/open_version.hpp). Moving an Entry does not move its contents. An Entry must end
+//    before its store does.
 //  - resident() gives the whole contents where they are in memory anyway, without a copy, valid as
 //    long as the entry; it is empty for those that must be read. It is the same for the whole life
 //    of the entry.

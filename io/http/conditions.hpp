@@ -11,7 +11,8 @@
 
 namespace sundog::http {
 
-// What is known of the representation that a request selects. An empty tag or no date: not known.
+// What is known of the representation that a request selects. An empty tag or no date: not known,
+// or not yet: a date counts when its second is over.
 struct Validators {
   std::string_view entity_tag;  // with its quotes
   std::optional<std::int64_t> last_modified_s;
@@ -28,8 +29,8 @@ enum class Condition {
 Condition evaluate_conditions(const RequestHead& request, const Validators& validators);
 
 // Whether Range may be honoured: there is no If-Range, or it names this very representation
-// (section 13.1.5). A date is only taken as a strong validator by being equal; this ignores that
-// the file may have changed twice within that second.
+// (section 13.1.5). A date is only taken as a strong validator by being equal, which is right where
+// no date is given before its second is over.
 bool may_use_range(const RequestHead& request, const Validators& validators);
 
 }  // namespace sundog::http

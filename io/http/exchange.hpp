@@ -73,6 +73,13 @@ class Exchange {
   // Its views are valid as long as this exchange.
   const RequestHead& request() const { return *request_; }
 
+  // Seconds since 1970, where the server has a clock.
+  std::optional<std::int64_t> time_s() const {
+    const auto& clock = connection_->options.wall_clock_s;
+    if (!clock) return std::nullopt;
+    return clock();
+  }
+
   // 1 to space.size() bytes of the request's content, or 0 at its end. Asks a client that waits for
   // it to go on (100 Continue). Throws Refused when the content is malformed, too large, too slow,
   // or ends early, and what the flow throws. Not to be caught: the connection cannot go on.

@@ -1,5 +1,7 @@
 #include "sundog/io/http/path.hpp"
 
+#include <algorithm>
+
 #include "sundog/io/http/text.hpp"
 #include "sundog/runtime/language/probe.hpp"
 
@@ -8,35 +10,27 @@ namespace {
 
 Refusal bad(std::string_view why) { return Refusal{Status::bad_request, why}; }
 
-// A character as it stands in the decoded path; `encoded`: it was written as %XX.
-std::optional<Refusal> check_character(char c, bool encoded) {
-  if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
-    return bad(SUNDOG_PROBED("a control character in the path"));
-  if (c == '\\') return bad(SUNDOG_PROBED("a backslash in the path"));
-  if (c == '/' && encoded) return bad(SUNDOG_PROBED("an encoded slash in the path"));
-  return std::nullopt;
-}
-
-std::optional<Refusal> check_segments(std::string_view key) {
+bool is_hidden(std::string_view key) {
   while (!key.empty()) {
-    const std::size_t slash = key.find('/');
-    const std::string_view segment = key.substr(0, slash);
-    if (segment == "." || segment == "..") return bad(SUNDOG_PROBED("a dot segment in the path"));
-    if (segment.empty())
-      return Refusal{Status::not_found, SUNDOG_PROBED("an empty segment in the path")};
-    if (segment.front() == '.' && segment != ".well-known")
-      return Refusal{Status::not_found, SUNDOG_PROBED("a hidden file")};
-    key.remove_prefix(slash == key.npos ? key.size() : slash + 1);
+    const std::size_t end = std::min(key.find('/'), key.size());
+    const std::string_view segment = key.substr(0, end);
+    if (segment.front() == '.' && segment != ".well-known") return true;
+    key.remove_prefix(std::min(end + 1, key.size()));
   }
-  return std::nullopt;
+  return false;
 }
 
 }  // namespace
 
 std::optional<Refusal> DecodedPath::decode(std::string_view path) {
   size_ = 0;
+  repaired_ = false;
   if (!path.starts_with('/')) return bad(SUNDOG_PROBED("a path that does not begin with a slash"));
-  path.remove_prefix(1);
+  if (const auto refusal = decode_characters(path.substr(1))) return refusal;
+  return normalize();
+}
+
+std::optional<Refusal> DecodedPath::decode_characters(std::string_view path) {
   while (!path.empty()) {
     char c = path.front();
     const bool encoded = c == '%';
@@ -47,14 +41,38 @@ std::optional<Refusal> DecodedPath::decode(std::string_view path) {
       }
       c = static_cast<char>(hex_value(path[1]) * 16 + hex_value(path[2]));
     }
-    if (const auto refusal = check_character(c, encoded)) return refusal;
+    if (c == '\0') return bad(SUNDOG_PROBED("a NUL in the path"));
     if (size_ == path_bytes_max)
       return Refusal{Status::uri_too_long, SUNDOG_PROBED("the path is longer than allowed")};
     bytes_[size_++] = c;
     path.remove_prefix(encoded ? 3 : 1);
   }
-  if (!is_utf8(key())) return bad(SUNDOG_PROBED("a path that is not UTF-8"));
-  return check_segments(key());
+  return std::nullopt;
+}
+
+// In place: what is kept is never longer than what was read so far.
+std::optional<Refusal> DecodedPath::normalize() {
+  const std::size_t end = size_;
+  size_ = 0;
+  for (std::size_t start = 0; start < end;) {
+    const std::size_t slash = std::min(std::string_view(bytes_.data(), end).find('/', start), end);
+    const std::string_view segment(bytes_.data() + start, slash - start);
+    const bool ends_in_slash = slash < end;
+    start = slash + 1;
+    if (segment.empty() || segment == ".") {
+      repaired_ = true;
+    } else if (segment == "..") {
+      repaired_ = true;
+      if (size_ == 0) return bad(SUNDOG_PROBED("a path that leads above the root"));
+      size_ = std::string_view(bytes_.data(), size_ - 1).rfind('/') + 1;  // 0 where there is none
+    } else {
+      std::copy(segment.begin(), segment.end(), &bytes_[size_]);
+      size_ += segment.size();
+      if (ends_in_slash) bytes_[size_++] = '/';
+    }
+  }
+  if (is_hidden(key())) return Refusal{Status::not_found, SUNDOG_PROBED("a hidden file")};
+  return std::nullopt;
 }
 
 std::string_view DecodedPath::index_key() {
@@ -64,26 +82,21 @@ std::string_view DecodedPath::index_key() {
   return {bytes_.data(), size_ + name.size()};
 }
 
-bool is_utf8(std::string_view text) {
-  std::size_t i = 0;
-  while (i < text.size()) {
-    const auto byte_at = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
-    const unsigned lead = byte_at(i++);
-    if (lead < 0x80) continue;
-    if (lead < 0xc2 || lead > 0xf4) return false;
-    const std::size_t followers = lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
-    if (text.size() - i < followers) return false;
-    const unsigned second = byte_at(
-        i);  // its range depends on the first: no overlong forms, surrogates, or beyond U+10FFFF
-    if ((lead == 0xe0 && second < 0xa0) || (lead == 0xed && second > 0x9f) ||
-        (lead == 0xf0 && second < 0x90) || (lead == 0xf4 && second > 0x8f)) {
-      return false;
-    }
-    for (const std::size_t end = i + followers; i < end; ++i) {
-      if ((byte_at(i) & 0xc0) != 0x80) return false;
+std::string DecodedPath::encode() const {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string path = "/";
+  for (const char c : key()) {
+    const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    const bool is_plain = is_letter || (c >= '0' && c <= '9') ||
+                          std::string_view("-._~!$&'()*+,;=:@/").find(c) != std::string_view::npos;
+    if (is_plain) {
+      path += c;
+    } else {
+      const auto value = static_cast<unsigned char>(c);
+      ((path += '%') += digits[value >> 4]) += digits[value & 0xf];
     }
   }
-  return true;
+  return path;
 }
 
 }  // namespace sundog::http

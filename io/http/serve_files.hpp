@@ -4,10 +4,13 @@
 //
 // GET and HEAD, with entity tags, dates, conditions and ranges (conditions.hpp, range.hpp). A path
 // that ends in '/' is its index.html; one that names a folder which has an index.html is redirected
-// to it with a '/', so that relative links work. 404 for what is not there; 405 for other methods.
-// Paths are judged by path.hpp before the store sees them. What the store has in memory is sent as
-// it stands there; other contents in pieces of piece_bytes, so that a file of any size takes that
-// much memory of a connection.
+// to it with a '/', so that relative links work. 404 for what is not there, 403 for what the store
+// may not read; 405 for other methods. Paths are decoded by path.hpp before the store sees them.
+//
+// Contents are sent in pieces of piece_bytes, and between two of them everybody else has a turn:
+// many clients who fetch much at once do not hold up one who wants little. What the store has in
+// memory is sent as it stands there; a file of any size that it has not takes one piece of memory
+// for a connection.
 #pragma once
 
 #include <algorithm>
@@ -25,6 +28,8 @@
 #include "sundog/io/http/path.hpp"
 #include "sundog/io/http/range.hpp"
 #include "sundog/io/key_value.hpp"
+#include "sundog/runtime/language/probe.hpp"
+#include "sundog/runtime/yield.hpp"
 
 namespace sundog::http {
 
@@ -44,9 +49,9 @@ Task<void> send_text(Exchange<F>& exchange, std::string_view text) {
 }
 
 template <Flow F>
-Task<void> redirect_to_folder(Exchange<F>& exchange) {
+Task<void> redirect_to_folder(Exchange<F>& exchange, const DecodedPath& path) {
   const RequestHead& request = exchange.request();
-  std::string location(request.path);
+  std::string location = path.repaired() ? path.encode() : std::string(request.path);
   location += '/';
   if (!request.query.empty()) (location += '?') += request.query;
   exchange.start(Status::moved_permanently);
@@ -54,18 +59,22 @@ Task<void> redirect_to_folder(Exchange<F>& exchange) {
   return send_text(exchange, "the page has moved\n");
 }
 
-// What HTTP tells of an entry beside its contents.
+// What HTTP tells of an entry beside its contents. `now_s`: the time, where there is a clock.
 struct Representation {
   template <KeyValueEntry E>
-  explicit Representation(const E& entry, std::string_view media_type)
-      : tag(entry.digest()),
-        last_modified_s(entry.last_modified_s()),
-        size(entry.size()),
-        type(media_type) {}
-  Validators validators() const { return Validators{tag.text(), last_modified_s}; }
+  Representation(const E& entry, std::string_view media_type, std::optional<std::int64_t> now_s)
+      : tag(entry.digest()), size(entry.size()), type(media_type) {
+    // Nobody may be told a date that lies ahead (RFC 9110 section 8.8.2.1). One in the second that
+    // is not over yet does not tell versions apart: another change may get the same.
+    const std::int64_t modified_s = entry.last_modified_s();
+    if (!now_s || modified_s < *now_s) validated_s = modified_s;
+    if (!now_s || modified_s != *now_s) shown_s = now_s ? std::min(modified_s, *now_s) : modified_s;
+  }
+  Validators validators() const { return Validators{tag.text(), validated_s}; }
 
   EntityTag tag;
-  std::int64_t last_modified_s;
+  std::optional<std::int64_t> validated_s;  // the date that conditions are compared with
+  std::optional<std::int64_t> shown_s;
   std::uint64_t size;
   std::string_view type;
 };
@@ -75,7 +84,8 @@ template <Flow F>
 void start_for_entry(Exchange<F>& exchange, Status status, const Representation& of) {
   exchange.start(status);
   if (!of.tag.text().empty()) exchange.field("ETag", of.tag.text());
-  const auto date = format_date(of.last_modified_s);
+  if (!of.shown_s) return;
+  const auto date = format_date(*of.shown_s);
   exchange.field("Last-Modified", std::string_view(date.data(), date.size()));
 }
 
@@ -112,6 +122,18 @@ ByteRange start_content(Exchange<F>& exchange, const Representation& of) {
   return range;
 }
 
+// More than one piece of contents that are in memory.
+template <Flow F>
+Task<void> send_in_turns(Exchange<F>& exchange, Bytes contents) {
+  exchange.begin(contents.size());
+  while (!contents.empty() && exchange.request().method != Method::head) {
+    const Bytes piece = contents.first(std::min(contents.size(), piece_bytes));
+    co_await exchange.write(piece);
+    contents = contents.subspan(piece.size());
+    co_await yield();
+  }
+}
+
 // Contents that are not in memory, at least one byte of them: read and sent in pieces. The first is
 // read before the response begins, so that what cannot be read at all is still a 500.
 template <Flow F, KeyValueEntry E>
@@ -134,12 +156,13 @@ Task<void> send_pieces(Exchange<F>& exchange, const E& entry, ByteRange range) {
     co_await exchange.write(piece.first(count));
     range.first += count;
     range.length -= count;
+    co_await yield();
   }
 }
 
 template <Flow F, KeyValueEntry E>
 Task<void> send_entry(Exchange<F>& exchange, const E& entry, std::string_view type) {
-  const Representation representation(entry, type);
+  const Representation representation(entry, type, exchange.time_s());
   switch (evaluate_conditions(exchange.request(), representation.validators())) {
     case Condition::not_modified:
       start_for_entry(exchange, Status::not_modified, representation);
@@ -154,8 +177,30 @@ Task<void> send_entry(Exchange<F>& exchange, const E& entry, std::string_view ty
   const std::optional<Bytes> contents = entry.resident();
   if (!contents && range.length != 0) return send_pieces(exchange, entry, range);
   if (!contents) return exchange.send(Bytes());
-  return exchange.send(contents->subspan(static_cast<std::size_t>(range.first),
-                                         static_cast<std::size_t>(range.length)));
+  const Bytes part = contents->subspan(static_cast<std::size_t>(range.first),
+                                       static_cast<std::size_t>(range.length));
+  return part.size() <= piece_bytes ? exchange.send(part) : send_in_turns(exchange, part);
+}
+
+// What a store says of a key.
+template <class Entry>
+struct Found {
+  std::optional<Entry> entry;
+  bool forbidden = false;  // it is there, but not for this program
+};
+
+template <class Store>
+Task<Found<typename Store::Entry>> look_up(Store& store, std::string_view key) {
+  Found<typename Store::Entry> found;
+  try {
+    found.entry = co_await store.get(key);
+  } catch (const std::system_error& error) {
+    found.forbidden = error.code() == std::errc::permission_denied ||
+                      error.code() == std::errc::operation_not_permitted;
+    if (!found.forbidden) throw;
+    SUNDOG_PROBE("a page may not be read");
+  }
+  co_return found;
 }
 
 }  // namespace detail
@@ -180,20 +225,23 @@ Task<void> serve_files(Store& store, Exchange<F>& exchange) {
   }
   const bool is_folder = path.key().empty() || path.key().ends_with('/');
   const std::string_view key = is_folder ? path.index_key() : path.key();
-  const auto entry = co_await store.get(key);
-  if (entry) {
-    co_await detail::send_entry(exchange, *entry, mime_type(key));
+  auto found = co_await detail::look_up(store, key);
+  if (found.entry) {
+    co_await detail::send_entry(exchange, *found.entry, mime_type(key));
     co_return;
   }
-  if (!is_folder) {
-    const auto index = co_await store.get(path.index_key());
-    if (index) {
-      co_await detail::redirect_to_folder(exchange);
+  if (!is_folder && !found.forbidden) {
+    const auto index = co_await detail::look_up(store, path.index_key());
+    if (index.entry) {
+      co_await detail::redirect_to_folder(exchange, path);
       co_return;
     }
+    found.forbidden = index.forbidden;
   }
-  exchange.start(Status::not_found);
-  co_await detail::send_text(exchange, "there is no such page\n");
+  exchange.start(found.forbidden ? Status::forbidden : Status::not_found);
+  const std::string_view why =
+      found.forbidden ? "the page may not be read\n" : "there is no such page\n";
+  co_await detail::send_text(exchange, why);
 }
 
 }  // namespace sundog::http

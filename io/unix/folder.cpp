@@ -1,20 +1,22 @@
 #include "sundog/io/unix/folder.hpp"
 
-#include <endian.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
-#include <span>
+#include <map>
+#include <memory>
 #include <system_error>
+#include <vector>
 
+#include "sundog/io/unix/descriptor.hpp"
 #include "sundog/io/unix/offload.hpp"
 #include "sundog/io/unix/open_file.hpp"
+#include "sundog/runtime/future.hpp"
 #include "sundog/runtime/language/probe.hpp"
 
 namespace sundog {
@@ -22,15 +24,21 @@ namespace {
 
 static_assert(KeyValue<Folder>);
 
-// The names between the key's slashes are all ones that a folder of ours can have: "" is "//" or an
-// end on '/'; a first '.' is "." or ".." or hidden.
+// Whether a folder of ours can have the name: not "", which is "//" or an end on '/', nor "." or
+// "..", nor what is hidden.
+bool may_name(std::string_view name) {
+  if (name.empty() || name.find('\0') != name.npos) return false;
+  return name.front() != '.' || name == ".well-known";
+}
+
+// All names between the key's slashes are.
 bool is_well_formed(std::string_view key) {
-  bool at_start = true;
-  for (const char c : key) {
-    if (c == '\0' || (at_start && (c == '/' || c == '.'))) return false;
-    at_start = c == '/';
+  for (;;) {
+    const std::size_t slash = key.find('/');
+    if (!may_name(key.substr(0, slash))) return false;
+    if (slash == key.npos) return true;
+    key.remove_prefix(slash + 1);
   }
-  return !at_start;
 }
 
 // Opening failed because there is no such file, and not because something is wrong.
@@ -90,17 +98,12 @@ OpenFile open_key(int root, const std::string& key) {
   }
 }
 
-std::vector<std::byte> read_all(const OpenFile& file, std::size_t size_expected,
-                                const std::string& key) {
-  std::vector<std::byte> contents(size_expected + 1);  // one more, to see the end without growing
+// The first `size` bytes, or as many as there are.
+std::vector<std::byte> read_bytes(const OpenFile& file, std::size_t size, const std::string& key) {
+  std::vector<std::byte> contents(size);
   std::size_t filled = 0;
-  for (;;) {
-    if (filled > Folder::file_bytes_max) {
-      SUNDOG_PROBE("a file grew beyond the limit while it was read");
-      fail(EFBIG, key);
-    }
-    if (filled == contents.size()) contents.resize(filled + filled / 2);
-    const auto count = ::read(file.get(), contents.data() + filled, contents.size() - filled);
+  while (filled < size) {
+    const auto count = ::read(file.get(), contents.data() + filled, size - filled);
     if (count < 0 && errno == EINTR) {
       SUNDOG_PROBE("reading a file was interrupted");
       continue;
@@ -113,58 +116,53 @@ std::vector<std::byte> read_all(const OpenFile& file, std::size_t size_expected,
   return contents;
 }
 
-// Size and FNV-1a (64 bits) of the contents: the same on every machine that has the same file.
-Digest digest_of(std::span<const std::byte> contents) {
-  std::uint64_t hash = 0xcbf29ce484222325;
-  for (const std::byte byte : contents) {
-    hash = (hash ^ std::to_integer<std::uint64_t>(byte)) * 0x100000001b3;
-  }
-  const std::array<std::uint64_t, 2> parts = {htobe64(contents.size()), htobe64(hash)};
-  return Digest(std::as_bytes(std::span(parts)));
-}
-
-struct stat status_of(const OpenFile& file, const std::string& key) {
+FileVersion version_of(const OpenFile& file, const std::string& key, bool& is_file) {
   struct stat status;
   if (::fstat(file.get(), &status) != 0) fail(errno, key);
-  return status;
+  is_file = S_ISREG(status.st_mode);
+  return FileVersion(status);
 }
 
-std::int64_t wall_clock_ns() {
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+bool is_read_whole(const FileVersion& version, std::int64_t looked_at_ns) {
+  const auto size = static_cast<std::uint64_t>(version.size_bytes);
+  return size <= Folder::small_file_bytes ||
+         (size <= KeptFiles::file_bytes_max && version.settled(looked_at_ns));
 }
 
-// What a thread of the pool brings back.
-struct FileRead {
+// What a thread of the pool brings back: nothing, if there is no such file; else its contents, or
+// the file, open.
+struct Loaded {
   FileVersion version;
-  std::int64_t read_ns = 0;
-  KeptFiles::Contents contents;  // null if there is no such file
+  std::int64_t looked_at_ns = 0;
+  Digest digest;
+  KeptFiles::Contents contents;
+  OpenFile file{-1};
 };
 
-FileRead read_file(int root, const std::string& key) {
-  FileRead read;
+Loaded load_file(int root, const std::string& key) {
   for (int tries_left = Folder::read_tries_max; tries_left > 0; --tries_left) {
-    const OpenFile file = open_key(root, key);
-    if (!file.is_open()) return read;
-    read.read_ns = wall_clock_ns();
-    const struct stat before = status_of(file, key);
-    if (!S_ISREG(before.st_mode)) return read;
-    const auto size = static_cast<std::uint64_t>(before.st_size);
-    if (size > Folder::file_bytes_max) {
-      SUNDOG_PROBE("a file beyond the limit");
-      fail(EFBIG, key);
+    Loaded loaded;
+    OpenFile file = open_key(root, key);
+    if (!file.is_open()) return loaded;
+    loaded.looked_at_ns = wall_clock_ns();
+    bool is_file = false;
+    const FileVersion version = version_of(file, key, is_file);
+    if (!is_file) return loaded;
+    loaded.version = version;
+    if (version.settled(loaded.looked_at_ns)) loaded.digest = version.digest();
+    if (!is_read_whole(version, loaded.looked_at_ns)) {
+      loaded.file = std::move(file);
+      return loaded;
     }
-    auto bytes = read_all(file, static_cast<std::size_t>(size), key);
-    read.version = FileVersion(before);
-    if (FileVersion(status_of(file, key)) != read.version) {
+    const auto size = static_cast<std::size_t>(version.size_bytes);
+    auto bytes = read_bytes(file, size, key);
+    if (bytes.size() < size || !version.begins(version_of(file, key, is_file))) {
       SUNDOG_PROBE("a file changed while it was read");
       continue;
     }
-    const Digest digest = digest_of(bytes);
-    read.contents =
-        std::make_shared<const FileContents>(std::move(bytes), digest, before.st_mtim.tv_sec);
-    return read;
+    loaded.contents =
+        std::make_shared<const FileContents>(std::move(bytes), loaded.digest, version.modified_s());
+    return loaded;
   }
   SUNDOG_PROBE("a file changed in every reading");
   fail(EAGAIN, key);
@@ -194,31 +192,116 @@ Seen look_at(int root, std::string_view key, FileVersion& version) {
 
 }  // namespace
 
+struct Folder::State {
+  explicit State(Descriptor folder) noexcept : root(std::move(folder)) {}
+
+  // Of all that are open now; those that are not are forgotten on the way.
+  std::shared_ptr<const OpenVersion> find_open(std::string_view key, const FileVersion& version) {
+    const auto found = open.find(key);
+    if (found == open.end()) return nullptr;
+    auto file = found->second.lock();
+    return file != nullptr && file->version() == version ? file : nullptr;
+  }
+  void note_open(std::string_view key, const std::shared_ptr<const OpenVersion>& file) {
+    std::erase_if(open, [](const auto& noted) { return noted.second.expired(); });
+    open.insert_or_assign(std::string(key), file);
+  }
+
+  Descriptor root;
+  KeptFiles kept;
+  std::map<std::string, std::weak_ptr<const OpenVersion>, std::less<>> open;
+  // What is being loaded: others who want the same wait for it, since many at once would take the
+  // memory or the descriptors of many.
+  std::map<std::string, Future<void>, std::less<>> loads;
+};
+
+namespace {
+
+// Tells others that a key is being loaded, as long as it lives.
+template <class Loads>
+class Announcement {
+ public:
+  Announcement(Loads& loads, std::string_view key) : loads_(loads) {
+    auto pair = wait<void>();
+    place_ = loads.emplace(std::string(key), std::move(pair.first)).first;
+    done_.emplace(std::move(pair.second));
+  }
+  Announcement(const Announcement&) = delete;
+  Announcement& operator=(const Announcement&) = delete;
+  ~Announcement() {
+    loads_.erase(place_);
+    done_->wakeup();
+  }
+
+ private:
+  Loads& loads_;
+  typename Loads::iterator place_;
+  std::optional<Wakener<void>> done_;
+};
+
+}  // namespace
+
+Folder::Folder(std::unique_ptr<State> state) noexcept : state_(std::move(state)) {}
+Folder::Folder(Folder&& other) noexcept = default;
+Folder& Folder::operator=(Folder&& other) noexcept = default;
+Folder::~Folder() = default;
+
+Task<std::size_t> Folder::Entry::copy(KeptFiles::Contents contents, std::uint64_t offset,
+                                      MutableBytes buffer) {
+  co_return co_await ReadFromMemory(contents->bytes, offset, buffer);
+}
+
 Task<Folder> Folder::connect(std::string path) {
   const auto open = [&path] {
-    const int fd = ::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) fail(errno, path);
-    return fd;
+    OpenFile folder(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!folder.is_open()) fail(errno, path);
+    // Opening it so takes no permission; opening its files does.
+    if (::faccessat(folder.get(), ".", X_OK, AT_EACCESS) != 0) {
+      throw std::system_error(errno, std::generic_category(),
+                              "no file in " + path +
+                                  " could be opened: let the user that runs this search it "
+                                  "(chmod +x), or run as its owner");
+    }
+    return folder.release();
   };
   const int fd = co_await offload(open);
-  co_return Folder(Descriptor(fd));
+  co_return Folder(std::make_unique<State>(Descriptor(fd)));
 }
 
 Task<std::optional<Folder::Entry>> Folder::get(std::string_view key) {
   if (!is_well_formed(key)) co_return std::nullopt;
+  State& state = *state_;
+  std::optional<Announcement<decltype(state.loads)>> announcement;
   FileVersion version;
-  const Seen seen = look_at(folder_.get(), key, version);
-  if (seen == Seen::nothing) co_return std::nullopt;
-  if (seen == Seen::file) {
-    if (auto kept = kept_.find(key, version)) co_return Entry(std::move(kept));
+  Seen seen = look_at(state.root.get(), key, version);
+  for (bool has_waited = false; seen == Seen::file; has_waited = true) {
+    if (auto kept = state.kept.find(key, version)) co_return Entry(std::move(kept));
+    if (auto file = state.find_open(key, version)) co_return Entry(std::move(file));
+    const auto load = state.loads.find(key);
+    // A file that is small and cannot be kept is nothing to wait for.
+    const bool is_shared = static_cast<std::uint64_t>(version.size_bytes) > small_file_bytes ||
+                           version.settled(wall_clock_ns());
+    if (load == state.loads.end() && is_shared) announcement.emplace(state.loads, key);
+    if (load == state.loads.end() || !is_shared || has_waited) break;
+    SUNDOG_PROBE("a file was being loaded already");
+    const Future<void> loaded = load->second;
+    co_await loaded;
+    seen = look_at(state.root.get(), key, version);
   }
-  const auto read = [root = folder_.get(), name = std::string(key)] {
-    return read_file(root, name);
+  if (seen == Seen::nothing) co_return std::nullopt;
+  const auto load = [root = state.root.get(), name = std::string(key)] {
+    return load_file(root, name);
   };
-  auto file = co_await offload(read);
-  if (file.contents == nullptr) co_return std::nullopt;
-  kept_.keep(key, file.version, file.read_ns, file.contents);
-  co_return Entry(std::move(file.contents));
+  Loaded loaded = co_await offload(load);
+  if (loaded.contents != nullptr) {
+    state.kept.keep(key, loaded.version, loaded.looked_at_ns, loaded.contents);
+    co_return Entry(std::move(loaded.contents));
+  }
+  if (!loaded.file.is_open()) co_return std::nullopt;
+  const auto file = std::make_shared<const OpenVersion>(Descriptor(loaded.file.release()),
+                                                        loaded.version, loaded.digest);
+  state.note_open(key, file);
+  co_return Entry(file);
 }
 
 }  // namespace sundog

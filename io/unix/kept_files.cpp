@@ -1,25 +1,8 @@
 #include "sundog/io/unix/kept_files.hpp"
 
-#include <sys/stat.h>
-
-#include <algorithm>
 #include <utility>
 
 namespace sundog {
-namespace {
-
-std::int64_t nanoseconds(const timespec& time) noexcept {
-  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
-}
-
-}  // namespace
-
-FileVersion::FileVersion(const struct stat& status) noexcept
-    : device(status.st_dev),
-      inode(status.st_ino),
-      size_bytes(status.st_size),
-      modified_ns(nanoseconds(status.st_mtim)),
-      changed_ns(nanoseconds(status.st_ctim)) {}
 
 KeptFiles::Contents KeptFiles::find(std::string_view key, const FileVersion& version) noexcept {
   const auto found = by_key_.find(key);
@@ -31,8 +14,7 @@ KeptFiles::Contents KeptFiles::find(std::string_view key, const FileVersion& ver
 void KeptFiles::keep(std::string_view key, const FileVersion& version, std::int64_t read_ns,
                      Contents contents) {
   if (const auto found = by_key_.find(key); found != by_key_.end()) forget(found->second);
-  const std::int64_t touched_ns = std::max(version.modified_ns, version.changed_ns);
-  if (read_ns - touched_ns < settled_after.count()) return;
+  if (!version.settled(read_ns)) return;
   if (contents->bytes.size() > file_bytes_max) return;
   Files made;
   made.emplace_front(std::string(key), version, std::move(contents));

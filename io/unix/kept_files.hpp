@@ -1,10 +1,5 @@
-// KeptFiles: the contents of files that were read lately, each with the version of the file it is.
-//
-// A version is what the file system says of a file: which one it is, how large, when its contents
-// and when anything about it was changed last. As long as all of that is the same, the contents
-// are. There is one exception, which keep() leaves out: a file that is changed twice within one
-// tick of the clock that stamps it has two contents and one version. So only what had been left
-// alone for `settled_after` when it was read is kept.
+// KeptFiles: the contents of small files that were read lately, each with the version of the file
+// that it is (file_version.hpp). Only what had settled when it was read is kept.
 //
 // At most bytes_max are kept, names and bookkeeping counted; the file that nobody asked for longest
 // goes first. What is given out stays valid after that. Belongs to one thread.
@@ -20,25 +15,9 @@
 #include <vector>
 
 #include "sundog/io/digest.hpp"
-#include "sundog/timers/clock.hpp"
-
-struct stat;
+#include "sundog/io/unix/file_version.hpp"
 
 namespace sundog {
-
-// See above. Times are in nanoseconds since 1970.
-struct FileVersion {
-  FileVersion() = default;
-  explicit FileVersion(const struct stat& status) noexcept;
-  bool operator==(const FileVersion&) const = default;
-
-  // st_dev, st_ino and st_size of stat(2), and its times.
-  std::uint64_t device = 0;
-  std::uint64_t inode = 0;
-  std::int64_t size_bytes = 0;
-  std::int64_t modified_ns = 0;  // the contents; whoever owns the file can set it
-  std::int64_t changed_ns = 0;   // anything, also who may read it; only the kernel sets it
-};
 
 // A file's contents and what is told of them.
 struct FileContents {
@@ -55,12 +34,10 @@ class KeptFiles {
  public:
   // Of all files that are kept, their names and the bookkeeping.
   static constexpr std::size_t bytes_max = std::size_t{64} << 20;
-  // Larger files are read each time: a few of them would drive out all others.
+  // A few larger files would drive out all others.
   static constexpr std::size_t file_bytes_max = std::size_t{1} << 20;
   // Counted for each file beside its contents and its name.
   static constexpr std::size_t bookkeeping_bytes = 256;
-  // Longer than the coarsest tick of a file system's times, FAT's of two seconds.
-  static constexpr Duration settled_after = std::chrono::seconds(2);
 
   // Shared, so that who is sending a file keeps it while it is dropped here.
   using Contents = std::shared_ptr<const FileContents>;

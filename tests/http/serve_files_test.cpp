@@ -2,13 +2,17 @@
 #include "sundog/io/http/serve_files.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
+#include <system_error>
 
 #include "sundog/io/embedded_files.hpp"
 #include "sundog/io/http/serve.hpp"
 #include "tests/catch.hpp"
+#include "sundog/runtime/join.hpp"
 #include "sundog/runtime/yield.hpp"
 #include "tests/http/memory_flow.hpp"
 
@@ -76,14 +80,14 @@ static_assert(KeyValue<DistantStore>);
 // What one request is answered.
 template <class Store>
 std::string answer_from(Store& from, std::string_view method, std::string_view path,
-                        std::string_view fields) {
-  const auto test = [&from](std::string request) -> Task<std::string> {
+                        std::string_view fields, ServerOptions options = {}) {
+  const auto test = [&from, &options](std::string request) -> Task<std::string> {
     auto pair = memory_flow_pair();
     MemoryFlow client = std::move(pair.first);
     co_await client.write(as_bytes(request));
     co_await client.shutdown();
     const auto handler = [&from](auto& exchange) { return serve_files(from, exchange); };
-    co_await serve(std::move(pair.second), handler);
+    co_await serve(std::move(pair.second), handler, options);
     co_return client.incoming().bytes;
   };
   std::string request(method);
@@ -132,16 +136,26 @@ TEST_CASE("a folder without its slash is redirected to it, query and encoding ke
   CHECK(contains(answer("GET", "/%61?b=c"), "Location: /%61/?b=c\r\n"));
 }
 
+TEST_CASE("a path with dot segments or several slashes is the page that it leads to") {
+  for (const char* path : {"//", "/.", "/a/..", "//index.html", "/x/../index.html", "/a/../"}) {
+    CAPTURE(path);
+    CHECK(contains(answer("GET", path), "ETag: \"11\""));
+  }
+  // Never to another server: "//a/" would be one called "a".
+  CHECK(contains(answer("GET", "//a"), "301 Moved Permanently\r\nLocation: /a/\r\n"));
+  CHECK(contains(answer("GET", "/%2fa?q"), "Location: /a/?q\r\n"));
+}
+
 TEST_CASE("what is not there is not found") {
-  for (const char* path :
-       {"/b", "/a/b", "/b/", "/index.html/", "/style.css/", "/a/index", "//", "/.hidden"}) {
+  for (const char* path : {"/b", "/a/b", "/b/", "/index.html/", "/style.css/", "/a/index",
+                           "/.hidden", "/a%5cindex.html"}) {
     CAPTURE(path);
     CHECK(status("GET", path) == "404");
   }
 }
 
 TEST_CASE("a path out of the site is refused") {
-  for (const char* path : {"/../a", "/a/%2e%2e/index.html", "/..%2f", "/%00", "/a%5cindex.html"}) {
+  for (const char* path : {"/../a", "/a/%2e%2e/../index.html", "/..%2f", "/%00"}) {
     CAPTURE(path);
     CHECK(status("GET", path) == "400");
   }
@@ -233,4 +247,75 @@ TEST_CASE("contents that end before their size end the connection, not in other 
 TEST_CASE("contents of which nothing can be read are a failure of the server, told as one") {
   DistantStore nothing(0);
   CHECK(contains(answer_from(nothing, "GET", "/far", ""), "HTTP/1.1 500 "));
+}
+
+TEST_CASE("what the store may not read is forbidden, and the connection goes on") {
+  class Locked {
+   public:
+    using Entry = EmbeddedFile;
+    Task<std::optional<Entry>> get(std::string_view key) {
+      if (key.starts_with("locked")) {
+        throw std::system_error(EACCES, std::generic_category(), "cannot read it");
+      }
+      if (key == "open") co_return files[0];
+      co_return std::nullopt;
+    }
+  };
+  Locked locked;
+  for (const char* path : {"/locked", "/locked/", "/locked/file"}) {
+    const std::string forbidden = answer_from(locked, "GET", path, "");
+    CHECK(contains(forbidden, "HTTP/1.1 403 Forbidden\r\n"));
+    CHECK_FALSE(contains(forbidden, "Connection: close"));
+  }
+  CHECK(contains(answer_from(locked, "GET", "/open", ""), "200 OK"));
+  CHECK(contains(answer_from(locked, "GET", "/other", ""), "404 Not Found"));
+}
+
+TEST_CASE("no date of a change is given that lies ahead, nor one whose second is not over") {
+  const auto at = [](std::int64_t now_s, std::string_view fields) {
+    ServerOptions options;
+    options.wall_clock_s = [now_s] { return now_s; };
+    return answer_from(store, "GET", "/style.css", fields, options);
+  };
+  constexpr std::int64_t changed_s = 784111777;
+  const std::string date = "Sun, 06 Nov 1994 08:49:37 GMT\r\n";
+  const std::string since = "If-Modified-Since: " + date;
+  CHECK(contains(at(changed_s + 1, ""), "Last-Modified: " + date));
+  CHECK(contains(at(changed_s + 1, since), "304 Not Modified"));
+  // Within its second another change may follow that has the same date.
+  CHECK_FALSE(contains(at(changed_s, ""), "Last-Modified"));
+  CHECK(contains(at(changed_s, since), "200 OK"));
+  CHECK(contains(at(changed_s, "Range: bytes=1-2\r\nIf-Range: " + date), "200 OK"));
+  CHECK(contains(at(changed_s - 60, ""), "Last-Modified: Sun, 06 Nov 1994 08:48:37 GMT\r\n"));
+  CHECK(contains(at(changed_s - 60, since), "200 OK"));
+}
+
+TEST_CASE("much that is in memory is sent in pieces, and others have their turns between them") {
+  const std::string text(std::size_t{10} << 16, 'x');
+  const EmbeddedFile large(
+      "large", std::span(reinterpret_cast<const unsigned char*>(text.data()), text.size()),
+      Digest(), 0);
+  EmbeddedFiles in_memory(std::span(&large, 1));
+  const auto test = [&]() -> Task<int> {
+    auto pair = memory_flow_pair();
+    MemoryFlow client = std::move(pair.first);
+    co_await client.write(as_bytes("GET /large HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"));
+    int turns = 0;
+    bool served = false;
+    const auto others = [&]() -> Task<void> {
+      while (!served) {
+        ++turns;
+        co_await yield();
+      }
+    };
+    const auto serving = [&]() -> Task<void> {
+      const auto handler = [&](auto& exchange) { return serve_files(in_memory, exchange); };
+      co_await serve(std::move(pair.second), handler);
+      served = true;
+    };
+    co_await (serving() && others());
+    CHECK(client.incoming().bytes.ends_with("\r\n\r\n" + text));
+    co_return turns;
+  };
+  CHECK(run_virtual(test()) >= 10);
 }

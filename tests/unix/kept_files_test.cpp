@@ -52,7 +52,7 @@ TEST_CASE("a file that was changed shortly before it was read is not kept") {
   kept.keep("page", version(1), settled_ns - 1, contents(10));
   CHECK(kept.count() == 0);
   FileVersion from_the_future = version(1);
-  from_the_future.modified_ns = settled_ns + second_ns;
+  from_the_future.changed_ns = settled_ns + second_ns;
   kept.keep("page", from_the_future, settled_ns, contents(10));
   CHECK(kept.count() == 0);
   CHECK(kept.bytes() == 0);
