@@ -15,6 +15,7 @@
 #include <utility>
 #include <variant>
 
+#include "sundog/io/unix/failure.hpp"
 #include "sundog/io/unix/thread_pool.hpp"
 #include "sundog/runtime/language/assert.hpp"
 #include "sundog/runtime/language/probe.hpp"
@@ -204,13 +205,13 @@ class BlockingCall final : public ThreadPool::Work, private Posted {
 EpollPoller::EpollPoller()
     : UnixPoller(true, never_ahead), epoll_fd_(::epoll_create1(EPOLL_CLOEXEC)) {
   if (epoll_fd_ < 0) {
-    throw std::system_error(errno, std::system_category(), "the poller cannot make its epoll");
+    throw failure(errno, "the poller cannot make its epoll");
   }
   epoll_event bell = {.events = EPOLLIN, .data = {.fd = post_fd()}};
   if (::epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, post_fd(), &bell) < 0) {
     const int error = errno;
     ::close(epoll_fd_);
-    throw std::system_error(error, std::system_category(), "the poller cannot watch its eventfd");
+    throw failure(error, "the poller cannot watch its eventfd");
   }
 }
 
