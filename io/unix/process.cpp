@@ -129,6 +129,7 @@ class LeftRunning {
 
   // `handle` stays the caller's.
   void add(int handle) {
+    handles_.reserve(handles_.size() + 1);
     const int copy = ::fcntl(handle, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
     if (copy >= 0) handles_.push_back(copy);
   }

@@ -23,6 +23,8 @@
 #include "sundog/runtime/future.hpp"
 #include "sundog/timers/sleep.hpp"
 #include "sundog/timers/timeout.hpp"
+#include "tests/allocations.hpp"
+#include "tests/unix/each_poller.hpp"
 #include "tests/unix/in_child.hpp"
 #include "tests/unix/temporary_folder.hpp"
 
@@ -227,5 +229,25 @@ TEST_CASE("a named pipe that is opened with the last descriptor is an error that
     });
     INFO(end.error);
     CHECK(end.exit_status() == 0);
+  });
+}
+
+TEST_CASE("an operation that finds no memory for its descriptor fails, and the next one works") {
+  test::on_each_poller([]() -> Task<void> {
+    auto [reader, writer] = make_pipe();
+    co_await writer.write(as_bytes("abc"));
+    // A number that no poller has seen yet.
+    PipeReader high(Descriptor(::fcntl(reader.descriptor(), F_DUPFD_CLOEXEC, 900)));
+    std::array<std::byte, 1> buffer{};
+    int read_count = 0;
+    try {
+      const test::FailingAllocation failing(0);
+      co_await high.read(buffer);
+      ++read_count;
+    } catch (const std::system_error& error) {
+      CHECK(error.code() == std::errc::not_enough_memory);
+    }
+    for (; read_count < 3; ++read_count) co_await high.read(buffer);
+    CHECK(buffer[0] == std::byte{'c'});
   });
 }
