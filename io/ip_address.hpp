@@ -9,10 +9,13 @@
 // the forms of RFC 4291 section 2.2. It is printed as RFC 5952 says: small letters, the longest run
 // of zeros as "::", IPv4-mapped addresses with dots.
 //
-// An IPv6 address may have a zone (RFC 4007 section 11), which says on which link a link-local
-// address is meant: a name or a number of this machine's own. It is kept as text, since only who
-// sends something knows the links; so "%eth0" and "%2" differ here even where they are the same
-// link. "fe80::1" without a zone is a third one.
+// An IPv6 address that means something on one link only (fe80::/10, ff01::/16, ff02::/16) may have
+// a zone, which says on which (RFC 4007 section 11): a name or a number of this machine's own. It
+// is kept as text, since only who sends something knows the links; so "%eth0", "%2" and "%02"
+// differ here even where they are the same link. "fe80::1" without a zone is a fourth one. For any
+// other address a zone is refused, as it would say nothing: global addresses, "::" (RFC 4007
+// section 11), IPv4-mapped ones, and "::1", for which getaddrinfo(3) takes no name of a zone
+// either, and which the kernel looks for on its loopback link whatever the zone says.
 #pragma once
 
 #include <algorithm>
@@ -81,11 +84,12 @@ class IpAddress {
   }
   // Whether a zone may be written so: 1 to 15 visible ASCII characters other than % / : [ ]
   static constexpr bool is_zone(std::string_view text) noexcept;
-  // The same address in another zone, or in none if it is empty. It must be an IPv6 address, and
-  // the zone one that is_zone() takes.
+  // The same address in another zone, one that is_zone() takes; or in none if that is empty, or the
+  // address has no use for it.
   constexpr IpAddress in_zone(std::string_view zone) const noexcept {
     IpAddress address = *this;
     address.zone_ = {};
+    if (!may_have_zone()) return address;
     std::ranges::copy(zone.substr(0, zone_bytes_max), address.zone_.begin());
     return address;
   }
@@ -102,6 +106,13 @@ class IpAddress {
   constexpr bool is_link_local() const noexcept {
     return is_v4() ? bytes_[0] == 169 && bytes_[1] == 254
                    : bytes_[0] == 0xfe && (bytes_[1] & 0xc0) == 0x80;
+  }
+  // It means something on one link only, so that a zone says on which: fe80::/10, and multicast of
+  // scope 1 and 2 (RFC 4291 section 2.7).
+  constexpr bool may_have_zone() const noexcept {
+    if (is_v4()) return false;
+    const unsigned scope = bytes_[1] & 15;
+    return is_multicast() ? scope == 1 || scope == 2 : is_link_local();
   }
   // 224.0.0.0/4 and ff00::/8
   constexpr bool is_multicast() const noexcept {
@@ -250,6 +261,9 @@ constexpr const char* read_ip_address(std::string_view text, IpAddress& address)
   }
   address = IpAddress::v6(bytes);
   if (percent == std::string_view::npos) return nullptr;
+  if (!address.may_have_zone()) {
+    return "only an address of one link has a zone, as in fe80::1%eth0; leave out the %";
+  }
   const std::string_view zone = text.substr(percent + 1);
   if (!IpAddress::is_zone(zone)) {
     return "a zone is a link's name or number, of 1 to 15 characters, as in fe80::1%eth0";

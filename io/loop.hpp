@@ -23,6 +23,7 @@
 #include "sundog/runtime/language/current.hpp"
 #include "sundog/runtime/dropped.hpp"
 #include "sundog/runtime/dump.hpp"
+#include "sundog/runtime/exit_hook.hpp"
 #include "sundog/runtime/text/join_text.hpp"
 #include "sundog/runtime/language/probe.hpp"
 #include "sundog/runtime/scheduler.hpp"
@@ -188,10 +189,10 @@ class Loop {
     }
     stage_ = Stage::hook;
     all_cancelled_ = false;
-    Task<void> hook = std::move(scheduler_.at_exit.back());
+    ExitHook hook = std::move(scheduler_.at_exit.back());
     scheduler_.at_exit.pop_back();
     hook_.emplace(scheduler_);
-    hook_->start(*hook.release(), std::source_location::current());
+    hook_->start(*hook.task.release(), hook.origin);
   }
 
   void wait() {

@@ -16,6 +16,7 @@
 #include <source_location>
 
 #include "sundog/io/configuration.hpp"
+#include "sundog/runtime/awaitable.hpp"
 #include "sundog/runtime/language/function_ref.hpp"
 #include "sundog/runtime/task.hpp"
 
@@ -28,20 +29,22 @@ int run_program(int argc, const char* const* argv, Configuration& configuration,
 
 }  // namespace detail
 
-// A service with a configuration of its own, of which there is one; it is made here.
-template <std::derived_from<Configuration> Own>
-int main(int argc, const char* const* argv, Task<void> (*start)(Own&),
+// A service with a configuration of its own, of which there is one; it is made here. `start` gives
+// the main task, or what else can be awaited.
+template <std::derived_from<Configuration> Own, Awaitable Main>
+int main(int argc, const char* const* argv, Main (*start)(Own&),
          std::source_location origin = std::source_location::current()) {
   Own configuration;
   return detail::run_program(
-      argc, argv, configuration, [&] { return start(configuration); }, origin);
+      argc, argv, configuration, [&] { return as_task(start(configuration)); }, origin);
 }
 
 // A program without.
-inline int main(int argc, const char* const* argv, Task<void> (*start)(),
-                std::source_location origin = std::source_location::current()) {
+template <Awaitable Main>
+int main(int argc, const char* const* argv, Main (*start)(),
+         std::source_location origin = std::source_location::current()) {
   Configuration configuration;
-  return detail::run_program(argc, argv, configuration, start, origin);
+  return detail::run_program(argc, argv, configuration, [&] { return as_task(start()); }, origin);
 }
 
 }  // namespace sundog

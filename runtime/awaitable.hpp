@@ -16,6 +16,7 @@
 #pragma once
 
 #include <concepts>
+#include <functional>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -129,7 +130,15 @@ template <Awaitable A>
   }
 }
 
-// The same for each of a vector. Throws std::bad_alloc.
+// For who keeps functions that begin something: as `function`, but what that gives comes as a task.
+template <class Function>
+[[nodiscard]] auto giving_task(Function function) {
+  return [function = std::move(function)]<class... Arguments>(Arguments&&... arguments) mutable {
+    return as_task(std::invoke(function, std::forward<Arguments>(arguments)...));
+  };
+}
+
+// As as_task(), for each of a vector. Throws std::bad_alloc.
 template <class T>
 [[nodiscard]] std::vector<Task<T>> as_tasks(std::vector<Task<T>> tasks) noexcept {
   return tasks;

@@ -9,10 +9,12 @@
 #pragma once
 
 #include <functional>
+#include <source_location>
 #include <type_traits>
 #include <utility>
 
 #include "sundog/runtime/awaitable.hpp"
+#include "sundog/runtime/exit_hook.hpp"
 #include "sundog/runtime/in_frame.hpp"
 #include "sundog/runtime/language/callback.hpp"
 #include "sundog/runtime/scheduler.hpp"
@@ -42,12 +44,12 @@ inline Hook after_wait(std::function<void()> function) {
   return Hook(Scheduler::current().after_wait, std::move(function));
 }
 // Has run() await function() at its end (Lwt_main.at_exit). The function lives as long as what it
-// gives. Throws std::bad_alloc.
+// gives. Throws std::bad_alloc. A failure is logged with the place of this call.
 template <class Function>
-void at_exit(Function function) {
+void at_exit(Function function, std::source_location origin = std::source_location::current()) {
   static_assert(std::is_void_v<await_result_t<std::invoke_result_t<Function&>>>,
                 "at_exit() takes a function that gives a Task<void>: nobody would receive a value");
-  Scheduler::current().at_exit.push_back(detail::invoke_in_frame(std::move(function)));
+  Scheduler::current().at_exit.push_back({detail::invoke_in_frame(std::move(function)), origin});
 }
 
 }  // namespace sundog

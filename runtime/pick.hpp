@@ -12,7 +12,9 @@
 //
 // Fair: the tasks begin in an order drawn anew each time, and one that can end without waiting ends
 // the pick before the next one begins. So of several such tasks each is equally likely to win, and
-// what the others would have taken (a value from a channel, a lock) stays where it is.
+// what the others would have taken (a value from a channel, a lock) stays where it is. Each pick
+// draws for itself: in pick(pick(a, b), c), which a || b || c also is, c is as likely as a and b
+// together. Give one pick all of them.
 #pragma once
 
 #include <coroutine>

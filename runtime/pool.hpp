@@ -29,6 +29,7 @@
 #include <utility>
 #include <vector>
 
+#include "sundog/runtime/awaitable.hpp"
 #include "sundog/runtime/dropped.hpp"
 #include "sundog/runtime/language/assert.hpp"
 #include "sundog/runtime/language/probe.hpp"
@@ -49,13 +50,15 @@ class Pool {
   using Validate = std::function<Task<bool>(T&)>;
   using Dispose = std::function<Task<void>(T)>;
 
-  // At least one member. Without `validate` every member is good; without `dispose` its destructor
-  // does it all.
-  Pool(std::size_t members_max, Create create, Validate validate = {}, Dispose dispose = {})
+  // At least one member. The functions give a task, or what else can be awaited: create() of a T,
+  // validate(T&) of a bool, dispose(T) of nothing. Without `validate` every member is good; without
+  // `dispose` its destructor does it all.
+  template <class Making, class Validating = std::nullptr_t, class Disposing = std::nullptr_t>
+  Pool(std::size_t members_max, Making create, Validating validate = {}, Disposing dispose = {})
       : free_(members_max),
-        create_(std::move(create)),
-        validate_(std::move(validate)),
-        dispose_(std::move(dispose)) {
+        create_(kept<Create>(std::move(create))),
+        validate_(kept<Validate>(std::move(validate))),
+        dispose_(kept<Dispose>(std::move(dispose))) {
     SUNDOG_ASSERT(members_max > 0, "a pool without room for a member would let everybody wait");
     idle_.reserve(members_max);
   }
@@ -63,10 +66,10 @@ class Pool {
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
-  // Lends a member to fn(T&), a coroutine, and gives what that gives. Throws what validating,
-  // disposing of or making a member throws, and std::bad_alloc.
+  // Lends a member to fn(T&), which gives a task or what else can be awaited, and gives what that
+  // gives. Throws what validating, disposing of or making a member throws, and std::bad_alloc.
   template <class Fn>
-  [[nodiscard]] auto use(Fn fn) -> std::invoke_result_t<Fn&, T&> {
+  [[nodiscard]] auto use(Fn fn) -> Task<await_result_t<std::invoke_result_t<Fn&, T&>>> {
     const Semaphore::Permit permit = co_await free_.acquire();
     Lease lease(*this);
     co_await fill(lease);
@@ -101,6 +104,16 @@ class Pool {
   std::size_t waiter_count() const noexcept { return free_.waiter_count(); }
 
  private:
+  // A function, or none.
+  template <class Kept, class Function>
+  static Kept kept(Function function) {
+    if constexpr (std::is_same_v<Function, std::nullptr_t> || std::is_same_v<Function, Kept>) {
+      return function;
+    } else {
+      return giving_task(std::move(function));
+    }
+  }
+
   // Empty only until it is made.
   using Member = std::optional<T>;
 

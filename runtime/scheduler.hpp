@@ -24,8 +24,7 @@ namespace sundog {
 class Job;
 class Owner;
 class PromiseBase;
-template <class T>
-class Task;
+struct ExitHook;
 
 // An owner without parent, in the scheduler's list. Part of the owner.
 struct RootEntry : ListLink {
@@ -41,7 +40,8 @@ class [[gnu::visibility("default")]] Scheduler {
   // A job ends so many operations without waiting each time it is resumed; then it goes to the end
   // of the queue, though the next could be had at once too. Otherwise a task that receives from a
   // channel which is never empty would keep everything else from running: other jobs, timers, I/O,
-  // and its own cancellation.
+  // and its own cancellation. What ends without any operation does not count: a loop over tasks
+  // that never wait computes, and has to yield() like any other computation.
   static constexpr std::uint32_t at_once_max = 128;
 
   Scheduler() = default;
@@ -97,7 +97,7 @@ class [[gnu::visibility("default")]] Scheduler {
   TurnHooks before_wait;
   TurnHooks after_wait;
   // Tasks that run() awaits at its end, the last added first.
-  std::vector<Task<void>> at_exit;
+  std::vector<ExitHook> at_exit;
 
   // The owners at the top of the job tree: the main task's and those of background tasks
   // (future.hpp).
@@ -132,7 +132,7 @@ class [[gnu::visibility("default")]] Scheduler {
   Job* last_cancelled_ = nullptr;
   bool passing_on_ = false;
   std::uint32_t at_once_left_ = 0;  // of the running job, see at_once_max
-  List<RootEntry> roots_;  // the newest first
+  List<RootEntry> roots_;           // the newest first
   std::size_t root_count_ = 0;
 };
 

@@ -4,8 +4,10 @@
 #include <system_error>
 #include <utility>
 
+#include "sundog/io/sim/operation.hpp"
 #include "sundog/io/sim/ports.hpp"
 #include "sundog/io/sim/world.hpp"
+#include "sundog/runtime/language/probe.hpp"
 
 namespace sundog::sim {
 
@@ -17,13 +19,21 @@ Acceptor::Acceptor(Host& host, const Endpoint& wanted)
   bound_ = bind(host, wanted, *this);
 }
 
-Acceptor::~Acceptor() {
+Acceptor::~Acceptor() { close(); }
+
+void Acceptor::close() noexcept {
+  if (std::exchange(closed_, true)) return;
   const Memory::Outside outside;
-  SUNDOG_ASSERT(parked_ == nullptr, "a listener was destroyed while somebody accepts from it");
   host_.ports().remove(bound_, *this);
   for (auto& socket : backlog_) {
     socket->reset();
     socket->close();
+  }
+  backlog_.clear();
+  descriptor_.reset();
+  if (Call* call = std::exchange(parked_, nullptr)) {
+    SUNDOG_PROBE("a simulated listener was closed under a call");
+    host_.poller().retry(*call);
   }
 }
 
@@ -33,6 +43,7 @@ void Acceptor::arrive(std::shared_ptr<StreamSocket> socket) {
 }
 
 std::optional<int> Acceptor::accept(Call& call, SocketHandle& accepted) {
+  if (closed_) return closed_meanwhile;
   if (down_) return -ENETDOWN;
   if (backlog_.empty()) {
     SUNDOG_ASSERT(parked_ == nullptr || parked_ == &call, "one call accepts from it at a time");

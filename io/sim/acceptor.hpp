@@ -42,6 +42,8 @@ class Acceptor {
   void withdraw() noexcept { parked_ = nullptr; }
   // The tasks that accept, in the order in which they came: their calls reach the kernel in any.
   Mutex& line() noexcept { return line_; }
+  // Listens no more: calls that are under way end, with closed_meanwhile.
+  void close() noexcept;
   void power_cut();
 
  private:
@@ -53,6 +55,7 @@ class Acceptor {
   Call* parked_ = nullptr;
   Mutex line_;
   bool down_ = false;
+  bool closed_ = false;
 };
 
 }  // namespace sundog::sim

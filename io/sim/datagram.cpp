@@ -57,10 +57,17 @@ DatagramPort::DatagramPort(Host& host, const Endpoint& wanted)
   bound_ = bind(host, wanted, *this);
 }
 
-DatagramPort::~DatagramPort() {
+DatagramPort::~DatagramPort() { close(); }
+
+void DatagramPort::close() noexcept {
+  if (std::exchange(closed_, true)) return;
   const Memory::Outside outside;
-  SUNDOG_ASSERT(parked_ == nullptr, "a datagram socket was destroyed while it is received from");
   host_.ports().remove(bound_, *this);
+  descriptor_.reset();
+  if (Call* call = std::exchange(parked_, nullptr)) {
+    SUNDOG_PROBE("a simulated datagram socket was closed under a call");
+    host_.poller().retry(*call);
+  }
 }
 
 void DatagramPort::arrive(const Endpoint& from, std::vector<std::byte> bytes) {
@@ -73,6 +80,7 @@ void DatagramPort::arrive(const Endpoint& from, std::vector<std::byte> bytes) {
 
 std::optional<int> DatagramPort::receive(Call& call, MutableBytes buffer, Endpoint& from,
                                          bool& truncated) {
+  if (closed_) return closed_meanwhile;
   if (down_) return -ENETDOWN;
   if (queue_.empty()) {
     SUNDOG_ASSERT(parked_ == nullptr || parked_ == &call, "one call receives from it at a time");
@@ -89,6 +97,7 @@ std::optional<int> DatagramPort::receive(Call& call, MutableBytes buffer, Endpoi
 }
 
 std::optional<int> DatagramPort::send(const Endpoint& to, Bytes bytes) {
+  if (closed_) return closed_meanwhile;
   if (bytes.size() > payload_bytes_max) return -EMSGSIZE;
   const IpAddress target = to.address().unmapped();
   const bool takes_both = bound_.address() == IpAddress::any_v6();
@@ -108,9 +117,37 @@ void DatagramPort::power_cut() {
 
 namespace {
 
-std::unique_ptr<DatagramPort> open_port(Host& host, const Endpoint& wanted) {
+std::shared_ptr<DatagramPort> open_port(Host& host, const Endpoint& wanted) {
   const Memory::Outside outside;
-  return std::make_unique<DatagramPort>(host, wanted);
+  return std::make_shared<DatagramPort>(host, wanted);
+}
+
+// Not members: the socket may move, or be closed and go, while its calls are under way.
+Task<SimDatagrams::Received> receive_from(std::shared_ptr<DatagramPort> port, MutableBytes buffer) {
+  if (port == nullptr) throw_closed("receive_from");
+  const Mutex::Guard first_in_line = co_await port->line().lock();
+  for (;;) {
+    ReceiveDatagram operation(*port, buffer);
+    const int result = co_await operation;
+    if (result >= 0) {
+      co_return SimDatagrams::Received(static_cast<std::size_t>(result), operation.from(),
+                                       operation.truncated());
+    }
+    if (!try_once_more(result)) throw_error(result, "receive_from");
+  }
+}
+
+Task<void> send_from(std::shared_ptr<DatagramPort> port, Bytes message, Endpoint peer) {
+  if (port == nullptr) throw_closed("cannot send to " + peer.to_string());
+  for (;;) {
+    const int result = co_await SendDatagram(*port, peer, message);
+    if (result >= 0) co_return;
+    if (exhausted(result)) {
+      co_await sleep(exhausted_pause);
+    } else if (!try_once_more(result)) {
+      throw_error(result, "cannot send to " + peer.to_string());
+    }
+  }
 }
 
 }  // namespace
@@ -119,27 +156,21 @@ SimDatagrams::SimDatagrams(Host& host, const Endpoint& endpoint)
     : port_(open_port(host, endpoint)) {}
 
 Task<SimDatagrams::Received> SimDatagrams::receive(MutableBytes buffer) {
-  const Mutex::Guard first_in_line = co_await port_->line().lock();
-  for (;;) {
-    ReceiveDatagram operation(*port_, buffer);
-    const int result = co_await operation;
-    if (result >= 0) {
-      co_return Received(static_cast<std::size_t>(result), operation.from(), operation.truncated());
-    }
-    if (!try_once_more(result)) throw_error(result, "receive_from");
-  }
+  return receive_from(port_, buffer);
+}
+Task<void> SimDatagrams::send(Bytes message, Endpoint peer) {
+  return send_from(port_, message, peer);
 }
 
-Task<void> SimDatagrams::send(Bytes message, Endpoint peer) {
-  for (;;) {
-    const int result = co_await SendDatagram(*port_, peer, message);
-    if (result >= 0) co_return;
-    if (exhausted(result)) {
-      co_await sleep(exhausted_pause);
-    } else if (!try_once_more(result)) {
-      throw_error(result, "cannot send to " + peer.to_string());
-    }
-  }
+void SimDatagrams::close() noexcept {
+  if (port_ == nullptr) return;
+  port_->close();
+  port_.reset();
+}
+
+Endpoint SimDatagrams::local_address() const {
+  if (port_ == nullptr) throw_closed("a closed datagram socket has no address");
+  return port_->bound();
 }
 
 }  // namespace sundog::sim

@@ -48,6 +48,8 @@ class DatagramPort {
   void withdraw() noexcept { parked_ = nullptr; }
   // The tasks that receive, in the order in which they came: their calls reach the kernel in any.
   Mutex& line() noexcept { return line_; }
+  // Calls that are under way end, with closed_meanwhile.
+  void close() noexcept;
   void power_cut();
 
  private:
@@ -59,6 +61,7 @@ class DatagramPort {
   Call* parked_ = nullptr;
   Mutex line_;
   bool down_ = false;
+  bool closed_ = false;
 };
 
 class SimDatagrams {
@@ -74,16 +77,26 @@ class SimDatagrams {
   // Bound to an endpoint of the host's; port 0 asks for any that is free. Throws std::system_error:
   // address_in_use, address_not_available, too_many_files_open.
   SimDatagrams(Host& host, const Endpoint& endpoint);
+  SimDatagrams(SimDatagrams&& other) noexcept = default;
+  SimDatagrams& operator=(SimDatagrams&& other) noexcept {
+    if (this != &other) {
+      close();
+      port_ = std::move(other.port_);
+    }
+    return *this;
+  }
+  ~SimDatagrams() { close(); }
 
   // See Datagram.
   Task<Received> receive(MutableBytes buffer);
   Task<void> send(Bytes message, Endpoint peer);
+  void close() noexcept;
 
-  // Where it is bound.
-  Endpoint local_address() const noexcept { return port_->bound(); }
+  // Throws bad_file_descriptor after close().
+  Endpoint local_address() const;
 
  private:
-  std::unique_ptr<DatagramPort> port_;
+  std::shared_ptr<DatagramPort> port_;  // calls share it
 };
 
 static_assert(Datagram<SimDatagrams>);

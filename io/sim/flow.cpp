@@ -1,6 +1,8 @@
 #include "sundog/io/sim/flow.hpp"
 
+#include <memory>
 #include <system_error>
+#include <utility>
 
 #include "sundog/io/sim/operation.hpp"
 #include "sundog/io/sim/ports.hpp"
@@ -17,7 +19,7 @@ class SocketOperation : public Operation {
 
  protected:
   ~SocketOperation() = default;
-  StreamSocket& socket_;
+  StreamSocket& socket_;  // which the task that waits shares
 
  private:
   std::uint64_t object() const noexcept override { return socket_.object(); }
@@ -72,17 +74,24 @@ class Accept final : public Operation {
 
 }  // namespace
 
-Task<std::size_t> SimFlow::read(MutableBytes buffer) {
+namespace {
+
+// Not members: a flow may move, or be closed and go, while its calls are under way.
+using SharedSocket = std::shared_ptr<StreamSocket>;
+
+Task<std::size_t> read_from(SharedSocket socket, MutableBytes buffer) {
+  if (socket == nullptr) throw_closed("receive");
   for (;;) {
-    const int result = co_await Receive(*socket_, buffer);
+    const int result = co_await Receive(*socket, buffer);
     if (result >= 0) co_return static_cast<std::size_t>(result);
     if (!try_once_more(result)) throw_error(result, "receive");
   }
 }
 
-Task<void> SimFlow::write(Bytes bytes) {
+Task<void> write_to(SharedSocket socket, Bytes bytes) {
+  if (socket == nullptr) throw_closed("send");
   while (!bytes.empty()) {
-    const int result = co_await Send(*socket_, bytes);
+    const int result = co_await Send(*socket, bytes);
     if (result >= 0) {
       bytes = bytes.subspan(static_cast<std::size_t>(result));
     } else if (exhausted(result)) {
@@ -94,25 +103,28 @@ Task<void> SimFlow::write(Bytes bytes) {
   }
 }
 
-Task<void> SimFlow::write(std::span<const Bytes> parts) {
-  for (const Bytes part : parts) co_await write(part);
+Task<void> write_parts_to(SharedSocket socket, std::span<const Bytes> parts) {
+  if (socket == nullptr) throw_closed("send");
+  for (const Bytes part : parts) co_await write_to(socket, part);
 }
 
-Task<void> SimFlow::shutdown() {
+Task<void> shut_down(SharedSocket socket) {
+  if (socket == nullptr) throw_closed("shutdown");
   for (;;) {
-    const int result = co_await Shutdown(*socket_);
+    const int result = co_await Shutdown(*socket);
     if (result >= 0) co_return;
     if (!try_once_more(result)) throw_error(result, "shutdown");
   }
 }
 
-Task<SimFlow> SimListener::accept() {
-  const Mutex::Guard first_in_line = co_await acceptor_->line().lock();
+Task<SimFlow> accept_from(std::shared_ptr<Acceptor> acceptor) {
+  if (acceptor == nullptr) throw_closed("accept");
+  const Mutex::Guard first_in_line = co_await acceptor->line().lock();
   for (;;) {
-    Accept operation(*acceptor_);
+    Accept operation(*acceptor);
     const int result = co_await operation;
     if (result >= 0) {
-      co_return SimFlow(std::move(operation.accepted()), acceptor_->bound().address().is_v6());
+      co_return SimFlow(std::move(operation.accepted()), acceptor->bound().address().is_v6());
     }
     if (exhausted(result)) {
       SUNDOG_PROBE("an accept waited for descriptors or memory");
@@ -121,6 +133,33 @@ Task<SimFlow> SimListener::accept() {
       throw_error(result, "accept");
     }
   }
+}
+
+}  // namespace
+
+Task<std::size_t> SimFlow::read(MutableBytes buffer) { return read_from(socket_.share(), buffer); }
+Task<void> SimFlow::write(Bytes bytes) { return write_to(socket_.share(), bytes); }
+Task<void> SimFlow::write(std::span<const Bytes> parts) {
+  return write_parts_to(socket_.share(), parts);
+}
+Task<void> SimFlow::shutdown() { return shut_down(socket_.share()); }
+
+StreamSocket& SimFlow::socket() const {
+  if (!socket_) throw_closed("a closed flow has no address");
+  return *socket_;
+}
+
+Task<SimFlow> SimListener::accept() { return accept_from(acceptor_); }
+
+void SimListener::close() noexcept {
+  if (acceptor_ == nullptr) return;
+  acceptor_->close();
+  acceptor_.reset();
+}
+
+Endpoint SimListener::local_address() const {
+  if (acceptor_ == nullptr) throw_closed("a closed listener has no address");
+  return acceptor_->bound();
 }
 
 }  // namespace sundog::sim

@@ -30,12 +30,14 @@ class SimFlow {
   Task<void> write(Bytes bytes);
   Task<void> write(std::span<const Bytes> parts);
   Task<void> shutdown();
+  void close() noexcept { const SocketHandle gone(std::move(socket_)); }
 
-  // This end, and the peer's.
-  Endpoint local_address() const noexcept { return shown(socket_->local()); }
-  Endpoint peer_address() const noexcept { return shown(socket_->remote()); }
+  // Throw bad_file_descriptor after close().
+  Endpoint local_address() const { return shown(socket().local()); }
+  Endpoint peer_address() const { return shown(socket().remote()); }
 
  private:
+  StreamSocket& socket() const;
   Endpoint shown(const Endpoint& endpoint) const noexcept {
     return shows_mapped_ ? Endpoint(endpoint.address().mapped(), endpoint.port()) : endpoint;
   }
@@ -46,15 +48,26 @@ class SimFlow {
 
 class SimListener {
  public:
-  explicit SimListener(std::unique_ptr<Acceptor> acceptor) noexcept
+  explicit SimListener(std::shared_ptr<Acceptor> acceptor) noexcept
       : acceptor_(std::move(acceptor)) {}
+  SimListener(SimListener&& other) noexcept = default;
+  SimListener& operator=(SimListener&& other) noexcept {
+    if (this != &other) {
+      close();
+      acceptor_ = std::move(other.acceptor_);
+    }
+    return *this;
+  }
+  ~SimListener() { close(); }
 
+  // See io/flow.hpp.
   Task<SimFlow> accept();
-  // Where it listens.
-  Endpoint local_address() const noexcept { return acceptor_->bound(); }
+  void close() noexcept;
+  // Throws bad_file_descriptor after close().
+  Endpoint local_address() const;
 
  private:
-  std::unique_ptr<Acceptor> acceptor_;
+  std::shared_ptr<Acceptor> acceptor_;  // calls share it
 };
 
 static_assert(Flow<SimFlow>);

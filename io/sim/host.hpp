@@ -12,6 +12,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 
 #include "sundog/io/endpoint.hpp"
 #include "sundog/io/loop.hpp"
@@ -20,6 +22,7 @@
 #include "sundog/io/sim/memory.hpp"
 #include "sundog/io/sim/poller.hpp"
 #include "sundog/io/wall_clock.hpp"
+#include "sundog/runtime/awaitable.hpp"
 
 namespace sundog::sim {
 
@@ -45,6 +48,12 @@ class Host {
 
   // Boots. Once for each host. An exception that leaves the main task fails the run.
   void start(Boot boot, Duty duty = Duty::finish);
+  // The same where `boot` gives something else that can be awaited.
+  template <class Function>
+    requires TaskLike<std::invoke_result_t<Function&>>
+  void start(Function boot, Duty duty = Duty::finish) {
+    start(Boot(giving_task(std::move(boot))), duty);
+  }
   // Cuts the power now, and lets the host start again after a drawn while. Its tasks are cancelled,
   // so that their memory comes back; whatever they do meanwhile reaches nobody.
   void cut_power();

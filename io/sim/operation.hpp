@@ -60,9 +60,19 @@ inline bool exhausted(int result) noexcept {
 // How long until then.
 inline constexpr Duration exhausted_pause = std::chrono::milliseconds(10);
 
+// The program closed what the call names after it was begun.
+inline constexpr int closed_meanwhile = -EBADF;
+
 // As std::system_error; `result` is a negated errno, `what` the operation.
 [[noreturn]] inline void throw_error(int result, const std::string& what) {
+  if (result == closed_meanwhile) {
+    throw std::system_error(ECANCELED, std::generic_category(), what + ": it was closed");
+  }
   throw std::system_error(-result, std::generic_category(), what);
+}
+// For a call that names what was closed before.
+[[noreturn]] inline void throw_closed(const std::string& what) {
+  throw std::system_error(EBADF, std::generic_category(), what);
 }
 
 }  // namespace sundog::sim

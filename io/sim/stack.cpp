@@ -64,7 +64,7 @@ Task<SimFlow> SimStack::connect(Endpoint endpoint) { return connect_from(host_, 
 
 SimListener SimStack::listen(const Endpoint& endpoint) {
   const Memory::Outside outside;
-  return SimListener(std::make_unique<Acceptor>(*host_, endpoint));
+  return SimListener(std::make_shared<Acceptor>(*host_, endpoint));
 }
 
 std::vector<Prefix> SimStack::addresses() const {

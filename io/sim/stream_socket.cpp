@@ -139,6 +139,7 @@ void StreamSocket::accept_from(const std::shared_ptr<StreamSocket>& peer) noexce
 }
 
 std::optional<int> StreamSocket::receive(Call& call, MutableBytes buffer) {
+  if (closed_) return closed_meanwhile;
   World& world = host_.world();
   if (state_ == State::established && world.strikes(Fault::reset)) reset();
   std::fill(buffer.begin(), buffer.end(), poison);
@@ -165,6 +166,7 @@ std::optional<int> StreamSocket::receive(Call& call, MutableBytes buffer) {
 }
 
 std::optional<int> StreamSocket::send(Call& call, Bytes bytes) {
+  if (closed_) return closed_meanwhile;
   World& world = host_.world();
   if (state_ == State::established && world.strikes(Fault::reset)) reset();
   if (state_ == State::failed) return -error_;
@@ -187,6 +189,7 @@ std::optional<int> StreamSocket::send(Call& call, Bytes bytes) {
 }
 
 std::optional<int> StreamSocket::shutdown() {
+  if (closed_) return closed_meanwhile;
   if (state_ == State::failed) return -error_;
   if (!std::exchange(send_ended_, true)) transmit(Segment(Segment::Kind::finish, {}));
   return 0;
@@ -269,8 +272,6 @@ void StreamSocket::reset() {
 
 void StreamSocket::close() noexcept {
   const Memory::Outside outside;
-  SUNDOG_ASSERT(receiver_ == nullptr && sender_ == nullptr,
-                "a flow was destroyed while it is read or written");
   const bool unread = received_.size() > taken_;
   if (unread) {
     SUNDOG_PROBE("a flow was closed with unread bytes");
@@ -280,6 +281,10 @@ void StreamSocket::close() noexcept {
   }
   closed_ = true;
   descriptor_.reset();
+  if (receiver_ != nullptr || sender_ != nullptr) {
+    SUNDOG_PROBE("a simulated flow was closed under a call");
+  }
+  wake_parked();
 }
 
 void StreamSocket::power_cut() {

@@ -46,7 +46,7 @@ class StreamSocket : public std::enable_shared_from_this<StreamSocket> {
   std::optional<int> shutdown();
   void withdraw(const Call& call) noexcept;
 
-  // The owner is gone; nothing is parked here any more.
+  // The owner is gone: calls that are under way end, with closed_meanwhile.
   void close() noexcept;
   // The connection ends at once, on both sides.
   void reset();
@@ -111,7 +111,7 @@ class StreamSocket : public std::enable_shared_from_this<StreamSocket> {
   Call* sender_ = nullptr;
 };
 
-// Owns the near end of a connection: closes it. Move-only.
+// Owns the near end of a connection: closes it. Move-only. Calls share the end with it.
 class SocketHandle {
  public:
   SocketHandle() = default;
@@ -119,7 +119,10 @@ class SocketHandle {
       : socket_(std::move(socket)) {}
   SocketHandle(SocketHandle&& other) noexcept = default;
   SocketHandle& operator=(SocketHandle&& other) noexcept {
-    std::swap(socket_, other.socket_);
+    if (this != &other) {
+      const SocketHandle before(std::move(*this));
+      socket_ = std::move(other.socket_);
+    }
     return *this;
   }
   ~SocketHandle() {
@@ -128,6 +131,7 @@ class SocketHandle {
   explicit operator bool() const noexcept { return socket_ != nullptr; }
   StreamSocket& operator*() const noexcept { return *socket_; }
   StreamSocket* operator->() const noexcept { return socket_.get(); }
+  const std::shared_ptr<StreamSocket>& share() const noexcept { return socket_; }
 
  private:
   std::shared_ptr<StreamSocket> socket_;

@@ -48,7 +48,7 @@ void AcceptQueue::came(int connection) noexcept {
 void AcceptQueue::ended(int result) noexcept {
   if (exhausted(-result)) {
     SUNDOG_PROBE("descriptors or memory ran out while accepting");
-    Timers::current().arm_after(*this, exhausted_pause);
+    rest();
   } else if (broken(-result)) {
     SUNDOG_PROBE("a listener broke");
     error_ = -result;
@@ -57,6 +57,15 @@ void AcceptQueue::ended(int result) noexcept {
   if (!tasks_.empty()) {
     SUNDOG_PROBE("accepting was begun again");
     accept();
+  }
+}
+
+void AcceptQueue::rest() noexcept {
+  try {
+    Timers::current().arm_after(*this, exhausted_pause);
+  } catch (const std::bad_alloc&) {
+    // Without memory for the pause it is tried again in the next turn.
+    SUNDOG_PROBE("there was no memory to rest from accepting");
   }
 }
 

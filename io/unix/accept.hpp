@@ -55,6 +55,7 @@ class AcceptQueue final : public Multishot, private Timer {
 
   std::size_t waiting() const noexcept { return connections_.size() - taken_; }
   void accept() noexcept;
+  void rest() noexcept;
   void hand_out() noexcept;
   int take() noexcept;
 

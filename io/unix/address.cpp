@@ -16,17 +16,17 @@
 namespace sundog {
 namespace {
 
-// The number of a network interface by its name or number; 0 where there is none. Any number is
-// taken as it is: the kernel refuses one that it does not know when it is used.
+// The number of a network interface by its name or, as an interface's name may be digits too, else
+// by its number; 0 where there is none. So does getaddrinfo(3). Any number is taken as it is: the
+// kernel refuses one that it does not know when it is used.
 std::uint32_t interface_of(std::string_view zone) noexcept {
-  std::string_view rest = zone;
-  const auto number = take_number(rest);
-  if (number && rest.empty())
-    return *number <= UINT32_MAX ? static_cast<std::uint32_t>(*number) : 0;
   // IpAddress keeps no zone longer than an interface's name.
   std::array<char, IF_NAMESIZE> name{};
   std::ranges::copy(zone, name.begin());
-  return ::if_nametoindex(name.data());
+  if (const unsigned found = ::if_nametoindex(name.data())) return found;
+  const auto number = take_number(zone);
+  const bool is_number = number && zone.empty() && *number <= UINT32_MAX;
+  return is_number ? static_cast<std::uint32_t>(*number) : 0;
 }
 
 std::string zone_of(std::uint32_t interface) {
@@ -41,6 +41,15 @@ std::string zone_of(std::uint32_t interface) {
 // Paths in the file system and abstract names, as people write them.
 bool is_local(std::string_view text) noexcept {
   return text.starts_with('/') || text.starts_with("./") || text.starts_with('@');
+}
+
+// "./x" and "x" are one path, and one address.
+std::string_view without_here(std::string_view path) noexcept {
+  while (path.starts_with("./")) {
+    path.remove_prefix(2);
+    path.remove_prefix(std::min(path.find_first_not_of('/'), path.size()));
+  }
+  return path;
 }
 
 }  // namespace
@@ -110,8 +119,10 @@ Address Address::local(std::string_view path) {
     refuse("the path of a local socket has no zero byte in it");
   }
   local.sun_family = AF_UNIX;
-  std::memcpy(local.sun_path, path.data(), path.size());
   const bool abstract = path.front() == '@';
+  path = without_here(path);
+  if (path.empty()) refuse("the path of a local socket ends in a name");
+  std::memcpy(local.sun_path, path.data(), path.size());
   if (abstract) local.sun_path[0] = '\0';
   // Paths end in a zero byte; abstract names do not, they are as long as the address says.
   address.size_ =
@@ -149,6 +160,7 @@ std::string Address::to_string() const {
     path.front() = '@';
   } else {
     path = path.c_str();
+    if (!is_local(path) || path.front() == '@') path.insert(0, "./");
   }
   return path;
 }

@@ -30,15 +30,16 @@ class Address {
 
   // No address (family AF_UNSPEC).
   Address() noexcept;
-  // A zone is the name or the number of a network interface of this host. Throws std::system_error
-  // (no_such_device) where there is no such interface.
+  // A zone is the name of a network interface of this host or, where none has that name, a number.
+  // Throws std::system_error (no_such_device) where there is no such interface.
   Address(const Endpoint& endpoint);
   // The zone is then the interface's name; to find that takes system calls. Throws
   // std::system_error (address_family_not_supported) where it is no IP address.
   operator Endpoint() const;
 
   // As Endpoint::parse() reads it, or "/path" and "./path" of a local socket; "@name" stands in
-  // Linux's abstract namespace. Throws std::invalid_argument that says what was wrong.
+  // Linux's abstract namespace, "./@name" in a folder. Throws std::invalid_argument that says what
+  // was wrong.
   static Address parse(std::string_view text);
   // An IP address given apart from its port. Throws std::invalid_argument.
   static Address ip(std::string_view address, std::uint16_t port);
@@ -46,8 +47,8 @@ class Address {
   static Address any(std::uint16_t port) { return Endpoint::any(port); }
   // Only from this machine: 127.0.0.1.
   static Address loopback(std::uint16_t port) { return Endpoint::loopback(port); }
-  // The path of a local socket, of 1 to path_bytes_max bytes, none of them zero. Throws
-  // std::invalid_argument.
+  // The path of a local socket, of 1 to path_bytes_max bytes, none of them zero; or "@name", as
+  // above. One that is relative may do without its "./". Throws std::invalid_argument.
   static Address local(std::string_view path);
   // What the kernel filled in.
   static Address from(const sockaddr* address, socklen_t size) noexcept;

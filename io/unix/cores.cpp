@@ -97,7 +97,7 @@ std::size_t usable_cores() noexcept {
   return static_cast<std::size_t>(CPU_COUNT(&set));
 }
 
-void run_on_cores(std::size_t count, const std::function<Task<void>(Core)>& service) {
+void detail::run_on_cores(std::size_t count, const std::function<Task<void>(Core)>& service) {
   SUNDOG_ASSERT(count > 0, "a service runs on one core at least");
   Cores cores(count, service);
   std::vector<std::thread> threads;

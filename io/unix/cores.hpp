@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "sundog/io/unix/only_unix.hpp"
+#include "sundog/runtime/awaitable.hpp"
 #include "sundog/runtime/task.hpp"
 
 namespace sundog {
@@ -32,9 +33,17 @@ class Core {
 // How many cores this process may use: its CPU affinity.
 std::size_t usable_cores() noexcept;
 
-// Calls service(core) on `count` threads, the calling one among them, and runs the tasks that it
-// gives, each in a loop of its own. Returns when all have ended. The first failure ends the others,
-// by cancelling their tasks, and is thrown. Copies of `service` are not made: it must not change.
+namespace detail {
 void run_on_cores(std::size_t count, const std::function<Task<void>(Core)>& service);
+}
+
+// Calls service(core) on `count` threads, the calling one among them, and runs the tasks that it
+// gives, or what else can be awaited, each in a loop of its own. Returns when all have ended. The
+// first failure ends the others, by cancelling their tasks, and is thrown. Copies of `service` are
+// not made: it must not change.
+template <class Service>
+void run_on_cores(std::size_t count, const Service& service) {
+  detail::run_on_cores(count, [&service](Core core) { return as_task(service(core)); });
+}
 
 }  // namespace sundog

@@ -13,8 +13,8 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "sundog/io/unix/failure.hpp"
 #include "sundog/io/unix/offload.hpp"
-#include "sundog/io/unix/pipe.hpp"
 #include "sundog/runtime/language/probe.hpp"
 #include "sundog/timers/sleep.hpp"
 
@@ -37,9 +37,7 @@ class FileOperation final : public KernelOperation {
   bool says_nothing(int error) const noexcept override { return error == -EINTR; }
 };
 
-[[noreturn]] void fail(int error, const std::string& what) {
-  throw std::system_error(error, std::system_category(), what);
-}
+[[noreturn]] void fail(int error, const std::string& what) { throw failure(error, what); }
 
 int check(int result, const std::string& what) {
   if (result < 0) fail(-result, what);
@@ -118,13 +116,18 @@ Task<bool> leads_to_pipe(const std::string& path) {
 
 // The kernel has no event for a writer that has come and not written. But copying what there is to
 // another pipe gives EAGAIN then, and 0 as long as there is no writer.
-Task<void> wait_for_writer(int fifo) {
-  const auto scratch = make_pipe();
+Task<void> wait_for_writer(int fifo, const std::string& path) {
+  int scratch[2];
+  if (::pipe2(scratch, O_CLOEXEC) < 0) {
+    fail(errno, "cannot open " + path + ", as it takes a pipe to wait for who writes to it");
+  }
+  const Descriptor end_to_read(scratch[0]);
+  const Descriptor end_to_write(scratch[1]);
   for (;;) {
     pollfd look = {.fd = fifo, .events = POLLIN, .revents = 0};
     if (::poll(&look, 1, 0) > 0) co_return;  // there is something, or the writer has gone again
     const auto copied =
-        ::tee(fifo, scratch.second.descriptor(), 1, static_cast<unsigned>(SPLICE_F_NONBLOCK));
+        ::tee(fifo, end_to_write.get(), 1, static_cast<unsigned>(SPLICE_F_NONBLOCK));
     if (copied != 0) co_return;
     co_await sleep(File::peer_looked_for_every);
   }
@@ -139,7 +142,9 @@ Task<Descriptor> open_patiently(const std::string& path, int flags, unsigned mod
     const int result = co_await operation;
     if (result >= 0) {
       Descriptor opened(result);
-      if (waits && access == O_RDONLY && is_named_pipe(result)) co_await wait_for_writer(result);
+      if (waits && access == O_RDONLY && is_named_pipe(result)) {
+        co_await wait_for_writer(result, path);
+      }
       // It is for opening only: io_uring would give EAGAIN back instead of waiting.
       const int now = ::fcntl(result, F_GETFL);
       if (now >= 0) ::fcntl(result, F_SETFL, now & ~O_NONBLOCK);

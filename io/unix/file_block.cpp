@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "sundog/io/unix/failure.hpp"
 #include "sundog/io/unix/offload.hpp"
 
 namespace sundog {
@@ -21,9 +22,7 @@ namespace {
 // How many pieces the kernel is asked for at once; more take further requests.
 constexpr std::size_t vector_pieces_max = 64;
 
-[[noreturn]] void fail(int error, const std::string& message) {
-  throw std::system_error(error, std::system_category(), message);
-}
+[[noreturn]] void fail(int error, const std::string& message) { throw failure(error, message); }
 
 // What is Request::ReadVector or Request::WriteVector.
 template <class What>

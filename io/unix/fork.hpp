@@ -17,6 +17,10 @@
 // after any fork(): a connection ends for the peer when the last of them has closed it. Fair
 // choices go on from the same state in both. vfork() and clone() are not fork(): nothing here
 // learns of them, and their children may only exec.
+//
+// LeakSanitizer, at the exit of a child, takes the parent's threads for its own, and may report
+// memory to which only they or the parent's ring pointed: let the child _exit, or run it with
+// ASAN_OPTIONS=detect_leaks=0.
 #pragma once
 
 #include <cstdint>

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "sundog/io/unix/failure.hpp"
 #include "sundog/runtime/language/probe.hpp"
 
 namespace sundog {
@@ -49,10 +50,7 @@ void KernelOperation::fail(const std::string& what) const {
                                 ": it takes a thread and none can be started (ulimit -u, or the "
                                 "container's pids.max)");
   }
-  const char* advice = "";
-  if (error == ECANCELED) advice = ": the descriptor was closed";
-  if (error == EMFILE) advice = ": close some descriptors, or raise the limit (ulimit -n)";
-  throw std::system_error(error, std::system_category(), what + advice);
+  throw failure(error, error == ECANCELED ? what + ": the descriptor was closed" : what);
 }
 
 void KernelOperation::completed(int result, bool more, bool left) noexcept {

@@ -13,6 +13,7 @@
 #include <span>
 #include <system_error>
 
+#include "sundog/io/unix/failure.hpp"
 #include "sundog/io/unix/offload.hpp"
 #include "sundog/runtime/mutex.hpp"
 
@@ -21,9 +22,7 @@ namespace {
 
 constexpr const char* scratch_name = ".sundog";
 
-[[noreturn]] void fail(int error, const std::string& what) {
-  throw std::system_error(error, std::system_category(), what);
-}
+[[noreturn]] void fail(int error, const std::string& what) { throw failure(error, what); }
 
 template <class Call>
 auto repeat_interrupted(Call call) {

@@ -4,14 +4,14 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <system_error>
+#include "sundog/io/unix/failure.hpp"
 
 namespace sundog {
 namespace {
 
 Descriptor copy_of(int fd) {
   const int copy = ::fcntl(fd, F_DUPFD_CLOEXEC, 3);
-  if (copy < 0) throw std::system_error(errno, std::system_category(), "a standard stream");
+  if (copy < 0) throw failure(errno, "cannot copy the descriptor of a standard stream");
   return Descriptor(copy);
 }
 
@@ -19,7 +19,7 @@ Descriptor copy_of(int fd) {
 
 std::pair<PipeReader, PipeWriter> make_pipe() {
   int fds[2];
-  if (::pipe2(fds, O_CLOEXEC) < 0) throw std::system_error(errno, std::system_category(), "pipe");
+  if (::pipe2(fds, O_CLOEXEC) < 0) throw failure(errno, "cannot make a pipe");
   return {PipeReader(Descriptor(fds[0])), PipeWriter(Descriptor(fds[1]))};
 }
 

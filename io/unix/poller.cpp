@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "sundog/io/unix/epoll/poller.hpp"
+#include "sundog/io/unix/failure.hpp"
 #include "sundog/io/unix/uring/poller.hpp"
 #include "sundog/runtime/text/log.hpp"
 #include "sundog/runtime/language/probe.hpp"
@@ -48,7 +49,7 @@ UnixPoller::UnixPoller(bool attempts_first, std::uint64_t receives_ahead_from)
       receives_ahead_from_(receives_ahead_from),
       post_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (post_fd_ < 0) {
-    throw std::system_error(errno, std::system_category(), "the poller cannot make its eventfd");
+    throw failure(errno, "the poller cannot make its eventfd");
   }
 }
 

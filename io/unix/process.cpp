@@ -14,6 +14,7 @@
 #include <system_error>
 #include <utility>
 
+#include "sundog/io/unix/failure.hpp"
 #include "sundog/io/unix/fork.hpp"
 #include "sundog/io/unix/kernel_operation.hpp"
 #include "sundog/runtime/language/assert.hpp"
@@ -27,7 +28,7 @@ namespace {
 log::Source process_log("process");
 
 void check(int error, const std::string& what) {
-  if (error != 0) throw std::system_error(error, std::system_category(), what);
+  if (error != 0) throw failure(error, what);
 }
 
 int open_pidfd(pid_t id) noexcept { return static_cast<int>(::syscall(SYS_pidfd_open, id, 0)); }
@@ -128,6 +129,7 @@ class LeftRunning {
 
   // `handle` stays the caller's.
   void add(int handle) {
+    handles_.reserve(handles_.size() + 1);
     const int copy = ::fcntl(handle, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
     if (copy >= 0) handles_.push_back(copy);
   }
@@ -153,7 +155,7 @@ LeftRunning& left_running() {
 // A copy of `fd` that no standard stream of the child is put on top of; closes on exec.
 Descriptor above_standard_streams(int fd) {
   const int copy = ::fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-  if (copy < 0) check(errno, "a stream for a child process");
+  if (copy < 0) check(errno, "no stream for a child process");
   return Descriptor(copy);
 }
 
@@ -189,10 +191,8 @@ std::string explain(int error, const std::string& program,
 [[noreturn]] void no_pidfd(int error, const std::string& program) {
   SUNDOG_PROBE("a process had no descriptor of its own");
   const bool too_many = error == EMFILE || error == ENFILE;
-  throw std::system_error(error, std::system_category(),
-                          "cannot start " + program +
-                              (too_many ? ": no descriptor is left for it (ulimit -n)"
-                                        : ": pidfd_open is missing here, or forbidden"));
+  const char* why = too_many ? "" : ": pidfd_open is missing here, or forbidden";
+  throw failure(error, "cannot start " + program + why);
 }
 
 }  // namespace

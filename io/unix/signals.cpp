@@ -66,7 +66,10 @@ void Signals::handle(int signal) noexcept {
 
 Signals::Signals(std::initializer_list<int> signals) {
   for (const int signal : signals) {
-    if (signal < 1 || signal > signals_max || signal == SIGKILL || signal == SIGSTOP) {
+    // Some belong to the C library, which refuses even to tell of them.
+    const bool known =
+        signal >= 1 && signal <= signals_max && ::sigaction(signal, nullptr, nullptr) == 0;
+    if (!known || signal == SIGKILL || signal == SIGSTOP) {
       SUNDOG_PROBE("a signal that cannot be caught");
       throw std::system_error(EINVAL, std::system_category(),
                               "signal " + std::to_string(signal) + " cannot be caught");

@@ -10,14 +10,13 @@
 #include <system_error>
 #include <utility>
 
+#include "sundog/io/unix/failure.hpp"
 #include "sundog/runtime/language/probe.hpp"
 
 namespace sundog {
 namespace {
 
-[[noreturn]] void fail(const std::string& what) {
-  throw std::system_error(errno, std::system_category(), what);
-}
+[[noreturn]] void fail(const std::string& what) { throw failure(errno, what); }
 
 void set_option(int fd, int level, int option, int value, const char* what) {
   if (::setsockopt(fd, level, option, &value, sizeof value) < 0) fail(what);
@@ -26,7 +25,7 @@ void set_option(int fd, int level, int option, int value, const char* what) {
 Descriptor make_socket(int family, int type) {
   const int flags = SOCK_CLOEXEC | UnixPoller::current().socket_flags();
   Descriptor descriptor(::socket(family, type | flags, 0));
-  if (!descriptor) fail("socket");
+  if (!descriptor) fail("cannot make a socket");
   return descriptor;
 }
 
@@ -237,7 +236,7 @@ Task<Socket> Socket::connect(Address peer) {
 std::pair<Socket, Socket> Socket::pair() {
   int fds[2];
   const int flags = SOCK_CLOEXEC | UnixPoller::current().socket_flags();
-  if (::socketpair(AF_UNIX, SOCK_STREAM | flags, 0, fds) < 0) fail("socketpair");
+  if (::socketpair(AF_UNIX, SOCK_STREAM | flags, 0, fds) < 0) fail("cannot make a pair of sockets");
   return {Socket(Descriptor(fds[0])), Socket(Descriptor(fds[1]))};
 }
 

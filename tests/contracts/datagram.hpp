@@ -5,8 +5,10 @@
 #include <array>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <system_error>
+#include <type_traits>
 #include <vector>
 
 #include "sundog/io/datagram.hpp"
@@ -17,6 +19,7 @@
 #include "sundog/timers/sleep.hpp"
 #include "sundog/timers/timeout.hpp"
 #include "tests/catch.hpp"
+#include "tests/contracts/closing.hpp"
 #include "tests/contracts/error_of.hpp"
 
 namespace sundog::contract {
@@ -117,6 +120,22 @@ Task<void> refuses_what_is_too_large(D& a, D& b) {
   CHECK(text == "small");
 }
 
+template <class World>
+Task<void> ends_receives_when_it_goes(World& world) {
+  auto stack = world.stack();
+  Endpoint bound = Endpoint::loopback(0);
+  for (const Going going : goings) {
+    std::optional socket(stack.datagrams(bound));
+    if constexpr (Closable<std::remove_cvref_t<decltype(*socket)>>) {
+      bound = socket->local_address();
+      std::array<std::byte, 8> buffer{};
+      co_await ends_what_waits(socket, going, 2, [&](auto& it) -> Task<void> {
+        static_cast<void>(co_await it.receive(buffer));
+      });
+    }
+  }
+}
+
 // `World` as in stack.hpp.
 template <class World>
 void datagram(World world) {
@@ -138,6 +157,9 @@ void datagram(World world) {
   }
   SECTION("cancelling receives loses no message") {
     on_new_sockets([](auto& a, auto& b) { return loses_no_message_to_a_cancelled_receive(a, b); });
+  }
+  SECTION("one that is closed or destroyed ends the tasks that receive") {
+    world.run([](World& in) { return ends_receives_when_it_goes(in); });
   }
   SECTION("a message that is too large is refused, and the socket goes on") {
     on_new_sockets([](auto& a, auto& b) { return refuses_what_is_too_large(a, b); });

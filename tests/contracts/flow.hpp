@@ -23,6 +23,7 @@
 #include "sundog/timers/sleep.hpp"
 #include "sundog/timers/timeout.hpp"
 #include "tests/catch.hpp"
+#include "tests/contracts/closing.hpp"
 #include "tests/contracts/error_of.hpp"
 
 namespace sundog::contract {
@@ -230,6 +231,36 @@ Task<void> does_not_turn_a_failure_into_an_end(A& a, B& b) {
 }
 
 template <class World>
+Task<void> ends_reads_and_writes_when_it_goes(World& world) {
+  for (const Going going : goings) {
+    for (const bool writes : {false, true}) {
+      auto [a, b] = co_await world.flows();
+      if constexpr (Closable<decltype(a)>) {
+        std::optional object(std::move(a));
+        const std::string many = text_of(world.many_bytes);
+        std::array<std::byte, 8> buffer{};
+        const auto wait = [&](auto& flow) -> Task<void> {
+          if (writes) {
+            co_await flow.write(as_bytes(many));
+          } else {
+            co_await flow.read(buffer);
+          }
+        };
+        co_await ends_what_waits(object, going, 1, wait);
+        // The end, or a reset.
+        for (;;) {
+          std::array<std::byte, 4096> bytes{};
+          std::size_t count = 0;
+          const auto read = [&]() -> Task<void> { count = co_await b.read(bytes); };
+          const std::error_code error = co_await error_of(read());
+          if (error || count == 0) break;
+        }
+      }
+    }
+  }
+}
+
+template <class World>
 void flow(World world) {
   const auto on_new_flows = [&world](auto test) {
     world.run([test](World& in) -> Task<void> {
@@ -262,6 +293,9 @@ void flow(World world) {
   }
   SECTION("a flow that is destroyed closes, behind what was written") {
     on_new_flows([](auto& a, auto& b) { return closes_when_destroyed(a, b); });
+  }
+  SECTION("one that is closed or destroyed ends what waits for it, and its peer sees an end") {
+    world.run([](World& in) { return ends_reads_and_writes_when_it_goes(in); });
   }
   SECTION("writing to a peer that is gone fails, and goes on failing") {
     on_new_flows([](auto& a, auto& b) { return fails_for_good(a, b); });

@@ -19,6 +19,7 @@
 #include "sundog/timers/sleep.hpp"
 #include "sundog/timers/timeout.hpp"
 #include "tests/catch.hpp"
+#include "tests/contracts/closing.hpp"
 #include "tests/contracts/error_of.hpp"
 
 namespace sundog::contract {
@@ -183,6 +184,21 @@ Task<void> accepts_for_who_came_first(S stack) {
 }
 
 template <Stack S>
+Task<void> ends_accepts_when_it_goes(S stack) {
+  if constexpr (Closable<typename S::Listener>) {
+    Endpoint bound = Endpoint::loopback(0);
+    for (const Going going : goings) {
+      std::optional listener(stack.listen(bound));
+      // Its port is free as soon as it has gone.
+      bound = listener->local_address();
+      co_await ends_what_waits(listener, going, 2, [](auto& it) -> Task<void> {
+        static_cast<void>(co_await it.accept());
+      });
+    }
+  }
+}
+
+template <Stack S>
 Task<void> has_addresses(S stack) {
   for (const Prefix& prefix : stack.addresses()) {
     INFO(prefix.to_string());
@@ -225,6 +241,9 @@ void stack(World world) {
   }
   SECTION("of several tasks that accept, each gets a connection, first come, first served") {
     world.run([](World& in) -> Task<void> { co_await accepts_for_who_came_first(in.stack()); });
+  }
+  SECTION("a listener that is closed or destroyed ends the tasks that accept") {
+    world.run([](World& in) { return ends_accepts_when_it_goes(in.stack()); });
   }
   SECTION("the addresses of the stack are the machine's own") {
     world.run([](World& in) -> Task<void> { co_await has_addresses(in.stack()); });

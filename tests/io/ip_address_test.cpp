@@ -17,8 +17,8 @@ static_assert(sizeof(IpAddress) == 32);
 TEST_CASE("an IP address is read and printed in the same form") {
   for (const char* text :
        {"0.0.0.0", "127.0.0.1", "255.255.255.255", "1.20.3.40", "::", "::1", "1::", "2001:db8::17",
-        "2001:db8:1:2:3:4:5:6", "fe80::1%eth0", "fe80::1%2", "ff02::fb%a-very-long.nam",
-        "::ffff:192.0.2.1", "64:ff9b::c000:201"}) {
+        "2001:db8:1:2:3:4:5:6", "fe80::1%eth0", "fe80::1%2", "febf::1%02", "ff01::1%lo",
+        "ff12::1%2", "ff02::fb%a-very-long.nam", "::ffff:192.0.2.1", "64:ff9b::c000:201"}) {
     INFO(text);
     CHECK(IpAddress::parse(text).to_string() == text);
   }
@@ -89,14 +89,22 @@ TEST_CASE("what is no IP address is refused with a sentence that quotes it") {
                                   "[::1]"s,
                                   "::1 "s,
                                   "::1\0"s,
-                                  "::1%"s,
-                                  "::1%a%b"s,
-                                  "::1%a/b"s,
-                                  "::1%a b"s,
-                                  "::1%a]"s,
-                                  "::1%\0"s,
-                                  "::1%0123456789abcdef"s,
-                                  "::1%\xc3\xbc"s,
+                                  "fe80::1%"s,
+                                  "fe80::1%a%b"s,
+                                  "fe80::1%a/b"s,
+                                  "fe80::1%a b"s,
+                                  "fe80::1%a]"s,
+                                  "fe80::1%\0"s,
+                                  "fe80::1%0123456789abcdef"s,
+                                  "fe80::1%\xc3\xbc"s,
+                                  "::1%lo"s,
+                                  "::1%1"s,
+                                  "::%lo"s,
+                                  "::ffff:1.2.3.4%lo"s,
+                                  "2001:db8::1%eth0"s,
+                                  "fc00::1%eth0"s,
+                                  "ff05::1%eth0"s,
+                                  "ff0e::1%eth0"s,
                                   "%eth0"s,
                                   "::+1"s,
                                   "-1::"s}) {
@@ -150,4 +158,6 @@ TEST_CASE("an address is the same in another zone, but not equal") {
   CHECK(plain.in_zone("eth0") == IpAddress::parse("fe80::1%eth0"));
   CHECK(plain.in_zone("eth0") != plain);
   CHECK(plain.in_zone("eth0").in_zone("") == plain);
+  CHECK(IpAddress::loopback_v6().in_zone("eth0") == IpAddress::loopback_v6());
+  CHECK(IpAddress::loopback_v4().in_zone("eth0") == IpAddress::loopback_v4());
 }

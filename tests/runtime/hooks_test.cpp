@@ -37,6 +37,7 @@ TEST_CASE(
     "other") {
   const Logged logged;
   std::vector<std::string> words;
+  static int second_added_at = 0;
   const auto body = [](std::vector<std::string>& list) -> Task<void> {
     const auto first = [&list]() -> Task<void> {
       co_await sleep(1s);
@@ -52,6 +53,7 @@ TEST_CASE(
     };
     at_exit(first);
     at_exit(second);
+    second_added_at = __LINE__ - 1;
     at_exit(third);
     list.push_back("main");
     co_await sleep(1s);
@@ -60,6 +62,7 @@ TEST_CASE(
   CHECK_THROWS_AS(run_on_test_clock(body(words)), std::runtime_error);
   CHECK(words == std::vector<std::string>{"main", "third added", "first added"});
   CHECK(logged.count("a hook failed") == 1);
+  CHECK(logged.count("made at hooks_test.cpp:" + std::to_string(second_added_at)) == 1);
 }
 
 TEST_CASE("a loop hook may remove itself, the hook after it, and add others") {

@@ -7,7 +7,9 @@
 #include <utility>
 #include <vector>
 
+#include "sundog/runtime/future.hpp"
 #include "sundog/runtime/join.hpp"
+#include "sundog/runtime/mvar.hpp"
 #include "sundog/runtime/scope.hpp"
 #include "tests/catch.hpp"
 #include "tests/runtime/counted.hpp"
@@ -352,4 +354,30 @@ TEST_CASE("clearing a pool disposes of every idle member, though it throws or is
     CHECK(patient.pool.idle_count() == 1);
   }());
   CHECK(logged.count("dispose") == 1);
+}
+
+TEST_CASE("a pool's functions may give whatever can be awaited") {
+  run_on_test_clock([]() -> Task<void> {
+    Mvar<int> made;
+    Mvar<bool> good;
+    int disposed = 0;
+    const auto dispose = [&](int number) {
+      disposed += number;
+      return sleep(1s);
+    };
+    Pool<int> pool(1, [&] { return made.take(); }, [&](int&) { return good.take(); }, dispose);
+    co_await made.put(7);
+    co_await pool.use([](int&) { return sleep(1s); });
+    co_await good.put(false);
+    co_await made.put(8);
+    const auto pass_on = [](int& number) {
+      auto [future, wakener] = wait<int>();
+      wakener.wakeup(number);
+      return future;
+    };
+    CHECK(co_await pool.use(pass_on) == 8);
+    CHECK(disposed == 7);
+    co_await pool.clear();
+    CHECK(disposed == 15);
+  });
 }

@@ -24,10 +24,28 @@ TEST_CASE("addresses are read and printed in the same form") {
 }
 
 TEST_CASE("what is no address is refused with a sentence that quotes it") {
-  for (const char* text : {"", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1",
-                           "127.0.0.1:8a", "localhost:80", "::1:80", "[::1]", "[::1:80", "1.2.3:80",
-                           "1.2.3.4.5:80", "[::1%nosuchzone0]:80", "127.0.0.1%junk:80",
-                           "[127.0.0.1]:80", "[fe80::1%0]:80", "[fe80::1%4294967296]:80", "@"}) {
+  for (const char* text : {"",
+                           "127.0.0.1",
+                           "127.0.0.1:",
+                           "127.0.0.1:65536",
+                           "127.0.0.1:-1",
+                           "127.0.0.1:8a",
+                           "localhost:80",
+                           "::1:80",
+                           "[::1]",
+                           "[::1:80",
+                           "1.2.3:80",
+                           "1.2.3.4.5:80",
+                           "[fe80::1%nosuchzone0]:80",
+                           "127.0.0.1%junk:80",
+                           "[127.0.0.1]:80",
+                           "[fe80::1%0]:80",
+                           "[fe80::1%4294967296]:80",
+                           "@",
+                           "[::1%lo]:80",
+                           "[::ffff:1.2.3.4%lo]:80",
+                           "./",
+                           ".///./"}) {
     INFO(text);
     REQUIRE_THROWS_AS(Address::parse(text), std::invalid_argument);
     REQUIRE_THROWS_WITH(Address::parse(text), Catch::Contains("is no address"));
@@ -35,8 +53,22 @@ TEST_CASE("what is no address is refused with a sentence that quotes it") {
 }
 
 TEST_CASE("a local socket's path may have 107 bytes and not one more") {
-  REQUIRE(Address::local(std::string(107, 'p')).to_string() == std::string(107, 'p'));
+  REQUIRE(Address::local(std::string(107, 'p')).to_string() == "./" + std::string(107, 'p'));
   REQUIRE_THROWS_AS(Address::local(std::string(108, 'p')), std::invalid_argument);
+}
+
+TEST_CASE("a relative path is printed so that it is read as one") {
+  for (const char* path : {"rel", "a/b", "./rel", ".//./rel", "../up", "./../up", "..", "./@name",
+                           ".hidden", "127.0.0.1:80", "[::1]:80"}) {
+    INFO(path);
+    const Address address = Address::local(path);
+    CHECK(Address::parse(address.to_string()) == address);
+  }
+  CHECK(Address::local("rel").to_string() == "./rel");
+  CHECK(Address::local("rel") == Address::parse("./rel"));
+  CHECK(Address::local("./@name") != Address::local("@name"));
+  CHECK(Address::local("./@name").is_path());
+  CHECK_FALSE(Address::local("@name").is_path());
 }
 
 TEST_CASE("equal addresses are equal, and a port tells them apart") {
@@ -49,6 +81,7 @@ TEST_CASE("a zone is the name or the number of an interface") {
   const std::string number = std::to_string(::if_nametoindex("lo"));
   const Address by_name = Address::parse("[fe80::1%lo]:80");
   CHECK(by_name == Address::parse("[fe80::1%" + number + "]:80"));
+  CHECK(by_name == Address::parse("[fe80::1%00" + number + "]:80"));
   CHECK(by_name.to_string() == "[fe80::1%lo]:80");
   CHECK(by_name == Endpoint::parse("[fe80::1%lo]:80"));
   // A number is taken as it is, as of an interface that will come.

@@ -2,14 +2,17 @@
 // so, and nothing left behind.
 #include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include <array>
+#include <cerrno>
 #include <csignal>
 #include <vector>
 
 #include "sundog/io/run.hpp"
 #include "sundog/io/unix/cores.hpp"
+#include "sundog/io/unix/failure.hpp"
 #include "sundog/io/unix/file.hpp"
 #include "sundog/io/unix/folder.hpp"
 #include "sundog/io/unix/offload.hpp"
@@ -20,7 +23,10 @@
 #include "sundog/runtime/future.hpp"
 #include "sundog/timers/sleep.hpp"
 #include "sundog/timers/timeout.hpp"
+#include "tests/allocations.hpp"
+#include "tests/unix/each_poller.hpp"
 #include "tests/unix/in_child.hpp"
+#include "tests/unix/temporary_folder.hpp"
 
 using namespace sundog;
 using namespace std::chrono_literals;
@@ -86,7 +92,7 @@ Task<void> use_sockets() {
   const Socket client = co_await Socket::connect(listener.local_address());
   // Accepting is not refused: it waits for somebody to close something.
   const auto server = co_await try_timeout(listener.accept(), 100ms);
-  if (!server) throw std::system_error(std::make_error_code(std::errc::too_many_files_open));
+  if (!server) throw failure(EMFILE, "nothing was accepted");
 }
 Task<void> use_pair() {
   static_cast<void>(Socket::pair());
@@ -115,6 +121,13 @@ Task<void> use_streams() {
   co_return;
 }
 
+// An error for want of a descriptor, which says what helps.
+bool says_no_descriptor(const std::system_error& error) {
+  std::fprintf(stderr, "%s\n", error.what());
+  return error.code() == std::errc::too_many_files_open &&
+         std::string_view(error.what()).find("ulimit -n") != std::string_view::npos;
+}
+
 // How many of these were refused for want of a descriptor; any other failure comes out.
 Task<int> use_descriptors() {
   int refused_count = 0;
@@ -123,10 +136,10 @@ Task<int> use_descriptors() {
     try {
       co_await use();
     } catch (const std::system_error& error) {
-      if (error.code() != std::errc::too_many_files_open) throw;
+      if (!says_no_descriptor(error)) throw;
       ++refused_count;
     }
-    co_await sleep(0s);  // descriptors are closed at the end of the turn
+    co_await sleep(0s);  // connections are closed at the end of the turn
   }
   co_return refused_count;
 }
@@ -179,8 +192,7 @@ TEST_CASE(
           std::fprintf(stderr, "%d refused\n", refused_count);
           if (refused_count == 0) ++worked_count;
         } catch (const std::system_error& error) {
-          std::fprintf(stderr, "%s\n", error.what());
-          if (error.code() != std::errc::too_many_files_open) return 51;
+          if (!says_no_descriptor(error)) return 51;
         }
         if (open_descriptors() != before) return 52;
         if (::waitpid(-1, nullptr, WNOHANG) != -1) return 53;  // a child was left
@@ -189,5 +201,53 @@ TEST_CASE(
     });
     INFO(end.error);
     CHECK(end.exit_status() == 0);
+  });
+}
+
+TEST_CASE("a named pipe that is opened with the last descriptor is an error that names it") {
+  with_each_poller([] {
+    const test::TemporaryFolder folder;
+    const std::string path = folder.path() + "/fifo";
+    REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+    const auto end = in_child([&] {
+      const auto open_with_last = [&]() -> Task<int> {
+        const int last = ::dup(0);
+        rlimit limit;
+        ::getrlimit(RLIMIT_NOFILE, &limit);
+        limit.rlim_cur = static_cast<rlim_t>(last) + 1;
+        ::setrlimit(RLIMIT_NOFILE, &limit);
+        ::close(last);
+        try {
+          static_cast<void>(co_await File::open(path, O_RDONLY));
+        } catch (const std::system_error& error) {
+          const bool named = std::string_view(error.what()).find(path) != std::string_view::npos;
+          co_return says_no_descriptor(error) && named ? 0 : 1;
+        }
+        co_return 2;
+      };
+      return run(open_with_last());
+    });
+    INFO(end.error);
+    CHECK(end.exit_status() == 0);
+  });
+}
+
+TEST_CASE("an operation that finds no memory for its descriptor fails, and the next one works") {
+  test::on_each_poller([]() -> Task<void> {
+    auto [reader, writer] = make_pipe();
+    co_await writer.write(as_bytes("abc"));
+    // A number that no poller has seen yet.
+    PipeReader high(Descriptor(::fcntl(reader.descriptor(), F_DUPFD_CLOEXEC, 900)));
+    std::array<std::byte, 1> buffer{};
+    int read_count = 0;
+    try {
+      const test::FailingAllocation failing(0);
+      co_await high.read(buffer);
+      ++read_count;
+    } catch (const std::system_error& error) {
+      CHECK(error.code() == std::errc::not_enough_memory);
+    }
+    for (; read_count < 3; ++read_count) co_await high.read(buffer);
+    CHECK(buffer[0] == std::byte{'c'});
   });
 }

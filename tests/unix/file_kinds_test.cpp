@@ -1,5 +1,8 @@
 // Every operation on every kind of file gives the same value or error on both pollers.
 #include <fcntl.h>
+#include <mqueue.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -9,13 +12,17 @@
 #include <array>
 #include <cstdint>
 #include <cstdio>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
 #include "sundog/io/run.hpp"
 #include "sundog/io/unix/file.hpp"
 #include "sundog/runtime/join.hpp"
+#include "sundog/runtime/scope.hpp"
+#include "sundog/timers/sleep.hpp"
 #include "sundog/timers/timeout.hpp"
 #include "tests/unix/in_child.hpp"
 #include "tests/unix/temporary_folder.hpp"
@@ -267,6 +274,7 @@ const NamedOperation operations[] = {
     {"open for both", open_only<O_RDWR>},
     {"open to read at once", open_only<O_RDONLY | O_NONBLOCK>},
     {"open to write at once", open_only<O_WRONLY | O_NONBLOCK>},
+    {"read what is open at once", read_wrongly<O_RDONLY | O_NONBLOCK>},
     {"open or create", open_only<O_WRONLY | O_CREAT>},
     {"create", open_only<O_WRONLY | O_CREAT | O_EXCL>},
     {"open as a folder", open_only<O_RDONLY | O_DIRECTORY>},
@@ -387,6 +395,7 @@ TEST_CASE("both pollers give the same answer to every operation on every kind of
            "pipe alone: open to write: waits",
            "pipe alone: open to read at once: opened",
            "pipe alone: open to write at once: No such device or address",
+           "pipe with a writer: read what is open at once: 4 bytes `from'",
            "pipe with a writer: open to read: opened",
            "pipe with a writer: read at 0: Illegal seek",
            "pipe with a writer: read in sequence: 4 bytes `from' 4 bytes ` a p' 3 bytes `eer' ",
@@ -400,5 +409,55 @@ TEST_CASE("both pollers give the same answer to every operation on every kind of
        }) {
     INFO(line);
     CHECK(std::ranges::find(epoll, line) != epoll.end());
+  }
+}
+
+namespace {
+
+// A file that the kernel can wait for: a queue of messages, whose file tells its size, and is ready
+// while it holds a message. Mounted in a namespace of this process's own, where that is allowed.
+constexpr int not_allowed = 77;
+Task<int> read_what_can_wait(std::string path, mqd_t queue) {
+  File file = co_await File::open(path, O_RDONLY);
+  std::array<std::byte, 100> buffer = {};
+  for (int i = 0; i < 3; ++i) {
+    const auto late = co_await try_timeout(file.read(buffer, 0), 10ms);
+    if (late) co_return 1;
+  }
+  std::optional<std::size_t> count;
+  co_await scope([&](Scope& tasks) -> Task<void> {
+    tasks.spawn([&]() -> Task<void> { count = co_await file.read(buffer, 0); });
+    co_await sleep(10ms);
+    ::mq_send(queue, "message", 7, 0);
+  });
+  const std::string_view text(reinterpret_cast<const char*>(buffer.data()), *count);
+  if (!text.starts_with("QSIZE:7 ")) co_return 2;
+  // It is ready now, and goes to a thread.
+  const std::size_t again = co_await file.read(buffer, 0);
+  co_return again == *count ? 0 : 3;
+}
+
+}  // namespace
+
+TEST_CASE("a read of a file that the kernel can wait for is cancelled while it waits") {
+  for (const PollerChoice choice : {PollerChoice::automatic, PollerChoice::epoll}) {
+    const TemporaryFolder folder;
+    const auto end = in_child([&] {
+      if (::unshare(CLONE_NEWNS | CLONE_NEWIPC) != 0 ||
+          ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+          ::mount("mqueue", folder.path().c_str(), "mqueue", 0, nullptr) != 0) {
+        return not_allowed;
+      }
+      const mqd_t queue = ::mq_open("/queue", O_CREAT | O_RDWR, 0600, nullptr);
+      if (queue < 0) return not_allowed;
+      choose_poller(choice);
+      return run(read_what_can_wait(folder / "queue", queue));
+    });
+    INFO(end.error);
+    if (end.exit_status() == not_allowed) {
+      WARN("left out: no file system may be mounted here");
+      return;
+    }
+    CHECK(end.exit_status() == 0);
   }
 }

@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "sundog/io/main.hpp"
 #include "sundog/io/unix/cores.hpp"
 #include "sundog/io/unix/mailbox.hpp"
 #include "sundog/io/unix/notifier.hpp"
@@ -15,6 +16,7 @@
 #include "sundog/runtime/pick.hpp"
 #include "sundog/runtime/scope.hpp"
 #include "tests/unix/each_poller.hpp"
+#include "tests/unix/in_child.hpp"
 #include "sundog/timers/sleep.hpp"
 #include "sundog/timers/timeout.hpp"
 
@@ -166,7 +168,10 @@ TEST_CASE("signals are awaited one by one, and do what they did before once nobo
 
 TEST_CASE("a signal that cannot be caught is refused") {
   on_each_poller([]() -> Task<void> {
-    REQUIRE_THROWS_AS(Signals({SIGKILL}), std::system_error);
+    // 32 is the C library's own.
+    for (const int signal : {SIGKILL, SIGSTOP, 32, 0, -1, 65}) {
+      CHECK_THROWS_AS(Signals({signal}), std::system_error);
+    }
     co_return;
   });
 }
@@ -213,6 +218,27 @@ TEST_CASE("cores share a port, and connections reach them all") {
   run_on_cores(2, service);
   REQUIRE(served[0] > 0);
   REQUIRE(served[1] > 0);
+}
+
+namespace {
+auto nap() { return sleep(1ms); }
+}  // namespace
+
+TEST_CASE("a program's main task may be whatever can be awaited") {
+  const auto end = test::in_child([] {
+    const char* const words[] = {"nap"};
+    return sundog::main(1, words, nap);
+  });
+  CHECK(end.exit_status() == 0);
+}
+
+TEST_CASE("a core runs whatever can be awaited") {
+  std::atomic<int> begun = 0;
+  run_on_cores(2, [&begun](Core) {
+    ++begun;
+    return sleep(1ms);
+  });
+  CHECK(begun == 2);
 }
 
 TEST_CASE("localhost resolves, a number is its own answer, and an impossible name fails by name") {

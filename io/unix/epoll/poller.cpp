@@ -15,6 +15,7 @@
 #include <utility>
 #include <variant>
 
+#include "sundog/io/unix/failure.hpp"
 #include "sundog/io/unix/thread_pool.hpp"
 #include "sundog/runtime/language/assert.hpp"
 #include "sundog/runtime/language/probe.hpp"
@@ -157,7 +158,15 @@ struct ReadyCalls {
   int operator()(const Request::Poll& it) const { return look(fd, it.events); }
   int operator()(const Request::Read& it) const {
     const int ready = look(fd, POLLIN);
+    if (ready == -EAGAIN && !again) return read_without_waiting(it);
     return ready < 0 ? ready : BlockingCalls{fd}(it);
+  }
+  // A pipe that had no writer since it was opened is not ready, yet at its end. Kernels before 6.5
+  // cannot be asked so; with them io_uring waits for a writer, too.
+  int read_without_waiting(const Request::Read& it) const {
+    const iovec piece = {.iov_base = it.bytes.data(), .iov_len = it.bytes.size()};
+    const int result = outcome(::preadv2(fd, &piece, 1, it.offset, RWF_NOWAIT));
+    return result == -EOPNOTSUPP ? -EAGAIN : result;
   }
   int operator()(const Request::Write& it) const {
     const int ready = look(fd, POLLOUT);
@@ -204,13 +213,13 @@ class BlockingCall final : public ThreadPool::Work, private Posted {
 EpollPoller::EpollPoller()
     : UnixPoller(true, never_ahead), epoll_fd_(::epoll_create1(EPOLL_CLOEXEC)) {
   if (epoll_fd_ < 0) {
-    throw std::system_error(errno, std::system_category(), "the poller cannot make its epoll");
+    throw failure(errno, "the poller cannot make its epoll");
   }
   epoll_event bell = {.events = EPOLLIN, .data = {.fd = post_fd()}};
   if (::epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, post_fd(), &bell) < 0) {
     const int error = errno;
     ::close(epoll_fd_);
-    throw std::system_error(error, std::system_category(), "the poller cannot watch its eventfd");
+    throw failure(error, "the poller cannot watch its eventfd");
   }
 }
 
@@ -221,10 +230,16 @@ EpollPoller::~EpollPoller() {
 
 int EpollPoller::socket_flags() const noexcept { return SOCK_NONBLOCK; }
 
-EpollPoller::Known& EpollPoller::known(int fd) {
+bool EpollPoller::make_room(int fd) noexcept {
   const auto index = static_cast<std::size_t>(fd);
-  if (index >= known_.size()) known_.resize(std::max(index + 1, 2 * known_.size()));
-  return known_[index];
+  if (index < known_.size()) return true;
+  try {
+    known_.resize(std::max(index + 1, 2 * known_.size()));
+    return true;
+  } catch (const std::bad_alloc&) {
+    SUNDOG_PROBE("there was no memory to know a descriptor");
+    return false;
+  }
 }
 
 // Makes the system call if it cannot block: otherwise gives -EAGAIN.
@@ -248,11 +263,12 @@ int EpollPoller::receive(const Request::Receive& receive, int fd) noexcept {
 }
 
 UnixPoller::Attempt EpollPoller::attempt(Request& request, int& result) noexcept {
-  if (is<Request::AcceptMany>(request) || needs_thread(request)) return Attempt::not_made;
-  if (request.fd < 0) {
-    result = -EBADF;
+  if (is<Request::AcceptMany>(request) || concerns_files(request)) return Attempt::not_made;
+  if (request.fd < 0 || !make_room(request.fd)) {
+    result = request.fd < 0 ? -EBADF : -ENOMEM;
     return Attempt::done;
   }
+  if (needs_thread(request)) return Attempt::not_made;
   if (++attempts_in_a_row_ > attempts_in_a_row_max) {
     SUNDOG_PROBE("too many attempts in a turn");
     return Attempt::not_made;
@@ -261,23 +277,28 @@ UnixPoller::Attempt EpollPoller::attempt(Request& request, int& result) noexcept
   return result == -EAGAIN ? Attempt::in_vain : Attempt::done;
 }
 
+// Of those that read or write at their descriptor.
 bool EpollPoller::needs_thread(const Request& request) noexcept {
-  if (concerns_files(request)) return true;
-  if (request.fd < 0 || (!is<Request::Read>(request) && !is<Request::Write>(request))) return false;
+  if (!is<Request::Read>(request) && !is<Request::Write>(request)) return false;
   Known& descriptor = known(request.fd);
   if (!descriptor.kind_known) {
     descriptor.kind_known = true;
     descriptor.is_file = is_file(request.fd);
   }
-  return descriptor.is_file;
+  if (!descriptor.is_file) return false;
+  const bool may_wait = descriptor.registered && is<Request::Read>(request);
+  return !may_wait || look(request.fd, POLLIN) != -EAGAIN;
 }
 
 bool EpollPoller::is_file(int fd) noexcept {
   struct stat status;
   if (::fstat(fd, &status) != 0) return false;
-  if (S_ISREG(status.st_mode) || S_ISBLK(status.st_mode)) return true;
+  if (!S_ISREG(status.st_mode) && !S_ISBLK(status.st_mode) && !S_ISCHR(status.st_mode)) {
+    return false;
+  }
+  const bool can_wait = watch(fd) != EPERM;
   // A device that nobody can wait for, such as /dev/zero, takes its time as files do.
-  return S_ISCHR(status.st_mode) && watch(fd) == EPERM;
+  return !S_ISCHR(status.st_mode) || !can_wait;
 }
 
 // Makes the descriptor known to epoll; gives 0 or the errno.
@@ -297,10 +318,12 @@ void EpollPoller::begin_after(Attempt attempt, Request& request) noexcept {
   add(request);
   const bool in_vain = attempt == Attempt::in_vain;
   marks(request) = {.failure = 0, .cancelled = false, .in_thread = false, .called = in_vain};
-  if (needs_thread(request)) {
+  if (concerns_files(request)) {
     call_on_thread(request);
-  } else if (request.fd < 0) {
-    fail(request, -EBADF);
+  } else if (request.fd < 0 || !make_room(request.fd)) {
+    fail(request, request.fd < 0 ? -EBADF : -ENOMEM);
+  } else if (needs_thread(request)) {
+    call_on_thread(request);
   } else if (in_vain) {
     wait_for_edge(request);
   } else {
@@ -358,7 +381,9 @@ void EpollPoller::cancel(Request& request) noexcept {
 
 // A local socket has no edge for that.
 void EpollPoller::look_again(int fd) noexcept {
-  if (Request* writer = std::exchange(known(fd).writer, nullptr)) due_.push(*writer);
+  Known* descriptor = find(fd);
+  if (descriptor == nullptr) return;
+  if (Request* writer = std::exchange(descriptor->writer, nullptr)) due_.push(*writer);
 }
 
 void EpollPoller::cancel_everything() noexcept {
@@ -372,14 +397,15 @@ void EpollPoller::cancel_everything() noexcept {
 }
 
 void EpollPoller::forget(int fd) noexcept {
-  Known& descriptor = known(fd);
+  Known* descriptor = find(fd);
+  if (descriptor == nullptr) return;
   // A child process may still hold a copy, which would go on to report edges for a number that
   // means something else by then.
-  if (descriptor.registered) {
+  if (descriptor->registered) {
     ::epoll_ctl(epoll_fd_, EPOLL_CTL_DEL, fd, nullptr);
     ++system_call_count_;
   }
-  descriptor = Known();
+  *descriptor = Known();
 }
 
 void EpollPoller::close_now(int fd) noexcept {
@@ -400,7 +426,8 @@ void EpollPoller::vacate(int fd) noexcept {
 
 void EpollPoller::finish(Request& request, int result) noexcept {
   ++answer_count_;
-  const bool left = !is<Request::Receive>(request) || request.fd < 0 || !known(request.fd).emptied;
+  const Known* descriptor = is<Request::Receive>(request) ? find(request.fd) : nullptr;
+  const bool left = descriptor == nullptr || !descriptor->emptied;
   remove(request);
   if (request.closed_) close(request.fd);
   request.completed(result, false, left);

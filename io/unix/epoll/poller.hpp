@@ -8,7 +8,8 @@
 // sockets (socket_flags).
 //
 // Files, and devices such as /dev/null, are always ready for epoll, and block: requests on them go
-// to a thread (thread_pool.hpp).
+// to a thread (thread_pool.hpp). What the kernel calls a file and can be waited for all the same,
+// such as /proc/kmsg, goes there when it is ready: a thread that waited could not be called back.
 #pragma once
 
 #include <sys/epoll.h>
@@ -50,7 +51,7 @@ class EpollPoller final : public UnixPoller {
     Request* writer = nullptr;
     bool registered = false;
     bool kind_known = false;
-    bool is_file = false;  // always ready for epoll, and blocking
+    bool is_file = false;  // blocking, and always ready for epoll unless it is registered
     bool emptied = false;  // the last read took everything; no edge since
     bool hung_up = false;  // the end or an error stands in the stream: no further edge will come
   };
@@ -67,7 +68,13 @@ class EpollPoller final : public UnixPoller {
   void close_now(int fd) noexcept override;
   void vacate(int fd) noexcept override;
   void forget(int fd) noexcept;
-  Known& known(int fd);
+  // Makes room in the table; false: there is no memory for it. For every descriptor that a request
+  // is made on.
+  bool make_room(int fd) noexcept;
+  Known& known(int fd) noexcept { return known_[static_cast<std::size_t>(fd)]; }
+  Known* find(int fd) noexcept {
+    return static_cast<std::size_t>(fd) < known_.size() ? &known(fd) : nullptr;
+  }
   bool needs_thread(const Request& request) noexcept;
   bool is_file(int fd) noexcept;
   int watch(int fd) noexcept;

@@ -12,6 +12,7 @@
 #include <utility>
 #include <variant>
 
+#include "sundog/io/unix/failure.hpp"
 #include "sundog/runtime/text/log.hpp"
 #include "sundog/runtime/language/probe.hpp"
 
@@ -170,7 +171,7 @@ void UringPoller::set_up(unsigned submissions, unsigned completions) {
     if (result != -EINVAL) break;
     SUNDOG_PROBE("an older kernel: a ring was asked for with less");
   }
-  if (result < 0) throw std::system_error(-result, std::system_category(), why_not(-result));
+  if (result < 0) throw failure(-result, why_not(-result));
   // Without these, completions could be lost or waiting would need a second system call.
   if ((ring_.features & IORING_FEAT_NODROP) == 0 || (ring_.features & IORING_FEAT_EXT_ARG) == 0) {
     io_uring_queue_exit(&ring_);
