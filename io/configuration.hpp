@@ -239,7 +239,8 @@ class Device : private detail::PartsOf<Implementation>, public DeviceBase {
   }
 
   Implementation& operator*() {
-    SUNDOG_ASSERT(implementation_, "a device is there from the service's start to its end only");
+    SUNDOG_ASSERT(implementation_,
+                  "a device exists only while the service runs: use it inside of that");
     return *implementation_;
   }
   Implementation* operator->() { return &**this; }

@@ -29,7 +29,7 @@ class FrameFilter {
   }
   void leave(MacAddress group) noexcept {
     Group* const known = find(group);
-    SUNDOG_ASSERT(known != nullptr, "a group is left as often as it was joined, and not more");
+    SUNDOG_ASSERT(known != nullptr, "leave() was called for a group more often than join()");
     if (--known->count != 0) return;
     *known = groups_.back();
     groups_.pop_back();

@@ -30,7 +30,7 @@ constexpr int status_misused = 2;
 struct BuiltInParameters : Parameters {
   Parameter<bool> help{*this, "help", "shows this and ends", false};
   Parameter<std::string> log{*this, "log",
-                             "least level of messages (debug, info, warning, error, off); "
+                             "lowest level of messages (debug, info, warning, error, off); "
                              "info,http:debug by part",
                              "info"};
   Parameter<Duration> stall{*this, "stall",

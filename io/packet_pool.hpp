@@ -43,7 +43,7 @@ class PacketPool final : public PacketOwner {
 
   // A buffer, `size` bytes of it, or null when all are handed out. `size` is at most bytes_max().
   PacketMemory* take(std::size_t size) noexcept {
-    SUNDOG_ASSERT(size <= bytes_, "no frame of this device is as long");
+    SUNDOG_ASSERT(size <= bytes_, "a frame of this device cannot be that long");
     PacketMemory* const buffer = free_;
     if (buffer == nullptr) return nullptr;
     free_ = std::exchange(buffer->next, nullptr);

@@ -71,7 +71,7 @@ ParameterProblem unknown(std::span<Parameters* const> sets, std::string_view arg
   const std::string_view meant = nearest(sets, name);
   return {ParameterProblem::Kind::unknown,
           join_text({argument, ": there is no parameter --", name,
-                     meant.empty() ? "; --help lists those there are" : "; did you mean --", meant,
+                     meant.empty() ? "; --help lists the parameters" : "; did you mean --", meant,
                      meant.empty() ? "" : "?"})};
 }
 

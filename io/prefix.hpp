@@ -88,7 +88,7 @@ constexpr const char* read_prefix(std::string_view text, Prefix& prefix) noexcep
   if (const char* why = read_ip_address(text.substr(0, slash), address)) return why;
   const auto length =
       whole_number(text.substr(slash + 1), static_cast<unsigned>(8 * address.bytes().size()));
-  if (!length) return "its length is a number from 0 to 32, for IPv6 to 128";
+  if (!length) return "its length must be a number from 0 to 32, or to 128 for IPv6";
   prefix = Prefix(address, *length);
   return nullptr;
 }

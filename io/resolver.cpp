@@ -19,9 +19,9 @@ class ResolverCategory final : public std::error_category {
       case ResolveError::server_failed:
         return "the name servers cannot answer, or refuse to";
       case ResolveError::malformed_name:
-        return "this is not in the form of a name";
+        return "no host name can look like this";
     }
-    return "unknown error of a resolver";
+    return "unknown resolver error";
   }
 };
 

@@ -88,7 +88,8 @@ StallDetector::StallDetector(Duration limit, std::unique_ptr<StallSampler> sampl
       sampler_(std::move(sampler)),
       resumed_count_(scheduler_.resumed_count()),
       reported_ns_(scheduler_.turn_time_ns - report_pause.count()) {
-  SUNDOG_ASSERT(limit > Duration::zero(), "to have no stall detector, do not make one");
+  SUNDOG_ASSERT(limit > Duration::zero(),
+                "the limit must be positive: to have no stall detector, do not make one");
   read_delay();
 }
 

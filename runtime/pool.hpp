@@ -59,7 +59,9 @@ class Pool {
         create_(kept<Create>(std::move(create))),
         validate_(kept<Validate>(std::move(validate))),
         dispose_(kept<Dispose>(std::move(dispose))) {
-    SUNDOG_ASSERT(members_max > 0, "a pool without room for a member would let everybody wait");
+    SUNDOG_ASSERT(
+        members_max > 0,
+        "a pool must have room for at least one member, or every use would wait for ever");
     idle_.reserve(members_max);
   }
   ~Pool() { SUNDOG_ASSERT(used_count_ == 0, "a pool was destroyed while a member is in use"); }

@@ -15,7 +15,7 @@ struct HttpFetch : Configuration {
   HttpFetch() : Configuration("Fetches a page and prints it.") {}
 
   Parameter<std::string> url{*this, "url", "what to fetch; http only", "http://localhost:8080/"};
-  Parameter<bool> head{*this, "head", "ask for the head alone, and print it", false};
+  Parameter<bool> head{*this, "head", "fetch the head alone, and print it", false};
   Parameter<std::string> data{*this, "data", "send this with POST, instead of asking with GET", ""};
   Parameter<Duration> limit{*this, "limit", "how long all of it may take", 30s};
   Parameter<int> redirects{*this, "redirects", "how many redirects to follow", 10, {0, 100}};

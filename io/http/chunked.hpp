@@ -29,6 +29,7 @@ class ChunkedDecoder {
   enum class Blanks { refused, skipped };
   explicit ChunkedDecoder(Blanks blanks = Blanks::refused) : blanks_(blanks) {}
 
+  // What one call of decode() has done.
   struct Step {
     std::size_t consumed;      // bytes of the input that are used up, `content` included
     std::string_view content;  // a view into the input; may be empty
@@ -38,6 +39,7 @@ class ChunkedDecoder {
   // nothing behind the message's last byte: what is not consumed then belongs to the next message.
   Step decode(std::string_view input);
 
+  // Whether the message has ended, or cannot be understood; then refusal() says what is wrong.
   bool done() const { return state_ == State::done; }
   bool refused() const { return state_ == State::refused; }
   const Refusal& refusal() const { return refusal_; }

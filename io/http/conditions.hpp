@@ -18,6 +18,7 @@ struct Validators {
   std::optional<std::int64_t> last_modified_s;
 };
 
+// How a request with conditions is to be answered (RFC 9110 section 13.2.2).
 enum class Condition {
   proceed,
   not_modified,  // answer 304

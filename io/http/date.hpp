@@ -10,6 +10,7 @@
 
 namespace sundog::http {
 
+// "Sun, 06 Nov 1994 08:49:37 GMT"
 inline constexpr std::size_t date_bytes = 29;
 
 // The last second that four digits of a year can say.

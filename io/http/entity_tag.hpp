@@ -11,8 +11,10 @@
 
 namespace sundog::http {
 
+// W/"..."
 constexpr bool is_weak(std::string_view tag) { return tag.starts_with("W/"); }
 
+// Whether it is one as a whole, quotes included (RFC 9110 section 8.8.3).
 constexpr bool is_entity_tag(std::string_view tag) {
   if (is_weak(tag)) tag.remove_prefix(2);
   return tag.size() >= 2 && tag.front() == '"' && tag.back() == '"' &&

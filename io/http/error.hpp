@@ -11,6 +11,7 @@
 
 namespace sundog::http {
 
+// Which of them it was.
 enum class FetchError {
   unsupported_url = 1,
   malformed_response,
@@ -19,6 +20,7 @@ enum class FetchError {
   too_many_redirects,
 };
 
+// For comparisons with the code of a caught std::system_error.
 const std::error_category& fetch_error_category() noexcept;
 
 inline std::error_code make_error_code(FetchError error) noexcept {

@@ -21,11 +21,14 @@
 namespace sundog::http {
 
 struct Framing {
+  // Where the content ends: there is none, its length is known, it comes in chunks, or the
+  // connection closes after it.
   enum class Kind { none, length, chunked, until_close };
   Kind kind = Kind::none;
   std::uint64_t length = 0;  // of Kind::length only
 };
 
+// Sets `framing`, or gives why the request is refused (RFC 9112 section 6.3).
 std::optional<Refusal> request_framing(const FieldList& fields, int version_minor,
                                        Framing& framing);
 

@@ -29,6 +29,7 @@ class HeadWriter {
   // The empty line.
   void finish();
 
+  // What was written so far. Valid until more is written.
   std::string_view text() const { return {space_.data(), size_}; }
   std::size_t size() const { return size_; }
 

@@ -5,6 +5,7 @@
 
 namespace sundog::http {
 
+// Set its level with --log=http=debug.
 inline log::Source http_log("http");
 
 }  // namespace sundog::http

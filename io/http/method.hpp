@@ -22,6 +22,7 @@ constexpr Method method_from(std::string_view text) {
   return Method::other;
 }
 
+// As in a request; empty for Method::other.
 constexpr std::string_view name_of(Method method) {
   constexpr std::string_view names[] = {"GET",     "HEAD",    "POST",  "PUT",   "DELETE",
                                         "CONNECT", "OPTIONS", "TRACE", "PATCH", ""};

@@ -9,11 +9,13 @@
 
 namespace sundog::http {
 
+// `length` bytes from byte `first` on, counted from 0.
 struct ByteRange {
   std::uint64_t first = 0;
   std::uint64_t length = 0;
 };
 
+// How a request with a Range is to be answered (RFC 9110 section 14.2).
 enum class RangeAnswer {
   whole,          // ignore the field: 200
   part,           // `range`: 206 with Content-Range

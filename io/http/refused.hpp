@@ -17,6 +17,7 @@ class Refused : public std::system_error {
                           std::string(refusal.why)),
         refusal_(refusal) {}
 
+  // The status to answer with, and why.
   const Refusal& refusal() const { return refusal_; }
 
  private:

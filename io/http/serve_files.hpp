@@ -169,7 +169,7 @@ Task<void> send_entry(Exchange<F>& exchange, const E& entry, std::string_view ty
       return exchange.send(Bytes());
     case Condition::failed:
       start_for_entry(exchange, Status::precondition_failed, representation);
-      return send_text(exchange, "the page is not the one you mean\n");
+      return send_text(exchange, "the page is not the version that the request names\n");
     case Condition::proceed:
       break;
   }

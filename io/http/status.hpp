@@ -44,6 +44,7 @@ enum class Status : std::uint16_t {
   http_version_not_supported = 505,
 };
 
+// The three digits.
 constexpr std::uint16_t code_of(Status status) { return static_cast<std::uint16_t>(status); }
 
 // Whether a response with this code never has content, whatever its fields say (RFC 9112

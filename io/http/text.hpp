@@ -19,6 +19,7 @@ inline constexpr std::uint8_t hex_digit = 16;
 inline constexpr std::uint8_t reg_name = 32;    // a host name: unreserved, sub-delims, '%'
 inline constexpr std::uint8_t entity_tag = 64;  // etagc
 
+// For each byte, the classes that it is in.
 constexpr std::array<std::uint8_t, 256> make_classes() {
   std::array<std::uint8_t, 256> classes{};
   for (unsigned c = 0; c < 256; ++c) {
@@ -43,6 +44,7 @@ constexpr std::array<std::uint8_t, 256> make_classes() {
 inline constexpr auto classes = make_classes();
 }  // namespace character
 
+// Whether the character is in this class, or in one of several that are or-ed.
 constexpr bool is(char c, std::uint8_t character_class) {
   return (character::classes[static_cast<unsigned char>(c)] & character_class) != 0;
 }
@@ -55,10 +57,12 @@ constexpr bool all_are(std::string_view text, std::uint8_t character_class) {
   return true;
 }
 
+// RFC 9110 section 5.6.2.
 constexpr bool is_token(std::string_view text) {
   return !text.empty() && all_are(text, character::token);
 }
 
+// ASCII only; other bytes stay as they are.
 constexpr char to_lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
@@ -106,6 +110,7 @@ class ListElements {
  public:
   explicit constexpr ListElements(std::string_view list) : rest_(list) {}
 
+  // The next element, without white space at its ends; nothing at the end of the list.
   constexpr std::optional<std::string_view> next() {
     while (!rest_.empty()) {
       bool quoted = false;

@@ -204,7 +204,7 @@ int simulate_main(std::span<const Scenario> scenarios, int argc, char** argv) {
     if (!passed) return EXIT_FAILURE;
   }
   if (options.probes.given() && !check_probes(*options.probes)) return EXIT_FAILURE;
-  if (!found) fmt::print(stderr, "sim: there is no scenario {}; see --help\n", wanted);
+  if (!found) fmt::print(stderr, "sim: there is no scenario {}; --help lists them\n", wanted);
   return found ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 

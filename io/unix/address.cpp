@@ -72,8 +72,10 @@ Address::Address(const Endpoint& endpoint) : Address() {
     if (!address.zone().empty()) {
       storage_.v6.sin6_scope_id = interface_of(address.zone());
       if (storage_.v6.sin6_scope_id == 0) {
-        throw std::system_error(std::make_error_code(std::errc::no_such_device),
-                                endpoint.to_string() + " is in a zone that is not there");
+        throw std::system_error(
+            std::make_error_code(std::errc::no_such_device),
+            endpoint.to_string() +
+                " is in a zone that this machine does not have; `ip link` lists the interfaces");
       }
     }
   }

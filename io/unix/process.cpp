@@ -172,13 +172,13 @@ std::string explain(int error, const std::string& program,
   const std::string path = directory && is_relative ? *directory + "/" + program : program;
   switch (error) {
     case ENOENT:
-      if (!is_path) return in + ", which is in no folder of PATH";
+      if (!is_path) return in + ", which is not in any folder of PATH";
       if (::stat(path.c_str(), &status) != 0) return in;
       return in + ": the interpreter that its first line names, or its loader, is missing";
     case EACCES:
       return in + ", which must be executable (chmod +x), in folders that may be entered";
     case ENOEXEC:
-      return in + ", which is no program of this machine; a script begins with #!";
+      return in + ", which is not a program for this machine; a script must begin with #!";
     case E2BIG:
       return in + ": its arguments and environment are too large; pass them by a file or a pipe";
     case EAGAIN:
@@ -236,8 +236,8 @@ class Process::Child {
       if (errno == EINTR) continue;
       SUNDOG_PROBE("somebody else had taken a child's status");
       check(errno, "how child " + std::to_string(id) +
-                       " ended is not known: SIGCHLD is ignored, or other code waits for every "
-                       "child (wait(-1))");
+                       " ended is unknown: SIGCHLD is ignored, or other code waits for every child "
+                       "(wait(-1))");
     }
     if (info.si_pid != 0) end = ProcessEnd(info.si_code == CLD_EXITED, info.si_status);
   }

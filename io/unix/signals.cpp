@@ -80,9 +80,9 @@ Signals::Signals(std::initializer_list<int> signals) {
   while (slot_ < listeners.size() && listeners[slot_].load() != nullptr) ++slot_;
   if (slot_ == listeners.size()) {
     SUNDOG_PROBE("too many listen for signals at once");
-    throw std::system_error(EAGAIN, std::system_category(),
-                            "too many listen for signals at once: let one Signals object serve "
-                            "several tasks");
+    throw std::system_error(
+        EAGAIN, std::system_category(),
+        "too many Signals objects at once: let one of them serve several tasks");
   }
   listeners[slot_].store(this);
   for_each_signal(mask_, [](int signal) {

@@ -86,9 +86,9 @@ StallTimer::StallTimer(const Scheduler& scheduler, Duration limit)
   if (::sigaction(signal_number(), &action, nullptr) != 0 ||
       ::timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &timer_) != 0) {
     SUNDOG_PROBE("the stall detector's timer");
-    throw std::system_error(errno, std::system_category(),
-                            "the kernel gives no timer to watch for stalls with; --stall=0 does "
-                            "without");
+    throw std::system_error(
+        errno, std::system_category(),
+        "the kernel refuses the timer that watches for stalls; --stall=0 does without it");
   }
   const std::int64_t interval_ns = std::max(limit / 2, interval_min).count();
   itimerspec interval = {};

@@ -35,7 +35,7 @@ bool has_entropy() {
   if (error == EAGAIN) return false;
   if (error == 0) return true;
   throw std::system_error(error, std::system_category(),
-                          "no random bytes can be had: getrandom(2) is refused, probably by a "
+                          "there are no random bytes: getrandom(2) is refused, probably by a "
                           "seccomp filter; allow it there");
 }
 
@@ -50,7 +50,7 @@ WallTime HostWallClock::now() const noexcept {
 HostRandom::HostRandom() {
   if (has_entropy()) return;
   throw std::system_error(EAGAIN, std::system_category(),
-                          "no random bytes can be had: the machine has just started and gathers "
+                          "there are no random bytes yet: the machine has just started and gathers "
                           "entropy; try again in a moment, or use HostRandom::connect()");
 }
 
@@ -64,7 +64,9 @@ Task<HostRandom> HostRandom::connect() {
 
 void HostRandom::fill(MutableBytes buffer) noexcept {
   const int error = try_random(buffer, 0);
-  SUNDOG_ASSERT(error == 0, "getrandom(2) worked at the start and is refused now: no random bytes");
+  SUNDOG_ASSERT(error == 0,
+                "getrandom(2) worked at first and is refused now, by a seccomp filter probably: "
+                "there are no random bytes");
 }
 
 }  // namespace sundog

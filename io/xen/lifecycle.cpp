@@ -147,7 +147,7 @@ Lifecycle* begin() {
     static Lifecycle lifecycle(StoreLink::instance());
     return &lifecycle;
   } catch (const StoreMissing& error) {
-    lifecycle_log.warning("no toolstack can be heard: {}", error.what());
+    lifecycle_log.warning("cannot hear the toolstack: {}", error.what());
     return nullptr;
   }
 }

@@ -90,9 +90,9 @@ TEST_CASE("an unknown parameter is told with the nearest known name") {
   CHECK(problem({"--prot=80"}) == "--prot=80: there is no parameter --prot; did you mean --port?");
   CHECK(problem({"--cuont"}) == "--cuont: there is no parameter --cuont; did you mean --count?");
   CHECK(problem({"--elephant=1"}) ==
-        "--elephant=1: there is no parameter --elephant; --help lists those there are");
+        "--elephant=1: there is no parameter --elephant; --help lists the parameters");
   CHECK(problem({"--no-nonsense"}) ==
-        "--no-nonsense: there is no parameter --no-nonsense; --help lists those there are");
+        "--no-nonsense: there is no parameter --no-nonsense; --help lists the parameters");
 }
 
 TEST_CASE("a word that is no parameter is told how to write one") {

@@ -1,4 +1,4 @@
-// a pool without room for a member
+// a pool must have room for at least one member
 #include "sundog/runtime/pool.hpp"
 
 int main() {

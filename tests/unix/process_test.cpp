@@ -289,7 +289,7 @@ TEST_CASE("a program that does not start is named, with the errno and the reason
   CHECK(says(missing, "cannot start /no/such/program"));
   const auto not_in_path = failure_of({"no-such-program"});
   CHECK(not_in_path.code() == std::errc::no_such_file_or_directory);
-  CHECK(says(not_in_path, "in no folder of PATH"));
+  CHECK(says(not_in_path, "not in any folder of PATH"));
   const auto no_folder = failure_of({"true"}, ProcessOptions().directory(folder / "missing"));
   CHECK(no_folder.code() == std::errc::no_such_file_or_directory);
   CHECK(says(no_folder, "missing, which is no folder"));

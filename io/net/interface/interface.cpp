@@ -138,7 +138,7 @@ void Interface::join(const IpAddress& group) {
 void Interface::leave(const IpAddress& group) noexcept {
   const IpAddress plain = without_zone(group);
   const auto known = std::ranges::find(groups_, plain, &Group::address);
-  SUNDOG_ASSERT(known != groups_.end(), "a group is left as often as it was joined, and not more");
+  SUNDOG_ASSERT(known != groups_.end(), "leave() was called for a group more often than join()");
   if (--known->count != 0) return;
   groups_.erase(known);
   link_->leave(wire::group_mac(plain));

@@ -13,14 +13,14 @@ sundog VERB ...                           each verb does the ones before it when
 
 and in the folder of a project that uses Sundog, with meson or CMake:
 
-  build [--unix|--xen]                    compile it, for Unix unless told
+  build [--unix|--xen]                    compile it, for Unix by default
   run [--unix|--xen] [its parameters]     run it; --help lists its parameters
   test [NAME...]                          run its tests
   sim ...                                 run its program `simulation`: --seed=17 --trace, ...
-  describe [--svg]                        its devices and parameters, as text or as a drawing
+  describe [--svg]                        show its devices and parameters, as text or as a drawing
   xl                                      write its xl configuration, for a machine that has Xen
   depend                                  install the Debian packages that are needed
-  help                                    this
+  help                                    print this
 EOF
 }
 

@@ -22,12 +22,12 @@ namespace {
 std::string why_not(int error) {
   switch (error) {
     case ENOSYS:
-      return "io_uring is not there: this kernel is too old, or a seccomp filter hides it";
+      return "io_uring is missing: this kernel is too old, or a seccomp filter hides it";
     case EPERM:
       return "io_uring is forbidden here: by a seccomp filter (containers do this), or by the "
              "sysctl kernel.io_uring_disabled";
     case ENOMEM:
-      return "io_uring cannot have its memory: see ulimit -l";
+      return "io_uring gets no memory: raise the limit of locked memory (ulimit -l)";
     default:
       return "io_uring cannot be set up";
   }
@@ -354,7 +354,7 @@ std::shared_ptr<ReceivePool> UringPoller::receive_pool(const ReceivePool::Kind& 
     } catch (const std::exception& error) {
       SUNDOG_PROBE("there is no pool to receive into");
       place.refused = true;
-      log::debug("nothing is received ahead: {}", error.what());
+      log::debug("data is received only when asked for, which is slower: {}", error.what());
     }
   }
   return place.pool;

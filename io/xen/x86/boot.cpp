@@ -92,7 +92,7 @@ void read_start_info(const hvm_start_info& start) noexcept {
   xen_memory_map request{};
   request.nr_entries = ranges_max;
   request.buffer.p = entries;
-  if (memory_op(XENMEM_memory_map, &request) != 0) stop("sundog: Xen tells of no memory\r\n");
+  if (memory_op(XENMEM_memory_map, &request) != 0) stop("sundog: Xen reports no memory\r\n");
   for (std::uint32_t index = 0; index < request.nr_entries; ++index) {
     if (entries[index].type == XEN_HVM_MEMMAP_TYPE_RAM)
       add_ram(entries[index].addr, entries[index].addr + entries[index].size);
