@@ -7,7 +7,7 @@
 #include <array>
 #include <span>
 
-#include "sundog/io/sha256.hpp"
+#include "sundog/io/crypto/sha256.hpp"
 
 namespace sundog {
 namespace {

@@ -100,7 +100,7 @@ void write_console_error(std::string_view text) noexcept {
   static_cast<void>(write_all(STDERR_FILENO, text));
 }
 
-namespace host {
+namespace machine {
 
 Invocation invocation(int argc, const char* const* argv) {
   const std::span<const char* const> words(argv, static_cast<std::size_t>(argc));
@@ -132,5 +132,5 @@ std::unique_ptr<StallSampler> sample_stalls(const Scheduler& scheduler, Duration
   return std::make_unique<StallTimer>(scheduler, limit);
 }
 
-}  // namespace host
+}  // namespace machine
 }  // namespace sundog

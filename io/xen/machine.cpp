@@ -17,7 +17,7 @@ struct XenParameters : Parameters {};
 void write_console(std::string_view text) { xen::write_console(text); }
 void write_console_error(std::string_view text) noexcept { xen::write_console(text); }
 
-namespace host {
+namespace machine {
 
 // x86/boot.cpp splits the guest's command line (`extra` in its xl configuration) as a shell would.
 Invocation invocation(int argc, const char* const* argv) {
@@ -42,5 +42,5 @@ std::unique_ptr<Attendant> attend_loop() { return std::make_unique<Attendant>();
 // There is no second thread and no timer interrupt that could look into a running task.
 std::unique_ptr<StallSampler> sample_stalls(const Scheduler&, Duration) { return nullptr; }
 
-}  // namespace host
+}  // namespace machine
 }  // namespace sundog
