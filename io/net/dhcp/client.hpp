@@ -1,7 +1,7 @@
 // Client: gets an interface of Sundog's own stack its IPv4 address, routers and mtu by DHCP, and
 // keeps them for as long as it runs.
 //
-//   dhcp::Client client(host.ip(), host.udp(), host.ticks(), random, wire);
+//   dhcp::Client client(host.ip(), host.udp(), host.ticks(), random_source, wire_id);
 //   tasks.spawn(client.run());
 //   const dhcp::Lease lease = co_await client.bound();
 //

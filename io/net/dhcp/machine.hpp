@@ -1,13 +1,13 @@
 // Machine: the DHCP client's states (RFC 2131 section 4.4, figure 5), without I/O: it is told what
 // has come in and what time it is, and says what to send and what to use.
 //
-//   start() ----------> rebooting                      (an address of before is known)
+//   start() ----------> rebooting              with an address that was granted before
 //      |                 |  |  REQUEST to all
 //      | no address      |  | ACK
 //      v      NAK, or no |  +--------------------------+
 //   init <---- answer ---+                             |
 //    ^ | pause over: DISCOVER to all                   v
-//    | v               OFFER: REQUEST to all       checking        is the address free? (ARP)
+//    | v               OFFER: REQUEST to all       checking        ARP: is the address free?
 //    | selecting -------> requesting ------ACK-----> |     |
 //    |                        | NAK, or no answer    |     | claimed()
 //    +------------------------+                      |     v
