@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <coroutine>
-#include <string>
 
 #include "sundog/io/complete_checksum.hpp"
 #include "sundog/io/frame_filter.hpp"
 #include "sundog/io/packet_pool.hpp"
+#include "sundog/io/turn.hpp"
 #include "sundog/runtime/awaitable.hpp"
 #include "sundog/runtime/wait_queue.hpp"
 
@@ -17,29 +16,6 @@ namespace {
 constexpr std::size_t transmit_buffers = 16;
 constexpr std::size_t receive_buffers = 64;
 constexpr std::uint16_t gather_pieces_max = 16;
-
-// Stands in line until somebody says that it may look again.
-class Turn final : private QueuedWait {
- public:
-  Turn(WaitQueue* line, const char* what) noexcept : line_(*line), what_(what) {}
-  bool await_ready() const noexcept { return false; }
-  template <class Promise>
-  void await_suspend(std::coroutine_handle<Promise> frame,
-                     std::source_location at = std::source_location::current()) {
-    wait_in(line_, frame, at);
-  }
-  void await_resume() const noexcept {}
-
- private:
-  std::string describe() const override { return what_; }
-
-  WaitQueue& line_;
-  const char* what_;
-};
-
-Operation<Turn, WaitQueue*, const char*> turn_in(WaitQueue& line, const char* what) {
-  return Operation<Turn, WaitQueue*, const char*>(&line, what);
-}
 
 }  // namespace
 

@@ -67,8 +67,8 @@ constexpr std::size_t ip_header_bytes(IpAddress::Family family) noexcept {
 // is given, packets leave by the interface that has it (strong host model, RFC 1122 section
 // 3.3.4.2). The interface is given for link-local and multicast destinations.
 struct RouteQuery {
-  IpAddress destination;
-  IpAddress source;
+  IpAddress destination{};
+  IpAddress source{};
   InterfaceId interface = any_interface;
 };
 

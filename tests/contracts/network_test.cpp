@@ -1,6 +1,8 @@
 // The contract of Network, on every implementation, and what each promises beside it.
 #include "tests/contracts/network.hpp"
 
+#include <sys/socket.h>
+
 #include <optional>
 #include <set>
 #include <utility>
@@ -9,6 +11,8 @@
 #include "sundog/io/run.hpp"
 #include "sundog/io/sim/lan.hpp"
 #include "sundog/io/sim/world.hpp"
+#include "sundog/io/unix/tap.hpp"
+#include "tests/unix/each_poller.hpp"
 
 using namespace sundog;
 using namespace std::chrono_literals;
@@ -46,6 +50,31 @@ struct OnSimulatedLan {
 };
 
 }  // namespace
+
+namespace {
+
+// TAP devices handed in as descriptors: two ends of a socket stand for the host's side of each.
+struct OnTapDescriptors {
+  void run(auto body) {
+    test::on_each_poller([&] { return body(*this); });
+  }
+  Task<std::pair<TapNetwork, TapNetwork>> open() {
+    int ends[2];
+    REQUIRE(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0);
+    co_return std::pair(TapNetwork(Descriptor(ends[0]), MacAddress({2, 0, 0, 0, 0, 1})),
+                        TapNetwork(Descriptor(ends[1]), MacAddress({2, 0, 0, 0, 0, 2})));
+  }
+  void set_link(TapNetwork& left, TapNetwork& right, bool up) {
+    left.set_link(up);
+    right.set_link(up);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a TAP device's descriptor keeps the contract of Network") {
+  contract::network(OnTapDescriptors());
+}
 
 TEST_CASE("a cable keeps the contract of Network") { contract::network(OnCable()); }
 

@@ -6,6 +6,7 @@
 
 #include "sundog/io/net/wire/fields.hpp"
 #include "sundog/io/net/wire/udp.hpp"
+#include "sundog/io/turn.hpp"
 
 namespace sundog::net {
 namespace {
@@ -13,24 +14,6 @@ namespace {
 // RFC 6335 section 6.
 constexpr std::uint32_t first_dynamic_port = 49'152;
 constexpr std::uint32_t dynamic_ports = 16'384;
-
-// Goes to the end of those who wait for room.
-class RoomForDatagram final : private QueuedWait {
- public:
-  explicit RoomForDatagram(WaitQueue* line) noexcept : line_(*line) {}
-  bool await_ready() const noexcept { return false; }
-  template <class Promise>
-  void await_suspend(std::coroutine_handle<Promise> frame,
-                     std::source_location at = std::source_location::current()) {
-    wait_in(line_, frame, at);
-  }
-  void await_resume() const noexcept {}
-
- private:
-  std::string describe() const override { return "room for a datagram"; }
-
-  WaitQueue& line_;
-};
 
 [[noreturn]] void fail(std::errc error, const char* what, const Endpoint& endpoint) {
   throw std::system_error(std::make_error_code(error), what + endpoint.to_string());
@@ -164,7 +147,7 @@ namespace {
 Task<void> send_from(std::shared_ptr<UdpSocket> socket, Bytes message, Endpoint peer) {
   while (!socket->try_send(message, peer)) {
     socket->want_room();
-    co_await RoomForDatagram(&socket->senders());
+    co_await turn_in(socket->senders(), "room for a datagram");
     if (socket->closed()) fail(std::errc::operation_canceled, "cannot send to ", peer);
   }
 }

@@ -326,8 +326,13 @@ void UringPoller::close_now(int fd) noexcept {
 }
 
 // The kernel holds what a request names until the request has ended. It looks up the number when
-// the request is submitted, so all of them must be, and their cancellations too.
+// the request is submitted, so all of them must be, and their cancellations too. Only for statx it
+// looks when it makes the call, perhaps later on a thread.
 void UringPoller::vacate(int fd) noexcept {
+  for (Request* request = first_on(fd); request != nullptr;
+       request = request->next_on_descriptor_) {
+    if (request->fd == fd && std::holds_alternative<Request::Stat>(request->call)) return;
+  }
   ++system_call_count_;
   io_uring_submit_and_get_events(&ring_);
   if (queued_.first() == nullptr && io_uring_sq_ready(&ring_) == 0) occupy(fd);
