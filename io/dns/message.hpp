@@ -1,7 +1,7 @@
 // Message: a DNS message that has come in, as a view of its bytes.
 //
 //   const auto message = Message::parse(bytes);        // nothing: not a DNS message
-//   for (const Record& record : message->answers()) ...
+//   for (const Record& record : message->answers()) use(record);
 //
 // parse() checks everything once: that the counts are true, that each name ends, that rdata is as
 // its type demands (rdata.hpp), that there is at most one OPT record and nothing behind the last

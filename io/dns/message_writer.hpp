@@ -2,10 +2,12 @@
 // compressed.
 //
 //   MessageWriter message(space, header);
-//   message.question(question);
+//   if (!message.question(question)) refuse();
 //   const auto before = message.mark();
-//   const bool fits = message.record(Section::answer, name, Type::a, Class::internet, 60, rdata);
-//   if (!fits) message.rewind(before), message.truncated();
+//   if (!message.record(Section::answer, owner, Type::a, Class::internet, ttl_s, rdata)) {
+//     message.rewind(before);
+//     message.truncated();
+//   }
 //   send(message.finish());
 //
 // The memory's size is the message's limit. What does not fit is left out as if it had not been

@@ -72,7 +72,7 @@ struct Rdata {
 //
 //   FieldReader fields(type, record_class, rdata);
 //   while (fields.next()) use(fields.kind(), fields.bytes(), fields.name());
-//   if (fields.failed()) ...
+//   if (fields.failed()) refuse();
 class FieldReader {
  public:
   FieldReader(Type type, Class record_class, const Rdata& rdata) noexcept;

@@ -53,8 +53,12 @@ bool Ipv4::check_addresses(const Interface& interface, const wire::Ipv4Header& h
                            bool frame_is_group, bool& is_group) const noexcept {
   const IpAddress& source = header.source;
   const IpAddress& destination = header.destination;
-  // Nobody sends from these (RFC 1122 section 3.2.1.3).
-  if (source.is_multicast() || source.is_any() || interface.is_broadcast(source)) return false;
+  // Nobody sends from these, except that who has no address yet asks all for one (RFC 1122 section
+  // 3.2.1.3).
+  const bool asks_for_address =
+      source.is_any() && destination == IpAddress::v4({255, 255, 255, 255});
+  if (source.is_any() && !asks_for_address) return false;
+  if (source.is_multicast() || interface.is_broadcast(source)) return false;
   if (interface.link().is_loopback()) {
     is_group = false;
     return destination.is_loopback() || delivery_.is_own(destination);
