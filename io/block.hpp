@@ -36,7 +36,7 @@
 //    may be there and an earlier one not; or a mixture of two of these (a torn sector). A store
 //    recognises that by its checksums.
 //  - a flush() that fails leaves open which of the writes since the last one are durable, or even
-//    still there when read again. Whoever wants them writes them again: the next flush that returns
+//    still there when read again. To have them, write them again: the next flush that returns
 //    vouches for what was written after the failed one only.
 //  - discard(sector, count) says that the bytes of these sectors are not needed any more. Until
 //    they are written again they hold anything, and reading them is no error.

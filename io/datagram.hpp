@@ -7,7 +7,7 @@
 //    first come, first served;
 //  - send(message, peer) hands one message over, whole; it throws std::system_error if that is
 //    impossible: message_size, network_unreachable ... That it returns does not mean that anybody
-//    receives it. It waits, at most, for room of its own machine's, never for the peer;
+//    receives it. It waits at most for room on its own machine, never for the peer;
 //  - a message may be empty: it is received with the size 0;
 //  - peers are Endpoints, or what is made an Endpoint by itself (stack.hpp);
 //  - the buffers are borrowed until the awaiting coroutine continues or is destroyed;

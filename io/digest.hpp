@@ -1,7 +1,7 @@
 // Digest: a name for some contents, made from them: the same name, the same bytes.
 //
-// A plain value of at most 32 bytes, which say nothing by themselves and are only compared. Where
-// it is shown (an HTTP entity tag, a listing), whoever shows it writes it in its own way.
+// A plain value of at most 32 bytes, which say nothing by themselves and are only compared. How it
+// is shown (an HTTP entity tag, a listing) is up to the code that shows it.
 #pragma once
 
 #include <algorithm>

@@ -8,8 +8,8 @@
 //  - read(buffer), for a buffer that is not empty, waits for at least one byte and gives the number
 //    of bytes, 1 to its size, or 0 when the peer has finished writing (and 0 again when called
 //    again);
-//  - write(bytes) returns when all bytes are accepted, in order; it does not tell that the peer has
-//    seen them. The same for write(parts), which writes several pieces as if they stood in one row;
+//  - write(bytes) returns when all bytes are accepted, in order; that does not mean that the peer
+//    has seen them. The same for write(parts), which writes several pieces as if they were one;
 //  - the buffers are borrowed until the awaiting coroutine continues or is destroyed;
 //  - shutdown() ends the writing side: the peer's read gives 0 after what was written; reading goes
 //    on;

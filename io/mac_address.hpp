@@ -24,7 +24,7 @@ class MacAddress {
   static constexpr MacAddress broadcast() noexcept {
     return MacAddress({0xff, 0xff, 0xff, 0xff, 0xff, 0xff});
   }
-  // "00:16:3e:12:34:56", the octets parted by ':' or all by '-', in either case; nothing for
+  // "00:16:3e:12:34:56", the octets separated all by ':' or all by '-', in either case; nothing for
   // another text.
   static constexpr std::optional<MacAddress> parse(std::string_view text) noexcept {
     constexpr std::size_t text_size = 3 * size_bytes - 1;

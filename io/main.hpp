@@ -8,8 +8,8 @@
 // again. The same line on Unix and Xen.
 //
 // The exit status: 0 when the main task ends; 1 when it, or a device, fails: the exception is
-// logged; 2 when a parameter is wrong. Who wants less uses run(task) (io/run.hpp), which this
-// stands on.
+// logged; 2 when a parameter is wrong. A program that needs less uses run(task) (io/run.hpp), which
+// this is built on.
 #pragma once
 
 #include <concepts>

@@ -18,15 +18,15 @@
 //    the key's; a writer that ends without that has changed nothing.
 //  - set_part(key, offset, bytes) changes these bytes of the contents and leaves the others. They
 //    become longer where it reaches beyond the end, with zeros in a gap. It may cost as much as
-//    writing all of the contents anew. The key must be there: else no_such_file_or_directory.
+//    writing all of the contents again. The key must be there: else no_such_file_or_directory.
 //  - remove(key) gives whether there was such a key.
 //  - rename(from, to) gives the contents of `from`, which must be there (else
 //    no_such_file_or_directory), to `to`, whatever was there; `from` is then no key any more.
-//  - each of these (of a writer, commit()) is atomic: whoever gets a key meanwhile, and whoever
-//    opens the store after a power cut at any moment, finds all of the change or nothing of it. It
-//    is durable when it has returned: no power cut, crash or kill undoes it. Changes under way at
-//    the same time are made one after the other, in some order; after a power cut each of them may
-//    be there or not.
+//  - each of these (of a writer, commit()) is atomic: a get() meanwhile, and the store when it is
+//    opened after a power cut at any moment, shows all of the change or nothing of it. It is
+//    durable when it has returned: no power cut, crash or kill undoes it. Changes under way at the
+//    same time are made one after the other, in some order; after a power cut each of them may be
+//    there or not.
 //  - one that throws has changed nothing, with one exception: after io_error, which the disk or the
 //    host's kernel reports at a moment when it may have been done already, it may be there or not,
 //    whole in any case. With no_space_on_device everything that was there can still be read, and

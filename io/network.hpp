@@ -1,5 +1,5 @@
 // Network: a device that sends and receives Ethernet frames (Mirage's NETWORK): a TAP device, a Xen
-// network interface, a simulated one. What a TCP/IP stack stands on.
+// network interface, a simulated one. A TCP/IP stack is built on it.
 //
 // Sending is in two steps, so that a frame is written once, straight into the memory that the
 // device sends from, and waiting is apart from sending:
@@ -19,11 +19,11 @@
 //
 // Sending
 //  - buffer(size) waits until the device has room for another frame and gives a buffer of `size`
-//    bytes; whoever waited longest comes first, and smaller ones need not let larger ones pass.
-//    try_buffer(size) gives an empty one where buffer() would wait. `size` is 1 to
-//    mtu() + frame_header_bytes, or to offloads().segmented_bytes_max where the device cuts large
-//    packets. There are at least send_buffers_min buffers of either kind. Cancelled, it takes none.
-//    It throws std::system_error: no_such_device when the device is gone for good.
+//    bytes; the task that waited longest comes first, and smaller ones need not let larger ones
+//    pass. try_buffer(size) gives an empty one where buffer() would wait. `size` is 1 to mtu() +
+//    frame_header_bytes, or to offloads().segmented_bytes_max where the device cuts large packets.
+//    There are at least send_buffers_min buffers of either kind. Cancelled, it takes none. It
+//    throws std::system_error: no_such_device when the device is gone for good.
 //  - send(buffer, offload) takes the buffer, which is this device's, and queues the frame; it
 //    leaves at the latest when the loop's turn ends, with all others of that turn and by one system
 //    call or notification as far as the device can. Frames leave in order. What offload asks for
@@ -37,14 +37,14 @@
 //  - receive() waits for a frame; try_receive() gives an empty packet where receive() would wait.
 //    One task receives at a time. Cancelled, it loses no frame. Its memory is the device's, on loan
 //    for as long as the packet lives; the device has a fixed number of such buffers, and while all
-//    are on loan or filled, what comes is lost and counted. Who keeps packets for long copies them
-//    out. Throws no_such_device when the device is gone for good.
+//    are on loan or filled, what comes is lost and counted. A program that keeps packets for long
+//    copies them out. Throws no_such_device when the device is gone for good.
 //  - frames are given in the order in which they came. They are for mac(), for all, or for a group
 //    that was joined; more may be given, and all are after receive_everything(true). None is
 //    shorter than a frame's header. Otherwise nothing is checked: what it holds is from outside.
-//  - accept(offloads) says what whoever receives understands; nothing, at first. Only what was
-//    accepted comes: large segments (at most segmented_bytes_max bytes long) and partial checksums.
-//    It concerns frames that come later.
+//  - accept(offloads) says what the receiver understands; nothing, at first. Only what was accepted
+//    comes: large segments (at most segmented_bytes_max bytes long) and partial checksums. It
+//    concerns frames that come later.
 //  - join(group) and leave(group): frames to this multicast address are wanted. They count: a group
 //    is left when it was left as often as joined.
 //

@@ -4,7 +4,7 @@
 // pages, a registered region). They are handed out and come back; nothing is allocated for a
 // packet. Two classes own such memory while a program uses it, and give it back when they end:
 // TransmitBuffer, which is filled and sent, and ReceivedPacket. They are the same for every device,
-// so that a stack's code is not made anew for each.
+// so that a stack's code is compiled once and not for each.
 //
 // A frame here is Ethernet II as IEEE 802.3 has it, from the destination's address to the end of
 // the payload: without preamble and without the check sequence at its end.
@@ -120,8 +120,8 @@ class TransmitBuffer {
   PacketMemory* memory_ = nullptr;
 };
 
-// A packet that has come in: one piece of memory or several. It belongs to whoever holds it, who
-// may write into it.
+// A packet that has come in: one piece of memory or several. It belongs to its holder, who may
+// write into it.
 class ReceivedPacket {
  public:
   // The first piece has so many bytes, or all: headers need not be put together first.

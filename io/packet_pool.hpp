@@ -1,4 +1,4 @@
-// PacketPool: a device's buffers, all of one size, handed out and taken back without allocating.
+// PacketPool: a device's buffers, all of one size, handed out and taken back without allocations.
 // For implementations of Network whose memory is the program's own.
 #pragma once
 

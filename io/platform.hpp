@@ -1,4 +1,4 @@
-// The platform switch: which machine this program is compiled for. Only here is that asked, and in
+// The platform switch: which machine this program is compiled for. It is asked only here, and in
 // generic.hpp for the devices that services use.
 #pragma once
 

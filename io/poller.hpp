@@ -13,7 +13,7 @@
 //  - waiting() tells whether anything could end a wait without a deadline: while it says no and
 //    nothing sleeps, no task can ever run again, and the loop reports a deadlock instead of
 //    hanging;
-//  - timers_apart is how far apart the loop's wake-ups for timers alone are at least
+//  - timers_apart is the least time between the loop's wake-ups for timers alone
 //    (timers/timers.hpp): zero where waking up costs nothing.
 //
 // What else a platform offers (sockets, files, event channels ...) it offers through classes of its

@@ -4,11 +4,11 @@
 //  - it exists only on a machine that has enough entropy for keys, 256 bits from sources that are
 //    unpredictable to others. Making it waits for that where more is still to come, and throws
 //    std::system_error where none is (a machine without a source, a sandbox that forbids the
-//    system call): the message says what to do about it. No service comes to think that it has
-//    random bytes while it has not;
+//    system call): the message says what to do about it. No service can believe that it has random
+//    bytes when it does not;
 //  - from then on fill() puts cryptographically strong bytes into the whole buffer, whatever its
-//    size. It does not wait, allocates nothing and cannot fail: an implementation that finds its
-//    source gone ends the program rather than hand out what can be guessed;
+//    size. It does not wait, allocates nothing and cannot fail: an implementation that loses its
+//    source ends the program rather than hand out bytes that can be guessed;
 //  - what it gave out cannot be computed from the memory of the program afterwards (the state is
 //    overwritten before the bytes are handed over), nor from other bytes that it gives out;
 //  - two of them, also in a copy of the running machine (a fork, a restored snapshot) where the

@@ -5,10 +5,10 @@
 //    should be tried (RFC 6724 section 6), each once;
 //  - it throws std::system_error that names the name: a ResolveError, or what kept it from asking
 //    (not_enough_memory, too_many_files_open ...);
-//  - it answers in bounded time, however silent its servers are: with try_again in the end;
-//  - a name is one of DNS, of 1 to 253 bytes, with a dot at its end where nothing shall be added.
-//    Whatever is not is refused (malformed_name) and sent to nobody. An address in numbers is not
-//    a name: resolve() below is for what people type.
+//  - it answers in bounded time even if no server does: with try_again in the end;
+//  - a name is one of DNS, of 1 to 253 bytes, with a dot at its end where no domain is to be
+//    appended. Anything else is refused (malformed_name) and sent to nobody. An address in numbers
+//    is not a name: resolve() below is for what people type.
 //
 // The host's resolver (io/unix/resolver.hpp) and the simulator's (io/sim/resolver.hpp) are
 // Resolvers. generic.hpp has the platform's own.

@@ -1,5 +1,5 @@
-// StopRequest: somebody asks the program to stop. SIGTERM or SIGINT on Unix; on Xen what
-// `xl shutdown` and `xl reboot` ask of the domain.
+// StopRequest: a request, from outside, for the program to stop. SIGTERM or SIGINT on Unix; on Xen
+// what `xl shutdown` and `xl reboot` ask of the domain.
 //
 //   StopRequest stop;
 //   co_await pick(serve(std::move(listener)), stop.next());      // then finish what is under way

@@ -1,4 +1,4 @@
-// Everything that a program for every machine is written with, in one include: what <sundog/...>
+// Everything for writing a program that runs on every machine, in one include: what <sundog/...>
 // offers on Unix, on Xen and in the simulator alike.
 //
 //   #include <sundog/sundog.hpp>
@@ -7,7 +7,7 @@
 //
 //   int main() { run(sleep(1s) || sleep(2s)); }
 //
-// What a platform alone has stands in its own headers: <sundog/io/unix/socket.hpp> and its like,
+// What only one platform has is in its own headers: <sundog/io/unix/socket.hpp> and its like,
 // <sundog/io/xen/...>, and <sundog/io/sim/...> for tests. HTTP is in <sundog/io/http/...>.
 #pragma once
 

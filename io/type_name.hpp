@@ -1,8 +1,8 @@
 // type_name<T>(): a type's name as people write it, at compile time: "EmbeddedFiles",
 // "std::vector<int>".
 //
-// Without this project's own namespace in front. For descriptions and messages only: compilers
-// differ in the details.
+// This project's own namespace is left out. For descriptions and messages only: compilers differ in
+// the details.
 #pragma once
 
 #include <string_view>

@@ -1,4 +1,4 @@
-// attempt: a task's end as a value, be it a value or an exception (Lwt_result.catch,
+// attempt: how a task ended, as a value: its result or its exception (Lwt_result.catch,
 // Lwt.to_result).
 //
 //   const Result<int> result = co_await attempt(std::move(task));

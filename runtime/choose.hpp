@@ -7,8 +7,8 @@
 //
 // join waits for all, also when one has failed; then the first failure in the order of the
 // arguments comes out. choose takes one of those that have a result already, each equally likely,
-// or else the first to get one, be it a failure; nothing is cancelled: for that there is pick (of
-// tasks).
+// or else the first to get one, even if it is a failure. Nothing is cancelled: to cancel the others
+// use pick, with tasks.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
-// Circles: tasks of which each waits for the next, so that none can ever go on. What a deadlock has
-// to say beyond the task dump.
+// Circles: tasks that each wait for the next, so that none can ever go on. A report of a deadlock
+// shows this beside the task dump.
 //
 //   tasks that wait for each other in a circle:
 //     task made at a.cpp:3 in `Task<void> f()' waits at a.cpp:9 in `...': mutex
@@ -12,8 +12,8 @@
 namespace sundog {
 
 // One circle among the tasks of the current thread's loop, as text ending in a newline; empty where
-// there is none, or none that can be seen. Seen are those who wait for the tasks below them, for
-// whoever holds a mutex, a permit of a semaphore or a member of a pool, and for the future of a
+// there is none, or none that can be seen. What can be seen is who waits for the tasks below them,
+// for whoever holds a mutex, a permit of a semaphore or a member of a pool, and for the future of a
 // task. Who will send to a channel, put into an mvar or signal a condition cannot be known: the one
 // who did so last is taken for the one who is waited for.
 std::string describe_circle();

@@ -6,8 +6,8 @@
 // Each gives a new future at once. The function is called when the first future has its result:
 // now, if it is there already, else from within the resolution (not from the scheduler). It gets
 // the value as a const reference; what it throws, the new future fails with. A loop written with
-// bind on sleeping futures takes constant memory and stack; with futures that are there already it
-// recurses: co_await is the way to write such a loop.
+// bind on sleeping futures takes constant memory and stack; with futures that are resolved already
+// it recurses: co_await is the way to write such a loop.
 //
 // The three laws (tests/runtime/combinators_test.cpp):  bind(ready(v), f) == f(v);  bind(m, ready)
 // == m; bind(bind(m, f), g) == bind(m, x -> bind(f(x), g)).

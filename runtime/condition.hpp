@@ -1,4 +1,4 @@
-// Condition<T>: waiting until somebody says so, with a value (Lwt_condition).
+// Condition<T>: waiting until another task signals, with a value (Lwt_condition).
 //
 //   while (!something) co_await changed.wait(guard);    // guard: of the mutex over `something`
 //   changed.signal();                                   // one of them; broadcast(): all

@@ -1,4 +1,4 @@
-// What happens to a failure that nobody can receive: it is logged, never lost in silence.
+// What happens to a failure that nobody can receive: it is logged, never silently lost.
 //
 // Where several tasks fail together, the first failure is thrown and the others end up here; so
 // does the failure of a task that had lost a pick.

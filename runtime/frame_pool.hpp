@@ -7,9 +7,9 @@
 // their thread.
 //
 // Under AddressSanitizer every allocation goes to operator new, so that a use after free is found
-// where it happens; elsewhere too while a FramePool::Bypass lives. Which it is, is a variable and
-// not a way of compiling: a program with the sanitizer may stand on a library without it, and what
-// one of them allocates the other one frees.
+// where it happens; elsewhere too while a FramePool::Bypass lives. This is decided when the program
+// runs, not when it is compiled: a program with the sanitizer may use a library without it, and
+// each frees what the other has allocated.
 #pragma once
 
 #include <cstddef>

@@ -9,7 +9,7 @@
 // tasks may await it. Awaiting a named future gives a reference to the value, valid as long as some
 // copy of the future; awaiting a temporary gives the value itself.
 //
-// A future is resolved once, with a value or an exception. Whoever waits is resumed by the
+// A future is resolved once, with a value or an exception. Waiting tasks are resumed by the
 // scheduler, never from inside wakeup(). Cancelling a task that awaits a future ends the waiting,
 // not the future: cancellation never runs backwards.
 #pragma once

@@ -2,7 +2,7 @@
 //
 //   Mutex::Guard guard = co_await mutex.lock();      // unlocked when guard ends
 //
-// Fair: an unlocked mutex goes straight to the task that has waited longest; nobody can overtake
+// Fair: an unlocked mutex goes straight to the task that has waited longest; no task can overtake
 // it. Needed only where a task waits inside the critical part: between two waits nothing else runs
 // anyway. Not recursive.
 #pragma once

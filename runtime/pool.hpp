@@ -14,7 +14,7 @@
 //   validate throws, or is cancelled (its state is unknown)   disposed of; the use ends so
 //   create throws, or is cancelled                            there is none; the place is free
 //
-// Disposing runs to its end although the use is cancelled meanwhile, and holds the place as long:
+// Disposing runs to its end even if the use is cancelled meanwhile, and keeps the place occupied:
 // give it a timeout if it may hang. The pool must outlive the uses. Its destructor cannot wait, so
 // it destroys the idle members without disposing of them: co_await clear() first.
 #pragma once
@@ -144,7 +144,7 @@ class Pool {
       // A use that was cancelled meanwhile ends here, also where making another takes no wait.
       co_await yield();
     }
-    // First the memory: a member that was made must not be lost for want of it.
+    // Memory first: a member that was made must not be lost for lack of it.
     auto member = std::make_unique<Member>();
     member->emplace(co_await create_());
     lease.member = std::move(member);

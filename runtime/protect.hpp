@@ -6,7 +6,7 @@
 // Cancellation stops at the protect; when the task has ended, its value comes out as usual and the
 // parent is stopped at its next wait. Inside, a task can ask with cancel_requested(), and be told
 // with `co_await until_cancelled()`: for instance to hurry. A protected task that never ends holds
-// up whoever cancelled: give it a timeout.
+// up the task that cancelled it: give it a timeout.
 #pragma once
 
 #include <coroutine>

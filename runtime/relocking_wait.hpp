@@ -1,9 +1,10 @@
-// RelockingWait: a wait that gives a mutex up for its time and holds it again when it ends, however
-// it ends: with a result, with an exception, or by cancellation.
+// RelockingWait: a wait that gives up a mutex while it lasts and holds it again when it ends,
+// however it ends: with a result, with an exception, or by cancellation.
 //
 // So it ends in two steps. When what it waits for has happened, or it is cancelled, it takes the
 // mutex if that is open and else stands in line for it, as everybody does, and only then is its job
-// woken or unwound. Whoever cancels waits for that: those who are inside must come out.
+// woken or unwound. A task that cancels it waits for that, too: until then the mutex may be held by
+// others.
 //
 //            end()                     the mutex is ours
 //   apart ----------> relocking -----------------------------> ended

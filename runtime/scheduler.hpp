@@ -38,10 +38,10 @@ class [[gnu::visibility("default")]] Scheduler {
   // long the queue is.
   static constexpr std::size_t batch_jobs_max = 256;
   // A job ends so many operations without waiting each time it is resumed; then it goes to the end
-  // of the queue, though the next could be had at once too. Otherwise a task that receives from a
-  // channel which is never empty would keep everything else from running: other jobs, timers, I/O,
-  // and its own cancellation. What ends without any operation does not count: a loop over tasks
-  // that never wait computes, and has to yield() like any other computation.
+  // of the queue, though its next operation could end at once too. Otherwise a task that receives
+  // from a channel which is never empty would keep everything else from running: other jobs,
+  // timers, I/O, and its own cancellation. What ends without any operation does not count: a loop
+  // over tasks that never wait computes, and has to yield() like any other computation.
   static constexpr std::uint32_t at_once_max = 128;
 
   Scheduler() = default;
@@ -73,7 +73,7 @@ class [[gnu::visibility("default")]] Scheduler {
   }
 
   // For operations that may be possible at once: whether the running job may go on with it. Counts.
-  // False: the job's share is used up, and the operation has to suspend it, be it only to wake it
+  // False: the job's share is used up, and the operation has to suspend it, if only to wake it
   // again.
   bool may_go_on() noexcept {
     if (at_once_left_ == 0) [[unlikely]]

@@ -1,4 +1,4 @@
-// Semaphore: at most so many at once.
+// Semaphore: lets a limited number of tasks in at once.
 //
 //   Semaphore connections(100);
 //   const Semaphore::Permit permit = co_await connections.acquire();  // until permit ends

@@ -7,8 +7,8 @@
 //     ...
 //   }
 //
-// What is under way outside of until_stopped() is not touched. That somebody asks the whole program
-// to stop is a StopRequest (io/stop_request.hpp).
+// What is under way outside of until_stopped() is not touched. A request for the whole program to
+// stop is a StopRequest (io/stop_request.hpp).
 #pragma once
 
 #include <coroutine>

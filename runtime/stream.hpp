@@ -16,8 +16,8 @@
 // co_yield to the next. It may await whatever a task may. One task at a time may ask. An exception
 // that leaves the generator comes out of next() and ends the stream. Destroying the stream destroys
 // the generator at its co_yield. A next() that is cancelled while the generator waits destroys it
-// too: the stream is cut off then, which is no end like any other, and asking it again throws
-// Canceled. (For values that must survive such a loss, use a Channel.)
+// too: the stream is then cut off rather than at its end, and asking it again throws Canceled. (For
+// values that must survive such a loss, use a Channel.)
 #pragma once
 
 #include <coroutine>

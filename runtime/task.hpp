@@ -44,7 +44,7 @@ concept ReturnableAs =
      (std::is_lvalue_reference_v<U&&> &&
       std::is_convertible_v<std::remove_reference_t<U>*, std::remove_reference_t<T>*>));
 
-// The end of a frame: continue whoever awaits it.
+// The end of a frame: continue the frame that awaits it.
 class FinalSuspend {
  public:
   bool await_ready() const noexcept { return false; }

@@ -1,8 +1,8 @@
 // TurnHook: what the main loop calls in every turn, as a base class. Services use hooks.hpp, which
 // takes any function.
 //
-// The list goes through the hooks themselves: no memory is asked for, and nothing of std::function
-// is in a program that has no such hook.
+// The list goes through the hooks themselves: no memory is allocated, and a program without such
+// hooks contains nothing of std::function.
 #pragma once
 
 #include "sundog/runtime/language/list.hpp"

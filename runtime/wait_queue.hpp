@@ -1,15 +1,15 @@
-// WaitQueue: tasks that wait in line, first come, first served. What mutex, semaphore, channel and
-// their like stand on.
+// WaitQueue: tasks that wait in line, first come, first served. Mutexes, semaphores and channels
+// are built on it.
 //
 // The line runs through the waits themselves, which live in the frames of those who wait: queueing
-// allocates nothing and leaving from the middle is O(1). Whoever is cancelled while in line leaves
-// it. Whoever was woken has got what it waited for, and keeps it even if it is cancelled before it
-// runs: it goes on to its next wait, so that its destructors give back what it holds (a lock is
-// passed on, not lost).
+// allocates nothing and leaving from the middle is O(1). A task that is cancelled while in line
+// leaves it. One that was woken has got what it waited for, and keeps it even if it is cancelled
+// before it runs: it goes on to its next wait, so that its destructors give back what it holds (a
+// lock is passed on, not lost).
 //
-// What can be had at once is had without standing in line (AttemptedWait), but not without end: a
-// job that has had its share of such luck (Scheduler::at_once_max) goes to the end of the ready
-// queue, with what it got last. One that is cancelled by then gets nothing more and ends.
+// What is available at once is taken without standing in line (AttemptedWait), but only so often: a
+// job that has done so Scheduler::at_once_max times goes to the end of the ready queue, with what
+// it got last. If it is cancelled by then it gets nothing more and ends.
 #pragma once
 
 #include <coroutine>
@@ -113,8 +113,8 @@ void QueuedWait::wait_in(WaitQueue& queue, std::coroutine_handle<Promise> frame,
   if (suspend(frame, at)) queue.add(*this);
 }
 
-// A wait that is tried first, and stands in line only when it cannot be had at once. Attempt is the
-// class that derives from this one, with
+// A wait that is tried first, and stands in line only if that fails. Attempt is the class that
+// derives from this one, with
 //   bool try_now();              // takes what the wait is for, if it is there; may throw
 //   WaitQueue& line() noexcept;  // where to stand otherwise
 template <class Attempt>

@@ -24,7 +24,7 @@ class Alarm final : private Timer {
       : delay_(saturate(delay)), function_(std::move(function)) {}
   ~Alarm() { stop(); }
 
-  // Starts, or starts anew. Throws std::bad_alloc.
+  // Starts, or starts again from now. Throws std::bad_alloc.
   void start() {
     stop();
     Timers::current().arm_after(*this, delay_);

@@ -4,8 +4,8 @@
 //   for (;;) { co_await ticks.next(); sample(); }
 //
 // Tick n is due at start + n * period, whatever the work in between takes; a time too far away for
-// the clock never comes. Who is late by whole
-// periods gets one tick at once and the missed ones are counted, not run in a burst.
+// the clock never comes. A task that is late by whole periods gets one tick at once; the missed
+// ones are counted, not run in a burst.
 #pragma once
 
 #include <cstdint>

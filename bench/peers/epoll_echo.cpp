@@ -1,5 +1,5 @@
-// TCP echo on epoll, by hand: level-triggered, one read and one write for each event. This is the
-// figure that all others are compared with.
+// Hand-written TCP echo on epoll: level-triggered, one read and one write for each event. This is
+// the figure that all others are compared with.
 #include <sys/epoll.h>
 #include <unistd.h>
 

@@ -1,4 +1,4 @@
-// UDP echo on epoll, by hand: a receive and a send for each datagram, until there are no more.
+// Hand-written UDP echo on epoll: a receive and a send for each datagram, until there are no more.
 #include <sys/epoll.h>
 
 #include <array>

@@ -1,6 +1,6 @@
-// TCP echo on io_uring, by hand: multishot accept into direct descriptors, multishot receive from a
-// buffer ring, completions deferred until we ask, one io_uring_enter for each turn. It shows the
-// limit. One send is under way for a connection at a time: the kernel may reorder two.
+// Hand-written TCP echo on io_uring: multishot accept into direct descriptors, multishot receive
+// from a buffer ring, completions deferred until we ask, one io_uring_enter for each turn. It shows
+// the limit. One send is under way for a connection at a time: the kernel may reorder two.
 #include <array>
 #include <cerrno>
 

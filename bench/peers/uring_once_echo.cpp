@@ -1,4 +1,4 @@
-// TCP echo on io_uring, by hand, with what uring_echo.cpp adds to it left out: every receive is a
+// Hand-written TCP echo on io_uring, without what uring_echo.cpp adds to it: every receive is a
 // request of its own, into the connection's own buffer. `PORT direct` accepts into direct
 // descriptors, `PORT` into ordinary ones. Beside uring_echo it shows what each of the two is worth.
 #include <cstring>

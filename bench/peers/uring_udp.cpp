@@ -1,4 +1,4 @@
-// UDP echo on io_uring, by hand: one multishot receive from a buffer ring, a send for each
+// Hand-written UDP echo on io_uring: one multishot receive from a buffer ring, a send for each
 // datagram, one io_uring_enter for each turn.
 #include <array>
 

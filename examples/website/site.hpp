@@ -1,4 +1,4 @@
-// The website's service: any store's pages, to whoever comes in at any listener, until it is told
+// The website's service: any store's pages, to every connection of any listener, until it is told
 // to stop.
 #pragma once
 

@@ -23,6 +23,7 @@ enum class FetchError {
 // For comparisons with the code of a caught std::system_error.
 const std::error_category& fetch_error_category() noexcept;
 
+// For std::error_code, which finds it.
 inline std::error_code make_error_code(FetchError error) noexcept {
   return {static_cast<int>(error), fetch_error_category()};
 }

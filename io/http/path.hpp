@@ -19,6 +19,7 @@
 
 namespace sundog::http {
 
+// See above. Holds the key in a buffer of its own; nothing is allocated.
 class DecodedPath {
  public:
   // `path`: RequestHead::path, beginning with '/'. Refused with 400; 414 beyond path_bytes_max; 404

@@ -13,6 +13,7 @@
 namespace sundog::http {
 
 struct RequestHead {
+  // What the request line says, as a value where it is a known method, and as received.
   Method method = Method::other;
   std::string_view method_text;
   std::string_view target;  // as received

@@ -13,6 +13,7 @@
 namespace sundog::http {
 
 struct ResponseHead {
+  // Any number of three digits: also one that Status has no name for.
   Status status = Status::ok;
   std::string_view reason;  // for people; may be empty
   int version_minor = 1;

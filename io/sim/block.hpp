@@ -6,7 +6,7 @@
 //   SimBlock disk(host, "data", 2048);    // sectors of 512 bytes
 //
 // The disk's contents are the host's (BlockImage): they outlast a power cut, after which the
-// service opens the disk anew.
+// service opens the disk again.
 #pragma once
 
 #include <cstddef>

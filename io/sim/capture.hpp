@@ -2,9 +2,9 @@
 // (draft-ietf-opsawg-pcapng), which Wireshark and tcpdump read.
 //
 // Each direction of each link is an interface of its own, named "client > server". Times are the
-// world's, from the beginning of 1970 on. A packet stands there when it is sent; where it came to
-// harm, a comment says so. All are Ethernet frames, since libpcap reads only files whose links are
-// all of one kind.
+// world's, from the beginning of 1970 on. A packet is recorded when it is sent; if it is lost or
+// damaged on the way, a comment says so. All are Ethernet frames, since libpcap reads only files
+// whose links are all of one kind.
 #pragma once
 
 #include <cstdint>

@@ -2,7 +2,7 @@
 // io/flow.hpp). They are made by its SimStack (stack.hpp).
 //
 // They are made of the calls of a simulated kernel, which may be cut short, interrupted, refused
-// and overtaken by their own cancellation; here is what a program does not see of that.
+// and overtaken by their own cancellation; these classes hide that from programs.
 #pragma once
 
 #include <cstddef>

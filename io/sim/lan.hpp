@@ -26,8 +26,8 @@ class Host;
 class World;
 class FramePort;
 
-// The switches of a world: which devices hang together. It knows all addresses, learns nothing, and
-// sends frames to groups everywhere.
+// The switches of a world: which devices are connected. They know all addresses, learn nothing, and
+// send frames to groups everywhere.
 class Lans {
  public:
   explicit Lans(World& world) noexcept : world_(world) {}

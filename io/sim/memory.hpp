@@ -5,8 +5,8 @@
 // allocate for themselves is charged to nobody and never fails (Memory::Outside). While a World
 // lives the frame pool is bypassed, so that every frame of a coroutine is an allocation too.
 //
-// Which allocation is the n-th depends on what the compiler has left of them: worlds with failing
-// allocations are the same again with the same program, not necessarily with another build of it.
+// Which allocation is the n-th depends on what the compiler has optimised away: worlds with failing
+// allocations can be replayed with the same program, not necessarily with another build of it.
 #pragma once
 
 #include <cstddef>

@@ -1,8 +1,8 @@
 // Packets: what simulated hosts say to each other, as IP packets on a wire, for those who look at a
 // capture.
 //
-// The simulated network carries no packets but what they stand for (network.hpp); these are made
-// for a capture only, with sequence numbers that begin at 0 and right checksums.
+// The simulated network does not carry packets but what they stand for (network.hpp); these are
+// made for a capture only, with sequence numbers that begin at 0 and right checksums.
 #pragma once
 
 #include <cstddef>

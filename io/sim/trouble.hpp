@@ -1,5 +1,6 @@
-// Trouble: what a simulated world may do to a program at any moment, and the program must bear: an
-// operation fails, or there is no memory. For tests of services, whose clients try again.
+// Trouble: what a simulated world may do to a program at any moment, and the program must
+// withstand: an operation fails, or there is no memory. For tests of services, whose clients try
+// again.
 #pragma once
 
 #include <exception>

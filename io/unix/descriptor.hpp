@@ -1,10 +1,10 @@
 // Descriptor: owns a file descriptor and closes it through the poller.
 //
-// Closing is the poller's affair because requests may be under way, and epoll must forget the
-// number before it can mean something else. Operations that wait for it end with the error
-// operation_canceled; until they have, the number stays taken. What it named is let go of at once:
-// a port can be bound to again, whoever reads from a pipe sees its end. A descriptor belongs to the
-// thread whose poller was current when it was made.
+// The poller does the closing because requests may be under way, and epoll must forget the number
+// before it can mean something else. Operations that wait for it end with the error
+// operation_canceled; until they have, the number stays taken. What it named is released at once: a
+// port can be bound to again, the reader of a pipe sees its end. A descriptor belongs to the thread
+// whose poller was current when it was made.
 #pragma once
 
 #include <unistd.h>

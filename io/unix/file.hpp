@@ -10,8 +10,8 @@
 //
 // Nothing here blocks the loop, and both pollers give the same answers: io_uring does the work in
 // the kernel, with epoll a thread does. Where a request needs a thread and there is none, it throws
-// resource_unavailable_try_again. A relative path is relative to the process's working directory; a
-// path that holds a NUL is invalid_argument.
+// resource_unavailable_try_again. A path that is not absolute starts from the process's working
+// directory; a path that holds a NUL is invalid_argument.
 #pragma once
 
 #include <fcntl.h>

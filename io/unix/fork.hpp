@@ -6,7 +6,7 @@
 //
 //  - Forked outside of run(), the child is a process like any other: it may exit, exec, and run()
 //    tasks, with threads, signals and a log of its own. (To start another program, Process is
-//    simpler, and closes the descriptors that are nobody else's business.)
+//    simpler, and closes the descriptors that the child should not have.)
 //  - Forked inside of a task, the child has left the loop. It may exec, _exit, exit, or run() a
 //    task of its own, all before the task that forked waits or ends: whatever comes back to the
 //    loop that is the parent's aborts, with a message that says so. The same goes for a child that

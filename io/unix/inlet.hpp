@@ -1,10 +1,10 @@
 // Inlet: receives on a socket ahead of its reader (multishot.hpp).
 //
 // The bytes wait in pieces of a pool that all connections share. So the kernel need not be asked,
-// and need not begin to watch the socket, for every read. That pays where very many connections
-// wait at once (UringPoller::receives_ahead_from), and costs a copy; for much data at a time it
-// does not pay. Hence it begins when a reader has found its socket empty, and ends when the reader
-// falls behind or the pool runs out; the reader then asks the kernel itself again, as at first.
+// and need not begin to watch the socket, for every read. That is worth its cost, a copy, where
+// very many connections wait at once (UringPoller::receives_ahead_from), but not for much data at a
+// time. So it begins when a reader has found its socket empty, and ends when the reader falls
+// behind or the pool runs out; the reader then asks the kernel itself again, as at first.
 #pragma once
 
 #include <memory>
@@ -23,7 +23,7 @@ class Inlet final : public Multishot {
 
   explicit Inlet(int socket) noexcept : Multishot(socket, ReceiveMany()) {}
 
-  // Something can be had at once: bytes, the end, or an error.
+  // Something is there already: bytes, the end, or an error.
   bool holds() const noexcept { return !pieces_.empty() || ended_; }
 
   // As recv(2), of what is held: a count, 0 at the end, or a negated errno.

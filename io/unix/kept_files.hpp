@@ -1,8 +1,8 @@
 // KeptFiles: the contents of small files that were read lately, each with the version of the file
 // that it is (file_version.hpp). Only what had settled when it was read is kept.
 //
-// At most bytes_max are kept, names and bookkeeping counted; the file that nobody asked for longest
-// goes first. What is given out stays valid after that. Belongs to one thread.
+// At most bytes_max are kept, names and bookkeeping counted; the file that was asked for least
+// recently goes first. What is given out stays valid after that. Belongs to one thread.
 #pragma once
 
 #include <cstddef>

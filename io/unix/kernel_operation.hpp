@@ -19,7 +19,7 @@ namespace sundog {
 
 class KernelOperation : protected Request, protected Wait {
  public:
-  // Whatever can be had at once is had by start(), which stands behind a single call.
+  // What is available at once is taken by start(), a single call: less code at each co_await.
   bool await_ready() const noexcept { return false; }
   template <class Promise>
   bool await_suspend(std::coroutine_handle<Promise> frame,

@@ -3,7 +3,8 @@
 //
 //   2026-11-23 08:00:00.123 warning loop: a task held the loop for 52 ms ...
 //
-// Written by spdlog, which no header of this project knows. Lines of several threads do not mix.
+// Written by spdlog, which no header of this project includes. Lines from several threads do not
+// mix.
 #pragma once
 
 namespace sundog {

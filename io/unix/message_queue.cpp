@@ -13,7 +13,8 @@
 namespace sundog::detail {
 namespace {
 
-// An earlier send's bad luck, told by the kernel to who receives; messages come from others too.
+// The error of an earlier send, which the kernel reports to the receiver; messages come from others
+// too.
 bool tells_of_a_send(int error) {
   const bool of_a_send = error == -ECONNREFUSED || error == -EHOSTUNREACH || error == -ENETUNREACH;
   if (of_a_send) SUNDOG_PROBE("a datagram socket told of an earlier send's bad luck");

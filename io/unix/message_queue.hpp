@@ -4,9 +4,9 @@
 // A task that finds no message asks the kernel for one, and those that come after it wait behind
 // it. From the second wait on, where io_uring has it, one request brings in all that comes: into
 // pieces of a pool that all sockets share, from which a message is copied to the task that is first
-// in line, or to the next that asks. Begun at the first wait, this would cost a client that asks
-// one question 8 % more. Begun at the second, it costs nothing until then, has paid for itself
-// after four questions, and saves a client that goes on asking 6 % in the end.
+// in line, or to the next that asks. If it began at the first wait, a client that asks one question
+// would pay 8 % more. Beginning at the second, it costs nothing until then, breaks even after four
+// questions, and saves a client that goes on asking 6 %.
 #pragma once
 
 #include <sys/socket.h>

@@ -1,5 +1,6 @@
 // Included first by what needs a Unix process around the program, so that a service which uses it
-// fails to compile elsewhere in words. The chain of includes above the message says what was used.
+// fails to compile elsewhere with a plain message. The chain of includes above that shows what was
+// used.
 #pragma once
 
 #ifndef SUNDOG_PLATFORM_UNIX

@@ -2,8 +2,8 @@
 // that version held, or fail: a file that others overwrite in its place, or cut, is noticed with
 // the first piece that is read after it.
 //
-// One that others append to goes on to give what was there before. Overwriting it with more than it
-// held cannot be told from that.
+// A file that others append to goes on giving what was there before. Overwriting it with more than
+// it held cannot be told apart from that.
 #pragma once
 
 #include <cstddef>

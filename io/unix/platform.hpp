@@ -23,7 +23,7 @@ void choose_poller(PollerChoice choice) noexcept;
 // The poller of this thread, for as long as it lives.
 class Platform {
  public:
-  // Throws std::system_error when a forced poller is not to be had.
+  // Throws std::system_error when the poller that was asked for is not available.
   Platform();
   // Every request has ended, the kernel points to nothing of ours any more.
   ~Platform();

@@ -135,7 +135,8 @@ void UnixPoller::post(Posted& posted) noexcept {
     posted.next_ = head;
   } while (!posts_.compare_exchange_weak(head, &posted, std::memory_order_release,
                                          std::memory_order_relaxed));
-  // Who finds the list empty rings the bell; the loop takes the whole list when it hears it.
+  // The thread that finds the list empty rings the bell; the loop takes the whole list when it
+  // hears it.
   if (head == nullptr) {
     const int saved = errno;
     const std::uint64_t one = 1;

@@ -202,8 +202,8 @@ class [[gnu::visibility("default")]] UnixPoller {
 enum class PollerChoice { automatic, uring, epoll };
 
 // Makes the poller asked for. `automatic` takes io_uring where kernel and container allow it, else
-// epoll, and logs one line that says what stood in the way. Throws std::system_error when the
-// forced one is not to be had.
+// epoll, and logs one line that says what stood in the way. Throws std::system_error when the one
+// asked for is not available.
 std::unique_ptr<UnixPoller> make_poller(PollerChoice choice);
 
 }  // namespace sundog

@@ -259,7 +259,7 @@ void Process::Child::abandon() noexcept {
     if (const int error = send(SIGKILL)) {
       process_log.warning("child {} cannot be killed and is left running: {}", id,
                           std::system_category().message(error));
-      // Who waits for it will take its status; if nobody does, some later call.
+      // A wait() for it will take its status; if there is none, some later call.
       if (!waiting.locked()) left_running().add(handle.get());
     } else {
       take_end(0);  // a killed process ends at once; not waiting would leave a zombie
@@ -336,7 +336,8 @@ Process Process::start(std::vector<std::string> arguments, ProcessStreams stream
   ChildStreams child_streams(streams);
   if (options.directory_) child_streams.actions.change_directory(*options.directory_);
   const SpawnAttributes attributes;
-  // A place for the child's descriptor, before there is a child that would have run in vain.
+  // Makes room for the child's descriptor first, so that no child is started and then has to be
+  // killed.
   const int place = open_pidfd(::getpid());
   if (place < 0) no_pidfd(errno, arguments[0]);
   const int error =

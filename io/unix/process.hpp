@@ -15,20 +15,21 @@
 //    user, groups, limits, umask, process group and session.
 //  - Working directory and environment are this process's, or those of ProcessOptions.
 //  - wait() may be called any number of times, by several tasks at once, after it was cancelled,
-//    and after the child has ended: each gets the same answer. A signal never hits another process
-//    that has the number by now, as the kernel names the child by a descriptor (pidfd_open(2)).
+//    and after the child has ended: each gets the same answer. A signal never reaches another
+//    process that has been given the number since, as the kernel names the child by a descriptor
+//    (pidfd_open(2)).
 //  - Nothing is left behind: destroying a Process whose child still runs kills it (SIGKILL) and
 //    takes its status. A wait that is under way then gets that end. Use wait() for an orderly one.
-//    Only a child that may not be killed, as it runs as another user by now, is left running, with
-//    a line in the log; its status is taken later.
+//    Only a child that may not be killed, because it now runs as another user, is left running,
+//    with a line in the log; its status is taken later.
 //
-// One thing belongs to the whole process: where SIGCHLD is ignored the kernel throws the status of
-// children away, so start() sets it to its default when it is (some programs start others with it
-// ignored). Nor can it be had when other code of the process waits for any child whatsoever
-// (wait(-1)); wait() then throws no_child_process.
+// One thing concerns the whole process: where SIGCHLD is ignored the kernel discards the status of
+// children, so start() then sets it to its default (some programs start others with it ignored).
+// The status is also lost when other code of the process waits for every child (wait(-1)); wait()
+// then throws no_child_process.
 //
-// start() returns when the program has been loaded: a few milliseconds, in which the loop stands
-// still.
+// start() returns when the program has been loaded: a few milliseconds, during which the loop
+// stands still.
 #pragma once
 
 #include <sys/types.h>

@@ -2,8 +2,8 @@
 //
 // A POSIX timer on the thread's own processor time (timer_create(2), SIGEV_THREAD_ID): it does not
 // run while the thread sleeps or is not scheduled, so an idle program is never woken. The kernel
-// looks at such timers at its tick, every 4 ms as a rule. The signal's handler compares the
-// scheduler's count of steps with what it saw the last time.
+// checks such timers at its tick, usually every 4 ms. The signal's handler compares the scheduler's
+// count of steps with what it saw the last time.
 #pragma once
 
 #include <time.h>

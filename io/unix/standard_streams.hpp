@@ -5,13 +5,13 @@
 // main() and run() first put /dev/null in the place of each that is closed: its input is at its
 // end, its output goes nowhere.
 //
-// That is done when a main loop begins, not all the time: who closes one of the three while it runs
-// must put something else there at once (dup2(2) does both in one step).
+// That is done when a main loop begins, not all the time: code that closes one of the three while
+// it runs must put something else there at once (dup2(2) does both in one step).
 #pragma once
 
 namespace sundog {
 
-// Throws std::system_error where not even a descriptor is to be had.
+// Throws std::system_error where not even a descriptor is available.
 void occupy_standard_streams();
 
 }  // namespace sundog

@@ -34,6 +34,7 @@ struct AbandonTap {
 
 class TapNetwork {
  public:
+  // How many buffers it has, of one frame each.
   static constexpr std::size_t transmit_buffers = 64;
   static constexpr std::size_t receive_buffers = 256;
   // For large packets, in each direction.

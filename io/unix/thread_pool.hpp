@@ -43,8 +43,8 @@ class ThreadPool {
   // Makes sure that there is a thread at all. From any thread. Throws std::system_error,
   // resource_unavailable_try_again, if none can be started.
   void ensure_thread();
-  // From any thread, after ensure_thread(). Starts a further thread if all are busy, and does with
-  // those there are if it cannot be had.
+  // From any thread, after ensure_thread(). Starts a further thread if all are busy, and makes do
+  // with those there are if it cannot.
   void add(Work& work) noexcept;
   // Takes back work that no thread has begun; false: it runs, or has run.
   bool take_back(Work& work) noexcept;

@@ -1,13 +1,13 @@
 // ZeroCopy: sends many bytes without copying them into the kernel (IORING_OP_SEND_ZC).
 //
-// The network card, or the receiving process of this machine, takes them from where they stand. So
-// they belong to the kernel until the peer has acknowledged them, and only then a write is over.
+// The network card, or the receiving process of this machine, takes them from where they are. So
+// they belong to the kernel until the peer has acknowledged them, and only then is a write over.
 // That must not be what limits the rate: several pieces are under way, of which one at a time is
 // being handed over, in order.
 //
 // A write that is cancelled, or whose socket is closed under it, must give its bytes back, whatever
-// the peer does: the connection is reset (as a stream that breaks off in the middle it was of no
-// more use).
+// the peer does: the connection is reset (a stream that breaks off in the middle is of no use any
+// more).
 #pragma once
 
 #include <array>

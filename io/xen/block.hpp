@@ -7,9 +7,9 @@
 // interrupt, no timer to set.
 //
 // Do not be tempted by SCHEDOP_block: in a PVH domain it looks for a deliverable interrupt, not for
-// pending bits, and sleeps through an event that came just before it. Nor by poll with an empty
-// list, which looks at nothing. tests/xen/block_protocol_test.cpp plays every interleaving of each
-// of these.
+// pending bits, and sleeps through an event that came just before it. Nor by SCHEDOP_poll with an
+// empty list, which looks at nothing. tests/xen/block_protocol_test.cpp plays every interleaving of
+// each of these.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,6 @@
-// The last words of a domain that cannot go on: printed by a writer that needs no memory, no C
-// library and no working program, to the console's ring and, from before the console is up, to
-// Xen's log; then the domain is shut down as crashed, so that the toolstack's on_crash rule
-// applies.
+// The last words of a domain that cannot go on: printed by code that needs no memory, no C library
+// and no working program, to the console's ring and, from before the console is up, to Xen's log;
+// then the domain is shut down as crashed, so that the toolstack's on_crash rule applies.
 #pragma once
 
 #include <cstdint>

@@ -12,7 +12,7 @@ namespace sundog::xen {
 
 // Called by the poller before each wait. The first time, announces what this domain can do; from
 // then on, requests are served as they come, with no task. Gives the time (now_ns) at which it
-// wants to be called again at the latest: to ask once more for what the store refused.
+// wants to be called again at the latest: to ask again for what the store refused.
 std::uint64_t serve_lifecycle();
 
 }  // namespace sundog::xen

@@ -3,7 +3,7 @@
 // shared with other domains.
 //
 // Free runs form one list, in address order, and each run's node lives in the run itself, so that
-// the books cost no memory. Allocation is first fit; freeing joins neighbours.
+// bookkeeping costs no memory. Allocation is first fit; freeing joins neighbours.
 #pragma once
 
 #include <cstddef>

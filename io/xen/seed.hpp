@@ -17,7 +17,7 @@ void fill_for_canary(std::byte* buffer, std::size_t size) noexcept;
 inline constexpr std::size_t seed_bytes_max = 128;
 void keep_seed(std::string_view seed) noexcept;
 
-// What was kept: empty where there was no seed. Whoever takes it takes it away.
+// What was kept: empty where there was no seed. It can be taken once.
 std::string_view kept_seed() noexcept;
 void forget_seed() noexcept;
 

@@ -1,7 +1,7 @@
 // What a domain sets up with Xen and the toolstack: the shared info page, event channels, clocks,
 // the console, and, where the program uses them, grants and the store. Done once at boot.
-// Everything that it makes is made anew when it is done again, as a domain must that was suspended
-// and goes on elsewhere: Xen has then forgotten all of it.
+// It can be done again, and then makes everything again, as a domain must that was suspended and
+// continues elsewhere: Xen has forgotten all of it by then.
 #pragma once
 
 namespace sundog::xen {

@@ -15,7 +15,7 @@
 
 namespace sundog::xen {
 
-// Nanoseconds since 1970-01-01 UTC, read anew at each call: dom0 may set the host's clock at any
+// Nanoseconds since 1970-01-01 UTC, read again at each call: dom0 may set the host's clock at any
 // moment. The first call is a hypercall.
 std::uint64_t wall_clock_ns() noexcept;
 

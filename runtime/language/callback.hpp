@@ -1,5 +1,5 @@
-// Callback: a function that is kept to be called again and again, and that may end whoever keeps
-// it.
+// Callback: a function that is kept to be called again and again, and that may destroy the object
+// that keeps it.
 //
 //   std::optional<Alarm> alarm;
 //   alarm.emplace(1s, [&] { alarm.reset(); });   // destroys the alarm, and this very function

@@ -1,4 +1,4 @@
-// List: things in a row, linked through the things themselves.
+// List: an intrusive doubly linked list.
 //
 //   struct Waiter : ListLink {
 //     void wake();
@@ -12,8 +12,8 @@
 // through frames of coroutines and requests to the kernel. A thing is in one list at a time. The
 // list owns nothing; a thing must leave it before it ends.
 //
-// All of the work is in ListCore, which is no template: a program has it once, however many kinds
-// of lists there are.
+// All of the work is in ListCore, which is not a template: a program contains it once, however many
+// kinds of lists there are.
 #pragma once
 
 namespace sundog {

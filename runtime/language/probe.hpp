@@ -9,9 +9,9 @@
 // A test that never reaches a retry, an overflow, a limit or an error proves nothing about it. Each
 // probe counts how often its place was reached. tests/probes/report.py knows all probes from the
 // source and, after all tests have run, says which were reached by none; the simulator says the
-// same of its worlds. A probe costs an addition where it stands; so it stands on rare paths. It may
-// stand in inline functions and templates, whose instances count for one. Where SUNDOG_PROBES is
-// not defined (images, benchmarks) probes are nothing.
+// same of its worlds. A probe costs an addition, so it belongs on rare paths. It may be in inline
+// functions and templates, whose instances count as one. Where SUNDOG_PROBES is not defined
+// (images, benchmarks) probes compile to nothing.
 #pragma once
 
 #include <atomic>

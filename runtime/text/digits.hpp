@@ -1,9 +1,9 @@
-// Whole numbers as text and back, for messages and what people type.
+// Whole numbers as text and back, for messages and for what people type.
 //
 //   const std::string text = join_text({"waits for ", Decimal(seconds), " s"});
 //
-// The library's to_string and from_chars are faster, and made anew for each type of number: 1.5 KB
-// of an image for Xen.
+// The library's to_string and from_chars are faster, but instantiated for each type of number,
+// which costs 1.5 KB of an image for Xen.
 #pragma once
 
 #include <array>

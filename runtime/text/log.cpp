@@ -58,7 +58,7 @@ void Source::write_enabled(Level level, const CheckedPattern& pattern,
   try {
     sink(*this, level, format_arguments(pattern, arguments));
   } catch (const std::bad_alloc&) {
-    // Who reports that memory ran out must not fail by it: at least the words are said.
+    // Reporting that memory ran out must not fail for lack of memory: at least the text is printed.
     sink(*this, level, pattern.text);
   }
 }

@@ -145,7 +145,7 @@ Task<void> room_is_bounded(N& left, N& right) {
     tasks.spawn(wait_for_one, 2);
     co_await sleep(5ms);
     CHECK(order.empty());
-    // Who gives up takes none along.
+    // A task that gives up takes none with it.
     const bool in_time = co_await try_timeout(wait_for_one(3), 5ms);
     CHECK_FALSE(in_time);
     CHECK_FALSE(left.try_buffer(100));

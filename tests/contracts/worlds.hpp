@@ -23,7 +23,7 @@ struct OnThisHost {
   IpAddress known_address = IpAddress::loopback_v4();
 };
 
-// Where nothing goes wrong by itself; another seed has other delays and windows.
+// A world in which nothing goes wrong by itself; another seed has other delays and windows.
 struct Simulated {
   void run(auto body) {
     for (const std::uint64_t seed : {1U, 2U, 3U}) {

@@ -1,4 +1,4 @@
-"""The HTTP server on real sockets, asked by curl, wrk and by hand: real_server_test.py WEBSITE_PROGRAM"""
+"""The HTTP server on real sockets, asked by curl, by wrk and over raw sockets: real_server_test.py WEBSITE_PROGRAM"""
 import os
 import re
 import shutil

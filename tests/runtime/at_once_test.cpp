@@ -1,4 +1,4 @@
-// Operations that can be had at once, without end: everything else has its turn all the same.
+// Operations that can always complete at once: everything else still gets its turn.
 #include <cstddef>
 #include <cstdint>
 #include <optional>

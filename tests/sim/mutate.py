@@ -76,7 +76,7 @@ def find(build: Build, mutation: tuple[str, ...], seeds: int, folder: str) -> st
     with open(os.path.join(ROOT, changed), encoding="utf-8") as file:
         text = file.read()
     if text.count(before) != 1:
-        print(f"{name}: {changed} has changed, this mutation must be written anew")
+        print(f"{name}: {changed} has changed, this mutation must be rewritten")
         return ""
     target = os.path.join(folder, "sundog", changed)
     os.makedirs(os.path.dirname(target))

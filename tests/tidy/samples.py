@@ -166,7 +166,7 @@ def main(root: str, build_folder: str) -> int:
         print(f"{PRELUDES}:{preludes[name].line}: a prelude for {name}, which has no sample: take it out")
     if compiled.returncode:
         print(f"{compiled.stderr}\n{ANSWER}")
-    print(f"{len(samples)} samples, {len(preludes)} with a prelude; {len(unused)} preludes to no use; "
+    print(f"{len(samples)} samples, {len(preludes)} with a prelude; {len(unused)} unused preludes; "
           f"{'some samples are' if compiled.returncode else 'no sample is'} refused")
     return 1 if unused or compiled.returncode else 0
 

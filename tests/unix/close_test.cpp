@@ -246,7 +246,7 @@ TEST_CASE("what waits is closed in rings that are always full") {
   test::run_on_uring(check_all(4), 2, 2, 0);
 }
 
-// Whoever closes a thing may make it again: nothing has to wait for a turn of the loop.
+// What was closed can be made again at once: nothing has to wait for a turn of the loop.
 Task<void> what_is_closed_is_free_at_once() {
   co_await yield();
   Acceptor acceptor(Address::loopback(0));

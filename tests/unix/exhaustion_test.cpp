@@ -121,14 +121,14 @@ Task<void> use_streams() {
   co_return;
 }
 
-// An error for want of a descriptor, which says what helps.
+// An error for lack of a descriptor, which says what helps.
 bool says_no_descriptor(const std::system_error& error) {
   std::fprintf(stderr, "%s\n", error.what());
   return error.code() == std::errc::too_many_files_open &&
          std::string_view(error.what()).find("ulimit -n") != std::string_view::npos;
 }
 
-// How many of these were refused for want of a descriptor; any other failure comes out.
+// How many of these were refused for lack of a descriptor; any other failure is thrown.
 Task<int> use_descriptors() {
   int refused_count = 0;
   for (const auto use :

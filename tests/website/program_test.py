@@ -105,7 +105,7 @@ class ProgramTest(unittest.TestCase):
             while first.getheader("ETag") is None:  # not before the file has been left alone for a while
                 time.sleep(0.1)
                 first = self.request(site, "/")
-            page.write_text("and then the second")  # read anew for each request: no restart needed
+            page.write_text("and then the second")  # read again for each request: no restart needed
             second = self.request(site, "/", If_None_Match=first.getheader("ETag"))
             self.assertEqual((second.status, second.body), (200, b"and then the second"))
 

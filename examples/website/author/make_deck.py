@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes deck/index.html from slides.html and drawings/*.svg.
 
-Run it by hand after editing the slides; its result is committed, so that the deck can be read from
+Run it yourself after editing the slides; its result is committed, so that the deck can be read from
 a folder without building anything. `--check` only compares, and fails if the committed deck is stale.
 
 slides.html is HTML with five elements of its own:

@@ -28,7 +28,7 @@ class UringPoller final : public UnixPoller {
   // are under way; with fewer it makes no difference (bench: receives).
   static constexpr std::uint64_t receives_ahead_from_default = 256;
 
-  // Throws std::system_error that says why io_uring is not to be had: seccomp, the sysctl
+  // Throws std::system_error that says why io_uring is not available: seccomp, the sysctl
   // kernel.io_uring_disabled, an old kernel. Sizes are rounded up to powers of two; small ones are
   // for tests.
   explicit UringPoller(unsigned submissions = submissions_default,

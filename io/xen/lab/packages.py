@@ -29,7 +29,7 @@ UNNEEDED = re.compile(
 
 
 class Unavailable(Exception):
-    """The packages cannot be had here; the text says why."""
+    """The packages are not available here; the text says why."""
 
 
 def _apt(folder, *arguments):

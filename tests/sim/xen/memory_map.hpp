@@ -32,7 +32,7 @@ class MemoryMap {
 
   // Puts a fresh page at an address where nothing is.
   void lend(std::uintptr_t address);
-  // Takes a page of the domain's memory away: whoever touches it then is stopped.
+  // Takes a page of the domain's memory away: code that touches it then is stopped.
   void take_out(std::uintptr_t address);
   // Puts memory there again.
   void put_back(std::uintptr_t address);

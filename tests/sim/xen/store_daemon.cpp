@@ -166,7 +166,7 @@ void StoreDaemon::take(const xsd_sockmsg& header, const std::string& payload) {
     const char* const name = name_of(error);
     send(XS_ERROR, header.req_id, header.tx_id, {name, std::strlen(name) + 1});
   } else {
-    // Whoever asked sees that, unless it has left.
+    // The client that asked sees that, unless it has left.
     const bool wrong = wrong_answers_ && header.type != XS_WATCH && world_.prng().below(2) == 0;
     send(wrong ? XS_CONTROL : header.type, header.req_id, header.tx_id, reply);
     // The first event of a watch comes at once.

@@ -45,7 +45,7 @@ class StoreDaemon {
   void may_be_hostile() noexcept { may_be_hostile_ = true; }
   // It breaks the protocol, so that the domain may not use the store any more.
   bool breaks() const noexcept { return broken_ || last_words_ || wrong_answers_; }
-  // A request was refused for no reason: whoever needed it may be about to try again.
+  // A request was refused for no reason: the client that needed it may be about to try again.
   bool has_refused() const noexcept { return has_refused_; }
   // Transactions and watches that the domain has.
   std::size_t open_count() const noexcept { return tree_.open_count() + watches_.size(); }
