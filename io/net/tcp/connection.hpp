@@ -309,7 +309,7 @@ class Connection {
   // What is owed to the peer.
   bool acknowledge_now_ = false;
   std::uint32_t unacknowledged_in_ = 0;
-  std::uint32_t largest_segment_in_ = 1;
+  std::uint32_t largest_segment_in_ = segment_bytes_default4;
   Sequence acknowledged_to_peer_;  // "Last.ACK.sent"
   std::uint32_t challenges_ = 0;
   TimePoint challenges_since_;

@@ -160,7 +160,9 @@ void Connection::judge_timeout(const Delivered& delivered, bool is_duplicate) no
     sent_.unmark_lost();
     recovery_.end();
   } else if (is_duplicate || delivered.selective || advanced) {
+    // Step 3a: one segment more than the two new ones.
     recovery_.suspicion_refuted();
+    congestion().set_window(3 * segment_bytes_);
   }
 }
 
@@ -240,7 +242,7 @@ void Connection::adjust_window(const Delivered& delivered, TimePoint now) noexce
                                                      congestion().threshold(), segment_bytes_));
       break;
     case Recovery::Phase::after_timeout:
-      if (delivered.bytes != 0 && !recovery_.tries_new_data()) {
+      if ((delivered.cumulative != 0 || sack_) && !recovery_.tries_new_data()) {
         congestion().acknowledged(std::min(delivered.bytes, segment_bytes_), round_trip_.smoothed(),
                                   now);
       }

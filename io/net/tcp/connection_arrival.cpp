@@ -220,8 +220,8 @@ void Connection::take_text(const wire::TcpHeader& header, Payload payload, TimeP
     acknowledge_now_ = true;
   }
   if (!payload.empty()) {
-    largest_segment_in_ =
-        std::clamp(static_cast<std::uint32_t>(payload.size()), largest_segment_in_, segment_bytes_);
+    largest_segment_in_ = std::max(
+        largest_segment_in_, std::min(static_cast<std::uint32_t>(payload.size()), segment_bytes_));
   }
   if (fin) fin_at_ = end;
   if (start == receive_next_ && !payload.empty()) {

@@ -123,6 +123,8 @@ void Connection::arrived_in_syn_sent(const wire::TcpHeader& header, Payload payl
   }
   if (!flags.syn) return;
   agree_on(header, now);
+  // Our SYN has advertised that much.
+  receive_window_.advertise(receive_next_, 0, segment_bytes_, true);
   if (!flags.ack) {
     // Both at once: the SYN that is sent again carries the acknowledgement.
     state_ = State::syn_received;

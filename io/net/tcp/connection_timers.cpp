@@ -60,9 +60,9 @@ void Connection::retransmission_due(TimePoint now) noexcept {
   if (is_synchronized(state_) && !probes_window) {
     const bool is_first = !recovery_.recovering();
     if (is_first) congestion().lost(send_next_.since(send_unacknowledged_), now);
+    suspect_black_hole();
     congestion().timed_out();
     recovery_.enter_after_timeout(send_next_, is_first && timeouts_ == 1);
-    suspect_black_hole();
   }
   probing_tail_ = false;
   tail_probe_at_ = reorder_at_ = never;

@@ -33,7 +33,9 @@ void Connection::transmit(TimePoint now) noexcept {
 // Bytes that are taken to be under way.
 std::uint32_t Connection::pipe() const noexcept {
   // A peer without SACK tells of each segment that arrived by a duplicate, but not of which.
-  return sent_.in_flight() - std::min(sent_.in_flight(), duplicates_ * segment_bytes_);
+  const std::uint32_t arrived =
+      recovery_.phase() == Recovery::Phase::after_timeout ? 0 : duplicates_ * segment_bytes_;
+  return sent_.in_flight() - std::min(sent_.in_flight(), arrived);
 }
 
 std::size_t Connection::sack_blocks_to_tell() const noexcept {
@@ -108,6 +110,8 @@ bool Connection::send_lost(TimePoint now) noexcept {
   piece = sent_.next_lost();
   const std::uint32_t flight = pipe();
   if (flight != 0) {
+    // Until it is known whether the timeout was spurious, one is enough (RFC 5682).
+    if (recovery_.spurious_suspected()) return false;
     if (flight + piece->size() > congestion().window()) return false;
     // A peer that took its window back gets one piece at a time.
     const bool outside = piece->end - send_unacknowledged_ >
@@ -135,7 +139,9 @@ bool Connection::send_piece(SentPiece& piece, bool again, TimePoint now) noexcep
     sent_.resent(piece, now);
     if (recovery_.phase() == Recovery::Phase::fast) recovery_.sent(piece.size(), true);
   }
-  if (retransmit_at_ == never) restart_retransmission(now);
+  // The timer is that of what is missing first (RFC 6675 section 5 leaves it open).
+  const bool is_first = piece.start == send_unacknowledged_;
+  if (retransmit_at_ == never || is_first) restart_retransmission(now);
   return true;
 }
 
