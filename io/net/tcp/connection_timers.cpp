@@ -25,7 +25,11 @@ void Connection::due(TimePoint now) noexcept {
     if (is_synchronized(state_)) send_reset(send_next_, now);
     fail(std::errc::timed_out);
   } else {
-    if (acknowledge_at_ <= now) acknowledge_now_ = true;
+    if (acknowledge_at_ <= now) {
+      // Owed from now on, also if there is no room for it yet.
+      acknowledge_at_ = never;
+      acknowledge_now_ = true;
+    }
     if (reorder_at_ <= now) {
       reorder_at_ = never;
       losses_due(now);

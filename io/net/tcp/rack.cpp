@@ -23,12 +23,11 @@ void Rack::arrived(const SentPiece& piece, const RoundTrip& round_trip, TimePoin
     // Which of its sendings arrived? Not the last one, if that was too short a time ago (step 2).
     if (echoed_early || measured < round_trip.smallest()) return;
   }
-  round_trip_ = measured;
-  const bool is_latest =
-      !any_ || sent_at_ < piece.sent_at || (sent_at_ == piece.sent_at && end_ < piece.end);
+  const bool is_latest = !any_ || !piece.sent_before(order_, end_);
   any_ = true;
   if (!is_latest) return;
-  sent_at_ = piece.sent_at;
+  round_trip_ = measured;
+  order_ = piece.order;
   end_ = piece.end;
 }
 
@@ -60,8 +59,7 @@ std::optional<TimePoint> Rack::find_lost(Scoreboard& sent, const RoundTrip& roun
   std::optional<TimePoint> look_again;
   for (std::size_t index = 0; index < sent.size(); ++index) {
     SentPiece& piece = sent[index];
-    const bool sent_before =
-        piece.sent_at < sent_at_ || (piece.sent_at == sent_at_ && piece.end < end_);
+    const bool sent_before = piece.sent_before(order_, end_);
     // Behind a piece that was sent once, and later, nothing was sent earlier.
     if (!sent_before && piece.resent == 0) break;
     if (!sent_before || piece.state != SentPiece::State::in_flight) continue;

@@ -42,7 +42,7 @@ class Rack {
                              const Situation& situation) const noexcept;
 
   // Of the piece that was sent last among those that have arrived.
-  TimePoint sent_at_;
+  std::uint32_t order_ = 0;
   wire::Sequence end_;
   Duration round_trip_{0};
   bool any_ = false;

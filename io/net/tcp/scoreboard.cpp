@@ -46,7 +46,7 @@ bool Scoreboard::reserve(std::size_t more) noexcept {
 void Scoreboard::push(Sequence start, Sequence end, TimePoint now) noexcept {
   SUNDOG_ASSERT(count_ < capacity_, "reserve room for a piece before it is sent");
   ++count_;
-  back() = {start, end, now, State::in_flight, 0};
+  back() = {start, end, now, ++sendings_, State::in_flight, 0};
   in_flight_ += back().size();
 }
 
@@ -136,6 +136,7 @@ void Scoreboard::unmark_lost() noexcept {
 void Scoreboard::resent(SentPiece& piece, TimePoint now) noexcept {
   move_to(piece, State::in_flight);
   piece.sent_at = now;
+  piece.order = ++sendings_;
   if (piece.resent != std::numeric_limits<std::uint8_t>::max()) ++piece.resent;
 }
 

@@ -29,10 +29,17 @@ struct SentPiece {
   wire::Sequence start;
   wire::Sequence end;
   TimePoint sent_at;  // the last time
+  // Of all sendings, which one that was, by number: a clock may show one time for many.
+  std::uint32_t order = 0;
   State state = State::in_flight;
   // How often it was sent again, up to 255.
   std::uint8_t resent = 0;
   std::uint32_t size() const noexcept { return end.since(start); }
+  // Whether this was sent before the sending with this number, of a piece that ends at `other_end`.
+  bool sent_before(std::uint32_t other_order, wire::Sequence other_end) const noexcept {
+    const auto difference = static_cast<std::int32_t>(order - other_order);
+    return difference < 0 || (difference == 0 && end < other_end);
+  }
 };
 
 // What an acknowledgement has told that was not known.
@@ -95,6 +102,7 @@ class Scoreboard {
   std::uint32_t in_flight_ = 0;
   std::uint32_t lost_ = 0;
   std::uint32_t sacked_ = 0;
+  std::uint32_t sendings_ = 0;
 };
 
 }  // namespace sundog::net::tcp

@@ -125,16 +125,16 @@ TEST_CASE("without a round trip worth naming, nothing stalls") {
 
 TEST_CASE("the receive buffer grows until it does not limit the path") {
   Way way;
-  way.delay = 250ms;
-  way.bytes_per_s = 1'250'000;  // 10 Mbit/s and half a second: 625 kB under way
-  way.queue_bytes = 300'000;
+  way.delay = 100ms;
+  way.bytes_per_s = 2'500'000;  // 20 Mbit/s and 200 ms: 500 kB under way, 64 KiB at first
+  way.queue_bytes = 500'000;
   Joined joined(5, way);
-  joined.transfer(15'000'000, Settings{}, Settings{});
+  joined.transfer(20'000'000, Settings{}, Settings{});
   joined.run(1h);
   CHECK(joined.result(0).whole);
   const double seconds = std::chrono::duration<double>(joined.result(0).took).count();
   INFO("it took " << seconds << " s");
-  CHECK(15'000'000 / seconds > 0.75 * way.bytes_per_s);
+  CHECK(20'000'000 / seconds > 0.7 * way.bytes_per_s);
 }
 
 TEST_CASE("two flows share a bottleneck") {
