@@ -1,5 +1,6 @@
 // A whole TCP connection: two ends talk on a virtual clock, and the input rewrites bytes of what
-// passes between them. Whatever comes, nothing breaks, no memory stays, and the clock comes to rest.
+// passes between them. Whatever comes, nothing breaks, no memory stays, and the timers come to
+// rest.
 #include <algorithm>
 #include <array>
 #include <cstddef>

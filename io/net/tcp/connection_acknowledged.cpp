@@ -32,6 +32,7 @@ void Connection::acknowledged(const wire::TcpHeader& header, bool is_bare, TimeP
   delivered.flight_before = send_next_.since(send_unacknowledged_);
   const bool is_duplicate =
       is_bare && !window_changed && outstanding() && acknowledgement == send_unacknowledged_;
+  rack_.acknowledgement_begins();
   if (sack_ && header.options.sack_count != 0) take_selective(header, delivered, now);
   if (send_unacknowledged_ < acknowledgement)
     advance_unacknowledged(acknowledgement, delivered, now);

@@ -30,11 +30,17 @@ std::size_t Connection::writable_bytes() const noexcept {
 }
 
 std::size_t Connection::write(Bytes bytes, TimePoint now) noexcept {
-  const std::size_t room = std::min(bytes.size(), writable_bytes());
-  const std::size_t taken = send_queue_.write(queued_, bytes.first(room));
-  if (taken == 0) return 0;
   if (queued_ == 0) waiting_since_ = now;
-  queued_ += static_cast<std::uint32_t>(taken);
+  std::size_t taken = 0;
+  while (taken < bytes.size()) {
+    // A block at a time: memory may become short meanwhile.
+    const std::size_t room = std::min({bytes.size() - taken, writable_bytes(), Block::bytes});
+    const std::size_t written = send_queue_.write(queued_, bytes.subspan(taken, room));
+    if (written == 0) break;
+    queued_ += static_cast<std::uint32_t>(written);
+    taken += written;
+  }
+  if (taken == 0) return 0;
   transmit(now);
   return taken;
 }

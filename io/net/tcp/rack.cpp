@@ -13,11 +13,9 @@ constexpr std::uint32_t recoveries_of_persistence = 16;
 void Rack::arrived(const SentPiece& piece, const RoundTrip& round_trip, TimePoint now,
                    bool echoed_early) noexcept {
   // Reordered: never sent again, and yet behind one that arrived before (step 3).
-  if (any_ && piece.end < furthest_) {
-    if (piece.resent == 0) reordering_seen_ = true;
-  } else {
-    furthest_ = piece.end;
-  }
+  if (any_ && piece.resent == 0 && piece.end < furthest_before_) reordering_seen_ = true;
+  furthest_ = any_ ? later(furthest_, piece.end) : piece.end;
+  if (!any_) furthest_before_ = piece.end;
   const Duration measured = now - piece.sent_at;
   if (piece.resent != 0) {
     // Which of its sendings arrived? Not the last one, if that was too short a time ago (step 2).

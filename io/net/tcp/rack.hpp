@@ -17,6 +17,8 @@ class Rack {
   // lost without more waiting, unless the network has reordered.
   static constexpr std::uint32_t duplicates_threshold = 3;
 
+  // An acknowledgement has come: what it tells of, it tells in no order.
+  void acknowledgement_begins() noexcept { furthest_before_ = furthest_; }
   // A piece has arrived, told by an acknowledgement that came at `now`. `echoed_early`: the
   // timestamp that it echoed is older than the piece's last sending, so an earlier one arrived.
   void arrived(const SentPiece& piece, const RoundTrip& round_trip, TimePoint now,
@@ -48,6 +50,8 @@ class Rack {
   bool any_ = false;
   // The furthest that has arrived ("RACK.fack").
   wire::Sequence furthest_;
+  // ... told by earlier acknowledgements.
+  wire::Sequence furthest_before_;
   bool reordering_seen_ = false;
   // In quarters of the smallest round trip.
   std::uint32_t window_factor_ = 1;

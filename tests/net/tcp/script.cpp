@@ -202,7 +202,10 @@ class Run final : public Output {
     if (!connection_) throw std::invalid_argument("there is no connection yet");
     return *connection_;
   }
-  void make() { connection_.emplace(settings_, memory_, statistics_, *this, Ports{80, 5555}); }
+  void make() {
+    memory_.emplace(memory_bytes_);
+    connection_.emplace(settings_, *memory_, statistics_, *this, Ports{80, 5555});
+  }
   static Secrets secrets() { return {our_initial, timestamp_offset}; }
 
   // As it is after it was written and read.
@@ -224,6 +227,18 @@ class Run final : public Output {
     make();
     const SegmentText segment = parse_segment_text(text, peer_initial, our_initial);
     connection().open_passive(secrets(), path_, on_the_wire(segment.header), now_);
+  }
+  void remember(const std::string& text) {
+    make();
+    const SegmentText segment = parse_segment_text(text, peer_initial, our_initial);
+    connection().open_remembered(secrets(), path_, on_the_wire(segment.header), now_);
+  }
+  // gives_way yes|no SEGMENT
+  void gives_way(const std::string& text) {
+    const std::size_t space = text.find(' ');
+    const SegmentText syn = parse_segment_text(text.substr(space + 1), peer_initial, our_initial);
+    const bool gives = connection().gives_way_to(on_the_wire(syn.header));
+    same("gives way", text.starts_with("yes") ? 1 : 0, gives ? 1 : 0);
   }
   void connect() {
     make();
@@ -296,6 +311,8 @@ class Run final : public Output {
       settings_.send_buffer_max = static_cast<std::uint32_t>(std::stoul(value));
     } else if (key == "mss") {
       path_.segment_bytes_max = static_cast<std::uint32_t>(std::stoul(value));
+    } else if (key == "memory") {
+      memory_bytes_ = std::stoul(value);
     } else if (key == "gso") {
       path_.large_bytes_max = static_cast<std::uint32_t>(std::stoul(value));
     } else {
@@ -393,6 +410,8 @@ class Run final : public Output {
     static const std::map<std::string, Command> table = {
         {"<", &Run::receive},
         {"listen", &Run::listen},
+        {"remembered", &Run::remember},
+        {"gives_way", &Run::gives_way},
         {"connect", [](Run& run, const std::string&) { run.connect(); }},
         {"established", &Run::establish},
         {"set", &Run::set},
@@ -422,7 +441,8 @@ class Run final : public Output {
   }
 
   TimePoint now_ = beginning;
-  BlockPool memory_{16 * 1024 * 1024};
+  std::size_t memory_bytes_ = std::size_t{16} * 1024 * 1024;
+  std::optional<BlockPool> memory_;
   Statistics statistics_;
   Settings settings_ = [] {
     Settings settings;

@@ -22,7 +22,7 @@ TEST_CASE("TCP does what the scripts say") {
       if (!wrong.empty()) FAIL_CHECK(wrong);
     }
   }
-  CHECK(count >= 60);
+  CHECK(count >= 200);
 }
 
 TEST_CASE("a script says what it expected, what came instead, and when") {
