@@ -442,16 +442,45 @@ TEST_CASE("a name in mixed spelling must be repeated as it was asked for") {
   });
 }
 
-TEST_CASE("answers with a wrong number, question or sender are not believed") {
+TEST_CASE("answers with a wrong number are not believed") {
   Lab lab({[](const dns::Message& query, bool) {
     Reply reply(query);
     reply.address("www.example.org", "192.0.2.66").address("www.example.org", "2001:db8::66");
     reply.header().id = static_cast<std::uint16_t>(reply.header().id + 1);
     return reply.bytes();
   }});
-  // Somebody who sends made-up answers to every port, before and after the right one.
   const Ending ending = lab.resolve("www.example.org");
   CHECK(ending.error == ResolveError::try_again);
+}
+
+TEST_CASE("answers from another port than was asked are not believed") {
+  World world(1, FaultPlan());
+  Host& host = world.add_host("ns");
+  Host& client = world.add_host("client", World::ClockKind::exact);
+  FakeNameServer server(usual_answer);
+  const auto answer_from_elsewhere = [&]() -> Task<void> {
+    SimStack stack(host);
+    auto asked = stack.datagrams(host.endpoint(dns_port));
+    auto other = stack.datagrams(host.endpoint(dns_port + 1));
+    std::array<std::byte, 512> query;
+    for (;;) {
+      const auto received = co_await asked.receive(query);
+      const auto reply = server.answer(Bytes(query).first(received.size), false);
+      co_await other.send(reply, received.peer);
+    }
+  };
+  host.start([&] { return answer_from_elsewhere(); }, Host::Duty::serve);
+  Ending ending;
+  client.start([&]() -> Task<void> {
+    SimStack stack(client);
+    SimRandom random(client);
+    SimDnsResolver resolver(stack, random, {host.endpoint(dns_port)});
+    co_await sleep(1ms);
+    ending = co_await resolve_one(resolver, "www.example.org");
+  });
+  world.run();
+  CHECK(ending.error == ResolveError::try_again);
+  CHECK(server.asked.size() == 2 * rounds_max);
 }
 
 TEST_CASE("where somebody guesses answers all the time, the question goes by TCP") {
