@@ -139,9 +139,9 @@ class File {
   // umask. Throws std::system_error that names the path.
   //
   // A named pipe is opened when somebody has opened its other end: until then this waits, and can
-  // be cancelled. With O_NONBLOCK it does not wait: an end to read from is opened at once, and is
-  // at its end until somebody writes (before Linux 6.5 a read of it waits for that); for one to
-  // write to without a reader, no_such_device_or_address is thrown.
+  // be cancelled. With O_NONBLOCK it does not wait: an end to read from is opened at once, and a
+  // read of it waits until somebody writes; for one to write to without a reader,
+  // no_such_device_or_address is thrown.
   // Reads and writes never block the loop, with O_NONBLOCK or without.
   static Task<File> open(std::string path, int flags, unsigned mode = 0666);
   // The status of what `path` leads to, following symbolic links.

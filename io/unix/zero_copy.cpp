@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "sundog/io/unix/socket.hpp"
 #include "sundog/runtime/language/probe.hpp"
@@ -37,7 +38,11 @@ void ZeroCopy::send_next() noexcept {
 
 void ZeroCopy::Piece::completed(int result, bool more, bool) noexcept {
   if (whole->being_sent_ == this) whole->handed_over(result);
-  if (more) return;
+  if (more) {
+    // Given up too late: the kernel has taken it, and would keep it until the peer reads.
+    if (whole->given_up_ != Reason::none) whole->take_back();
+    return;
+  }
   under_way = false;
   whole->returned();
 }
@@ -75,14 +80,16 @@ void ZeroCopy::give_up(Reason reason) noexcept {
   // Both: the task will not hear of the closed socket any more.
   if (given_up_ != Reason::cancelled) given_up_ = reason;
   if (being_sent_ != nullptr) UnixPoller::current().cancel(*being_sent_);
-  // What the peer has not acknowledged is thrown away, and with that returned (connect(2),
-  // AF_UNSPEC).
-  if (under_way_ > (being_sent_ != nullptr ? 1U : 0U)) {
-    SUNDOG_PROBE("a write that was given up had to reset its connection");
-    const sockaddr nobody = {.sa_family = AF_UNSPEC, .sa_data = {}};
-    ::connect(socket_, &nobody, sizeof nobody);
-    reset_ = true;
-  }
+  if (under_way_ > (being_sent_ != nullptr ? 1U : 0U)) take_back();
+}
+
+// What the peer has not acknowledged is thrown away, and with that returned (connect(2),
+// AF_UNSPEC).
+void ZeroCopy::take_back() noexcept {
+  if (std::exchange(reset_, true)) return;
+  SUNDOG_PROBE("a write that was given up had to reset its connection");
+  const sockaddr nobody = {.sa_family = AF_UNSPEC, .sa_data = {}};
+  ::connect(socket_, &nobody, sizeof nobody);
 }
 
 }  // namespace sundog::detail

@@ -54,6 +54,7 @@ class ZeroCopy {
   void handed_over(int result) noexcept;
   void returned() noexcept;
   void give_up(Reason reason) noexcept;
+  void take_back() noexcept;
 
   SendOperation& write_;
   int socket_;

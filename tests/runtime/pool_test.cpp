@@ -379,5 +379,5 @@ TEST_CASE("a pool's functions may give whatever can be awaited") {
     CHECK(disposed == 7);
     co_await pool.clear();
     CHECK(disposed == 15);
-  });
+  }());
 }

@@ -158,15 +158,7 @@ struct ReadyCalls {
   int operator()(const Request::Poll& it) const { return look(fd, it.events); }
   int operator()(const Request::Read& it) const {
     const int ready = look(fd, POLLIN);
-    if (ready == -EAGAIN && !again) return read_without_waiting(it);
     return ready < 0 ? ready : BlockingCalls{fd}(it);
-  }
-  // A pipe that had no writer since it was opened is not ready, yet at its end. Kernels before 6.5
-  // cannot be asked so; with them io_uring waits for a writer, too.
-  int read_without_waiting(const Request::Read& it) const {
-    const iovec piece = {.iov_base = it.bytes.data(), .iov_len = it.bytes.size()};
-    const int result = outcome(::preadv2(fd, &piece, 1, it.offset, RWF_NOWAIT));
-    return result == -EOPNOTSUPP ? -EAGAIN : result;
   }
   int operator()(const Request::Write& it) const {
     const int ready = look(fd, POLLOUT);
