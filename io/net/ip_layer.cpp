@@ -36,8 +36,9 @@ IpLayer::IpLayer(RandomSource& random, Ticks& ticks)
   loopback.set_address(Prefix(IpAddress::loopback_v4(), loopback_bits), AddressState::preferred);
   loopback.set_address(Prefix(IpAddress::loopback_v6(), all_bits), AddressState::preferred);
   add(ProtocolNumber::icmp4, icmp4_);
+  ticks_.add(*this);
 }
-IpLayer::~IpLayer() = default;
+IpLayer::~IpLayer() { ticks_.remove(*this); }
 
 Task<void> IpLayer::run() {
   co_await scope([this](Scope& tasks) -> Task<void> {
@@ -373,8 +374,14 @@ void IpLayer::failed(ProtocolNumber number, ErrorReport report) noexcept {
     }
     report.mtu = path_mtus_.find(report.destination, now.mtu, ticks_.now());
     ++generation_;
+    ticks_.tick_at(path_mtus_.next_expiry());
   }
   protocol->failed(report);
+}
+
+void IpLayer::tick(TimePoint now) noexcept {
+  if (path_mtus_.expire(now)) ++generation_;
+  if (path_mtus_.size() != 0) ticks_.tick_at(path_mtus_.next_expiry());
 }
 
 void IpLayer::neighbour_unreachable(Interface&, Bytes frame) noexcept {

@@ -37,7 +37,8 @@ class IpLayer final : public Ip,
                       private InterfaceUser,
                       private UnreachableUser,
                       private ErrorUser,
-                      private Delivery {
+                      private Delivery,
+                      private Ticked {
  public:
   // Both outlive it. Throws std::bad_alloc.
   IpLayer(RandomSource& random, Ticks& ticks);
@@ -109,6 +110,8 @@ class IpLayer final : public Ip,
   void neighbour_unreachable(Interface& interface, Bytes frame) noexcept override;
   void failed(ProtocolNumber protocol, ErrorReport report) noexcept override;
   void deliver(ProtocolNumber protocol, Received& what, ReceivedPacket packet) noexcept override;
+  // What was known of paths is too old: routes that are kept must be asked for anew.
+  void tick(TimePoint now) noexcept override;
 
   // Finds the interface and the next hop; false: there is no way.
   bool find_way(const RouteQuery& query, InterfaceId interface, Route& route) const noexcept;

@@ -292,6 +292,9 @@ TEST_CASE("a router's word on a path's mtu is kept for ten minutes, and packets 
     CHECK(second->size() == 20 + 1408 - 976);
     co_await sleep(10min);
     CHECK(path_mtu() == 1500);
+    // Also where the way there was kept.
+    const Packet whole = co_await sent_datagram(socket, peer, 1400);
+    CHECK(whole.size() == 1428);
   });
 }
 

@@ -37,4 +37,14 @@ bool PathMtus::reduce(const IpAddress& destination, std::uint32_t mtu, std::uint
   return true;
 }
 
+bool PathMtus::expire(TimePoint now) noexcept {
+  return std::erase_if(entries_, [&](const Entry& entry) { return entry.expires <= now; }) != 0;
+}
+
+TimePoint PathMtus::next_expiry() const noexcept {
+  TimePoint next = never;
+  for (const Entry& entry : entries_) next = std::min(next, entry.expires);
+  return next;
+}
+
 }  // namespace sundog::net

@@ -21,6 +21,11 @@ class PathMtus {
   bool reduce(const IpAddress& destination, std::uint32_t mtu, std::uint32_t current,
               TimePoint now) noexcept;
 
+  // Forgets what is too old; gives whether there was any.
+  bool expire(TimePoint now) noexcept;
+  // When the next one will be; never without entries.
+  TimePoint next_expiry() const noexcept;
+
   std::size_t size() const noexcept { return entries_.size(); }
 
  private:
