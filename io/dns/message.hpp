@@ -5,7 +5,7 @@
 //
 // parse() checks everything once: that the counts are true, that each name ends, that rdata is as
 // its type demands (rdata.hpp), that there is at most one OPT record and nothing behind the last
-// record. What goes through the message afterwards cannot fail any more. Nothing is allocated.
+// record. Going through the message afterwards cannot fail. Nothing is allocated.
 #pragma once
 
 #include <array>

@@ -12,8 +12,9 @@
 //
 // The memory's size is the message's limit. What does not fit is left out as if it had not been
 // tried, and the writer says so: whether to cut a set of records, to leave it out or to set the bit
-// TC is for whoever knows what the records mean. A name is compressed to one that is equal in any
-// case (RFC 4343), so a name takes the spelling in which it stood first. Nothing is allocated.
+// TC is for the caller to decide, who knows what the records mean. A name is compressed to one that
+// is equal in any case (RFC 4343), so a name takes the spelling in which it stood first. Nothing is
+// allocated.
 #pragma once
 
 #include <array>

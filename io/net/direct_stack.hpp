@@ -5,8 +5,8 @@
 //   host.ip().set_address(wire, Prefix::parse("192.0.2.2/24"));
 //   co_await pick(host.run(), serve(DirectStack(host)));
 //
-// The host is what makes the devices go: nothing is received, and no neighbour found, while run()
-// is not under way. It outlives all that was made of it.
+// run() drives the devices: while it is not under way nothing is received, and no neighbour is
+// found. It outlives all that was made of it.
 #pragma once
 
 #include <cstdint>

@@ -13,13 +13,13 @@
 //
 // The packet's memory is the device's: what a transport writes is not copied any more, except while
 // the neighbour's address is not known yet. A Route is a value that may be kept for as long as
-// generation() stays what it was; then it is asked for anew.
+// generation() stays what it was; then it must be asked for again.
 //
 // Receiving
 //
 // IP has checked a packet before its Protocol sees it: the lengths, that it is for this machine,
 // that its fragments are together, and the transport's own checksum where the Protocol names its
-// place. What stands in it is from outside all the same.
+// place. Its contents still come from outside and are not to be trusted.
 //
 // Everything here happens in the thread of the stack's loop, and nothing waits. The functions do
 // not throw unless they say so.

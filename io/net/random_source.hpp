@@ -1,6 +1,6 @@
 // RandomSource: a Random device (io/random.hpp) behind one virtual function, so that the stack's
-// code is not made anew for each kind of device. Ports (RFC 6056), initial sequence numbers (RFC
-// 6528), identifications and transaction numbers come from here.
+// code is compiled once and not for each kind of device. Ports (RFC 6056), initial sequence numbers
+// (RFC 6528), identifications and transaction numbers come from here.
 #pragma once
 
 #include <array>

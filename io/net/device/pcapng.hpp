@@ -1,6 +1,6 @@
 // Pcapng: the blocks of a capture file of the pcapng format (draft-ietf-opsawg-pcapng), which
-// Wireshark and tcpdump read: a section header, then interfaces and packets in the order of their
-// making. All are in little-endian order on every machine. Links are Ethernet, times in
+// Wireshark and tcpdump read: a section header, then interfaces and packets in the order in which
+// they were made. All are in little-endian order on every machine. Links are Ethernet, times in
 // nanoseconds since the beginning of 1970.
 #pragma once
 

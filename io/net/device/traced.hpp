@@ -2,7 +2,7 @@
 // the pcapng format (pcapng.hpp).
 //
 // A frame is written as it is handed over: before the device has cut a large packet or completed a
-// checksum, of which a comment tells then.
+// checksum; a comment in the file says so.
 #pragma once
 
 #include <array>

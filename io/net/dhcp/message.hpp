@@ -2,7 +2,7 @@
 //
 // Options may go on in the fields `file` and `sname` (option 52), and one that is longer than 255
 // bytes, or that its sender has cut for another reason, comes in several parts that are to be put
-// together (RFC 3396): whoever reads an option here gets all of it.
+// together (RFC 3396): reading an option here gives all of it.
 #pragma once
 
 #include <array>

@@ -1,4 +1,4 @@
-// RateLimit: so many at once, and so many a second in the long run (a token bucket).
+// RateLimit: a token bucket: a limit on how many at once, and how many a second in the long run.
 #pragma once
 
 #include <algorithm>

@@ -1,6 +1,6 @@
-// Link: a Network device (io/network.hpp) behind virtual functions, so that the stack's code is not
-// made anew for each kind of device. link_over.hpp makes one of any Network; the loopback is
-// another (loopback_link.hpp).
+// Link: a Network device (io/network.hpp) behind virtual functions, so that the stack's code is
+// compiled once and not for each kind of device. link_over.hpp makes one of any Network; the
+// loopback is another (loopback_link.hpp).
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// LinkOver<N>: any Network as a Link. All that is a template here is the passing on.
+// LinkOver<N>: any Network as a Link. Only this forwarding is a template.
 #pragma once
 
 #include <algorithm>

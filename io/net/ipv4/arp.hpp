@@ -7,8 +7,8 @@
 //        v                                                        v
 //      lost: the claimant is told                      once in 10 s: announced again; twice: lost
 //
-// It also learns from what is not for this machine's own questions: whoever asks for us is going to
-// be answered, and who announces a new address for one that is known is believed.
+// It also learns from what is not for this machine's own questions: a machine that asks for us is
+// about to be answered, and one that announces a new address for a known neighbour is believed.
 #pragma once
 
 #include <cstdint>

@@ -1,10 +1,10 @@
 // Reassembly: puts packets together again that came in fragments, of IPv4 (RFC 791 section 3.2) and
 // of IPv6 (RFC 8200 section 4.5).
 //
-// Whoever sends fragments decides how much memory is kept for how long; so their number, their
+// The sender of fragments decides how much memory is kept and for how long; so their number, their
 // bytes and their time have limits, and a packet's length is checked before anything is kept of it.
-// Fragments that overlap end the packet that they are of, as RFC 5722 has it for IPv6: nobody sends
-// such, and firewalls are passed by them. One that comes twice as it was does no harm.
+// Fragments that overlap end the packet that they are of, as RFC 5722 has it for IPv6: no honest
+// sender makes them, and they get past firewalls. An exact duplicate does no harm.
 #pragma once
 
 #include <array>

@@ -1,8 +1,8 @@
 // AnswerCache: answers that may still be given, positive and negative (RFC 2308), each for as long
 // as its server allowed.
 //
-// It holds so many entries and so many bytes at most; what was not asked for the longest time makes
-// room. A plain data structure that is told the time.
+// Entries and bytes are limited; what was asked for least recently makes room. A plain data
+// structure that is told the time.
 #pragma once
 
 #include <cstddef>

@@ -1,8 +1,8 @@
 // Questions: the answer to one question, about one name and one family, asked of one server after
 // the other until one of them gives it.
 //
-// Whoever asks for what is being asked for already waits for the same answer, and what was answered
-// is remembered.
+// A question that is under way already is not sent again: both wait for the same answer. Answers
+// are remembered.
 #pragma once
 
 #include <cstddef>

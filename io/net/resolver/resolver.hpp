@@ -5,10 +5,10 @@
 //   const auto addresses = co_await resolver.resolve("example.org");
 //
 // It is a stub: the servers are to do the work (they recurse). Both families are asked for at the
-// same time; a lost question is asked again, of the next server, with growing patience; an answer
-// that does not fit into a datagram is fetched over TCP. Answers are remembered as long as their
-// servers allow, "there is no such" too. Names are taken as they are: nothing is appended, and no
-// file of hosts is looked into. "localhost" is this machine, whatever servers say.
+// same time; a lost question is asked again, of the next server, waiting longer each time; an
+// answer that does not fit into a datagram is fetched over TCP. Answers are remembered as long as
+// their servers allow, "there is no such" too. Names are taken as they are: nothing is appended,
+// and no file of hosts is looked into. "localhost" is this machine, whatever servers say.
 //
 // An answer is believed if it comes from the address and port that was asked, to the port that
 // asked, with the question's number and the question; records that do not belong to the question
