@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "sundog/io/sim/acceptor.hpp"
+#include "sundog/io/sim/operation.hpp"
 #include "sundog/io/sim/packet.hpp"
 #include "sundog/io/sim/ports.hpp"
 #include "sundog/io/sim/world.hpp"
