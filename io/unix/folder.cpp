@@ -16,6 +16,7 @@
 #include "sundog/io/unix/descriptor.hpp"
 #include "sundog/io/unix/offload.hpp"
 #include "sundog/io/unix/open_file.hpp"
+#include "sundog/io/unix/spare_descriptors.hpp"
 #include "sundog/runtime/future.hpp"
 #include "sundog/runtime/language/probe.hpp"
 
@@ -67,7 +68,7 @@ int open_again(int folder, const char* name, int flags) {
   int fd;
   do {
     fd = ::openat(folder, name, flags | O_CLOEXEC | O_NOFOLLOW);
-  } while (fd < 0 && errno == EINTR);
+  } while (fd < 0 && (errno == EINTR || (errno == EMFILE && SpareDescriptors::shared().lend())));
   return fd;
 }
 
@@ -180,8 +181,11 @@ Seen look_at(int root, std::string_view key, FileVersion& version) {
   open_how how{};
   how.flags = O_PATH | O_CLOEXEC | O_NOFOLLOW;
   how.resolve = RESOLVE_CACHED | RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
-  const OpenFile file(
-      static_cast<int>(::syscall(SYS_openat2, root, name.data(), &how, sizeof how)));
+  int fd;
+  do {
+    fd = static_cast<int>(::syscall(SYS_openat2, root, name.data(), &how, sizeof how));
+  } while (fd < 0 && errno == EMFILE && SpareDescriptors::shared().lend());
+  const OpenFile file(fd);
   if (!file.is_open()) return means_absent(errno) ? Seen::nothing : Seen::unclear;
   struct stat status;
   if (::fstat(file.get(), &status) != 0) return Seen::unclear;
@@ -265,6 +269,7 @@ Task<Folder> Folder::connect(std::string path) {
     return folder.release();
   };
   const int fd = co_await offload(open);
+  SpareDescriptors::shared().keep();
   co_return Folder(std::make_unique<State>(Descriptor(fd)));
 }
 
