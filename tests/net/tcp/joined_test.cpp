@@ -48,10 +48,6 @@ TEST_CASE("... and so they do without SACK, timestamps and scaling") {
   cells(10 * 1024, settings);
 }
 
-TEST_CASE("10 MiB come whole at each rate of loss through each size of buffers", "[.long]") {
-  cells(std::size_t{10} * 1024 * 1024, Settings{});
-}
-
 TEST_CASE("bytes come whole through loss, reordering and duplicates at once") {
   for (std::uint32_t seed = 1; seed <= 24; ++seed) {
     Way way;
