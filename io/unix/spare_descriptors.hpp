@@ -18,12 +18,14 @@ class SpareDescriptors {
   static constexpr std::size_t count_min = 4;
   static constexpr std::size_t count_max = 64;
 
+  // The process's own, for all of its loops.
   static SpareDescriptors& shared();
   // How many descriptors the process may have (RLIMIT_NOFILE).
   static std::size_t limit() noexcept;
 
   // From now on some are kept, as far as there are.
   void keep() noexcept;
+  // How many are to be kept; 0 before keep().
   std::size_t wanted() const noexcept;
   // Closes one, for the caller to use. False: there is none.
   bool lend() noexcept;
