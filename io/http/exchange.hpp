@@ -44,7 +44,7 @@ class Exchange {
   // What lasts as long as the connection.
   struct Connection {
     Connection(F flow, ServerOptions chosen, StopFlag* stop_flag)
-        : transport(std::move(flow), chosen.head_limits.buffer_bytes(),
+        : transport(std::move(flow),
                     Pace(chosen.transfer_grace, chosen.transfer_bytes_per_second_min)),
           options(std::move(chosen)),
           stop(stop_flag) {}

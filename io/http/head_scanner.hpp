@@ -14,7 +14,7 @@
 #include <cstddef>
 #include <string_view>
 
-#include "sundog/io/http/head_limits.hpp"
+#include "sundog/io/http/limits.hpp"
 #include "sundog/io/http/status.hpp"
 
 namespace sundog::http {
@@ -22,8 +22,6 @@ namespace sundog::http {
 class HeadScanner {
  public:
   enum class State { start, start_cr, line, line_cr, line_start, end_cr, complete, refused };
-
-  explicit HeadScanner(const HeadLimits& limits = HeadLimits()) : limits_(limits) {}
 
   // Takes note of what has been received so far. `received` always begins at the same byte of the
   // stream and only grows.
@@ -45,7 +43,7 @@ class HeadScanner {
   // When refused.
   const Refusal& refusal() const { return refusal_; }
 
-  void reset() { *this = HeadScanner(limits_); }
+  void reset() { *this = HeadScanner(); }
 
  private:
   void refuse(Status status, std::string_view why);
@@ -53,7 +51,6 @@ class HeadScanner {
   bool within_limits();
   void step(char c);
 
-  HeadLimits limits_;
   State state_ = State::start;
   std::size_t position_ = 0;      // the next byte to look at
   std::size_t begin_ = 0;         // the start line's first byte

@@ -6,22 +6,22 @@
 // Bytes are added at the end and used from the front. keep() pins what has been used so far, so
 // that views into a message's head stay valid while its body passes through behind it; release()
 // ends that. Nothing moves while views may be in use: only make_space() moves bytes, and never the
-// kept ones. While the buffer is empty its memory may be given back.
+// kept ones.
 #pragma once
 
 #include <cstddef>
 #include <cstring>
+#include <memory>
 #include <span>
 #include <string_view>
-
-#include "sundog/io/http/buffer_pool.hpp"
-#include "sundog/runtime/language/assert.hpp"
 
 namespace sundog::http {
 
 class ReceiveBuffer {
  public:
-  explicit ReceiveBuffer(std::size_t size) : size_(size) {}
+  // Throws std::bad_alloc.
+  explicit ReceiveBuffer(std::size_t size)
+      : bytes_(std::make_unique_for_overwrite<char[]>(size)), size_(size) {}
 
   std::string_view received() const { return {bytes_.get() + begin_, end_ - begin_}; }
   void use(std::size_t count) { begin_ += count; }
@@ -30,9 +30,8 @@ class ReceiveBuffer {
   void release() { kept_ = 0; }
 
   // Where more can be received; moves unused bytes to the front if there is little room else.
-  // Empty: the buffer is full. Throws std::bad_alloc.
+  // Empty: the buffer is full.
   std::span<std::byte> make_space() {
-    if (bytes_ == nullptr) bytes_ = BufferPool::take(size_);
     if (begin_ == end_) {
       begin_ = end_ = kept_;
     } else if (size_ - end_ < size_ / 4 && begin_ != kept_) {
@@ -44,15 +43,8 @@ class ReceiveBuffer {
   }
   void add(std::size_t count) { end_ += count; }
 
-  // Has no memory until more is received.
-  void give_back() {
-    SUNDOG_ASSERT(begin_ == end_ && kept_ == 0, "what is in a buffer must be used first");
-    begin_ = end_ = 0;
-    bytes_.reset();
-  }
-
  private:
-  BufferPool::Buffer bytes_;
+  std::unique_ptr<char[]> bytes_;
   std::size_t size_;
   std::size_t kept_ = 0;
   std::size_t begin_ = 0;

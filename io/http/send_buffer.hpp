@@ -10,26 +10,27 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string_view>
 
-#include "sundog/io/http/buffer_pool.hpp"
 #include "sundog/io/http/date.hpp"
 #include "sundog/io/http/head_writer.hpp"
 #include "sundog/io/http/limits.hpp"
-#include "sundog/runtime/language/assert.hpp"
 #include "sundog/runtime/language/probe.hpp"
 
 namespace sundog::http {
 
 class SendBuffer {
  public:
+  // Throws std::bad_alloc.
+  SendBuffer() : bytes_(std::make_unique_for_overwrite<char[]>(send_buffer_bytes)) {}
+
   std::string_view ready() const { return {bytes_.get(), ready_}; }
   bool has_room_for_head() const { return send_buffer_bytes - ready_ >= response_head_bytes_max; }
 
-  // A writer for a head behind what is ready. There must be room for it. Throws std::bad_alloc.
-  HeadWriter begin_head() {
-    if (bytes_ == nullptr) bytes_ = BufferPool::take(send_buffer_bytes);
+  // A writer for a head behind what is ready. There must be room for it.
+  HeadWriter begin_head() const {
     return HeadWriter(std::span(bytes_.get() + ready_, response_head_bytes_max));
   }
   void finish_head(HeadWriter& writer) {
@@ -50,14 +51,8 @@ class SendBuffer {
 
   void clear() { ready_ = 0; }
 
-  // Has no memory until the next head.
-  void give_back() {
-    SUNDOG_ASSERT(ready_ == 0, "what is ready must be sent first");
-    bytes_.reset();
-  }
-
  private:
-  BufferPool::Buffer bytes_;
+  std::unique_ptr<char[]> bytes_;
   std::size_t ready_ = 0;
 };
 

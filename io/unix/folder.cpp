@@ -16,7 +16,6 @@
 #include "sundog/io/unix/descriptor.hpp"
 #include "sundog/io/unix/offload.hpp"
 #include "sundog/io/unix/open_file.hpp"
-#include "sundog/io/unix/spare_descriptors.hpp"
 #include "sundog/runtime/future.hpp"
 #include "sundog/runtime/language/probe.hpp"
 
@@ -68,7 +67,7 @@ int open_again(int folder, const char* name, int flags) {
   int fd;
   do {
     fd = ::openat(folder, name, flags | O_CLOEXEC | O_NOFOLLOW);
-  } while (fd < 0 && (errno == EINTR || (errno == EMFILE && SpareDescriptors::shared().lend())));
+  } while (fd < 0 && errno == EINTR);
   return fd;
 }
 
@@ -181,11 +180,8 @@ Seen look_at(int root, std::string_view key, FileVersion& version) {
   open_how how{};
   how.flags = O_PATH | O_CLOEXEC | O_NOFOLLOW;
   how.resolve = RESOLVE_CACHED | RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
-  int fd;
-  do {
-    fd = static_cast<int>(::syscall(SYS_openat2, root, name.data(), &how, sizeof how));
-  } while (fd < 0 && errno == EMFILE && SpareDescriptors::shared().lend());
-  const OpenFile file(fd);
+  const OpenFile file(
+      static_cast<int>(::syscall(SYS_openat2, root, name.data(), &how, sizeof how)));
   if (!file.is_open()) return means_absent(errno) ? Seen::nothing : Seen::unclear;
   struct stat status;
   if (::fstat(file.get(), &status) != 0) return Seen::unclear;
@@ -269,7 +265,6 @@ Task<Folder> Folder::connect(std::string path) {
     return folder.release();
   };
   const int fd = co_await offload(open);
-  SpareDescriptors::shared().keep();
   co_return Folder(std::make_unique<State>(Descriptor(fd)));
 }
 

@@ -10,12 +10,6 @@ void Multishot::start() noexcept {
   hear();
 }
 
-void Multishot::stop() noexcept {
-  if (state_ != State::receiving) return;
-  state_ = State::stopping;
-  UnixPoller::current().cancel(*this);
-}
-
 void Multishot::hear() noexcept {
   const bool unheard = receiving() && !is_waited_for();
   if (unheard == unheard_) return;
@@ -32,7 +26,8 @@ void Multishot::completed(int result, bool more, bool) noexcept {
   if (more) {
     if (state_ == State::receiving && is_full()) {
       SUNDOG_PROBE("more came than was taken");
-      stop();
+      state_ = State::stopping;
+      UnixPoller::current().cancel(*this);
     }
     hear();
     return;

@@ -138,7 +138,7 @@ def new_refuses(prefix, folder, _compiler):
     assert sorted(os.listdir(folder)) == ["taken"], "something was written"
     for verb in ("build", "run", "test", "sim", "describe", "xl"):
         assert "no project that uses Sundog is here" in refused(tool, verb, folder=folder)
-    assert "except in Sundog's own tree" in refused(tool, "bench", folder=folder)
+    assert "only in Sundog's own tree" in refused(tool, "bench", folder=folder)
 
 
 def xen(prefix, folder, compiler):

@@ -308,7 +308,7 @@ TEST_CASE("a program that does not start is named, with the errno and the reason
   CHECK(says(orphan, "the interpreter that its first line names"));
   const auto text = failure_of({write("text", "echo no first line\n", 0700)});
   CHECK(text.code() == std::errc::executable_format_error);
-  CHECK(says(text, "begins with #!"));
+  CHECK(says(text, "must begin with #!"));
   const auto large = failure_of({"true", std::string(std::size_t{1} << 22, 'x')});
   CHECK(large.code() == std::errc::argument_list_too_long);
   const auto cut = failure_of({"echo", std::string("a\0b", 3)});
