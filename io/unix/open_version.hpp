@@ -15,6 +15,7 @@
 #include "sundog/io/unix/descriptor.hpp"
 #include "sundog/io/unix/file_version.hpp"
 #include "sundog/runtime/task.hpp"
+#include "sundog/timers/clock.hpp"
 
 namespace sundog {
 
@@ -34,6 +35,12 @@ class OpenVersion {
   Task<std::size_t> read(std::uint64_t offset, MutableBytes buffer) const;
 
  private:
+  // How long a file is looked at again, and how often, before it counts as overwritten.
+  static constexpr Duration append_time_max = std::chrono::milliseconds(100);
+  static constexpr Duration append_pause = std::chrono::milliseconds(5);
+
+  Task<bool> is_still_there() const;
+
   Descriptor file_;
   FileVersion version_;
   Digest digest_;
