@@ -57,7 +57,9 @@ class Exchange {
       send_buffer.clear();
     }
 
+    // The flow, with the limits of time that hold for it.
     Transport<F> transport;
+    // The server's.
     ServerOptions options;
     StopFlag* stop;  // may be null
     SendBuffer send_buffer;

@@ -34,9 +34,11 @@
 
 namespace sundog::http {
 
+// What a request holds, and how long its answer may take.
 struct FetchOptions {
   FetchOptions() = default;  // not an aggregate: it travels through coroutines by value
 
+  // A redirect may make it GET (RFC 9110 section 15.4).
   Method method = Method::get;
   // Fields of the request. A "Host" here replaces the one from the URL. Fields that say where the
   // message ends or what becomes of the connection (Content-Length, Transfer-Encoding, Connection,
@@ -50,6 +52,7 @@ struct FetchOptions {
   std::uint64_t response_body_bytes_max = http::response_body_bytes_max;
 };
 
+// A whole answer, the last one after redirects. It owns all that it holds.
 struct Response {
   Response() = default;
 
@@ -61,6 +64,7 @@ struct Response {
     return {};
   }
 
+  // 200 to 599 as the server gave it: an error status is no exception.
   Status status = Status::ok;
   std::string reason;  // for people, as the server said it
   std::vector<std::pair<std::string, std::string>> fields;

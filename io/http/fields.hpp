@@ -15,7 +15,9 @@
 
 namespace sundog::http {
 
+// A field of a head, as views into the bytes that it was parsed from.
 struct Field {
+  // As it came, capital letters too.
   std::string_view name;
   std::string_view value;  // without white space at its ends
 };
@@ -23,7 +25,9 @@ struct Field {
 class FieldList {
  public:
   std::size_t size() const { return size_; }
+  // In the order in which they came.
   std::span<const Field> all() const { return {fields_.data(), size_}; }
+  // Forgets all fields.
   void clear() { size_ = 0; }
 
   // False, and nothing added, when the list is full.
@@ -44,6 +48,7 @@ class FieldList {
     return std::nullopt;
   }
 
+  // How many fields have that name, whatever its case.
   std::size_t count(std::string_view name) const {
     std::size_t count = 0;
     for (const Field& field : all()) count += equals_ignoring_case(field.name, name) ? 1 : 0;

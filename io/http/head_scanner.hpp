@@ -21,14 +21,18 @@ namespace sundog::http {
 
 class HeadScanner {
  public:
+  // Where in the head the next byte stands; complete and refused are the ends.
   enum class State { start, start_cr, line, line_cr, line_start, end_cr, complete, refused };
 
   // Takes note of what has been received so far. `received` always begins at the same byte of the
   // stream and only grows.
   State scan(std::string_view received);
 
+  // After refused nothing more is scanned until reset().
   State state() const { return state_; }
+  // The empty line that ends the head was found.
   bool complete() const { return state_ == State::complete; }
+  // It is no head, or it is larger than allowed.
   bool refused() const { return state_ == State::refused; }
   // Whether a byte of a head (not merely of empty lines before it) has been seen.
   bool begun() const { return state_ != State::start && state_ != State::start_cr; }
@@ -43,6 +47,7 @@ class HeadScanner {
   // When refused.
   const Refusal& refusal() const { return refusal_; }
 
+  // For the next head.
   void reset() { *this = HeadScanner(); }
 
  private:

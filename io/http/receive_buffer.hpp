@@ -23,10 +23,14 @@ class ReceiveBuffer {
   explicit ReceiveBuffer(std::size_t size)
       : bytes_(std::make_unique_for_overwrite<char[]>(size)), size_(size) {}
 
+  // What has come and is not used yet. Valid until make_space().
   std::string_view received() const { return {bytes_.get() + begin_, end_ - begin_}; }
+  // The first `count` bytes of it are done with.
   void use(std::size_t count) { begin_ += count; }
 
+  // See the opening comment.
   void keep() { kept_ = begin_; }
+  // See the opening comment.
   void release() { kept_ = 0; }
 
   // Where more can be received; moves unused bytes to the front if there is little room else.

@@ -26,7 +26,9 @@ class SendBuffer {
   // Throws std::bad_alloc.
   SendBuffer() : bytes_(std::make_unique_for_overwrite<char[]>(send_buffer_bytes)) {}
 
+  // What is to be sent next. Valid until something is added.
   std::string_view ready() const { return {bytes_.get(), ready_}; }
+  // False: what is ready must be sent first.
   bool has_room_for_head() const { return send_buffer_bytes - ready_ >= response_head_bytes_max; }
 
   // A writer for a head behind what is ready. There must be room for it.
@@ -49,6 +51,7 @@ class SendBuffer {
     return true;
   }
 
+  // It was sent.
   void clear() { ready_ = 0; }
 
  private:

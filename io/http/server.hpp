@@ -42,6 +42,7 @@ class Server {
   // Asks run() to end gracefully. To be called on the server's own thread, any number of times.
   void stop() { stop_.request(); }
 
+  // How many connections it holds, idle ones too.
   std::size_t connection_count() const { return connection_count_; }
 
  private:

@@ -25,6 +25,7 @@ class Transport {
   Transport(F flow, Pace pace)
       : flow_(std::move(flow)), buffer_(receive_buffer_bytes), reading_(pace), writing_(pace) {}
 
+  // What was received and not used yet; lives as long as the transport.
   ReceiveBuffer& buffer() { return buffer_; }
 
   // Whether nothing more can be sent or received: the flow failed, or a write was given up halfway.
@@ -76,6 +77,7 @@ class Transport {
     broken_ = false;
   }
 
+  // Ends the writing side (Flow).
   Task<void> shutdown() { co_await flow_.shutdown(); }
 
   // A new message begins in both directions.
