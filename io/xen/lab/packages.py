@@ -73,9 +73,15 @@ def unpack(folder):
     archives = folder / "packages"
     archives.mkdir(exist_ok=True)
     names = _closure(apt)
-    held = {tuple(path.name.split("_")[:2]) for path in archives.glob("*.deb")}
-    missing = [name for name in names
-               if tuple(name.replace(":", "%3a").split("=")) not in held]
+    wanted = {tuple(name.replace(":", "%3a").split("=")): name for name in names}
+    held = set()
+    for package in archives.glob("*.deb"):
+        version = tuple(package.name.split("_")[:2])
+        if version in wanted:
+            held.add(version)
+        else:
+            package.unlink()  # an earlier version: two kernels in one tree are one too many
+    missing = [name for version, name in wanted.items() if version not in held]
     if missing:
         _apt(apt, "download", *missing)
         for package in apt.glob("*.deb"):
