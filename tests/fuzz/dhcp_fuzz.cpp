@@ -66,7 +66,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   while (size - at >= 3) {
     const unsigned event = data[at];
     const std::size_t length =
-        std::min<std::size_t>(data[at + 1] << 8 | data[at + 2], size - at - 3);
+        std::min(std::size_t{data[at + 1]} << 8 | data[at + 2], size - at - 3);
     if ((event & 1) != 0 && machine.deadline() != never) {
       now = std::max(now, machine.deadline());
       machine.tick(now);
