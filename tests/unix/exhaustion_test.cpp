@@ -35,6 +35,16 @@ using test::with_each_poller;
 
 namespace {
 
+// UBSan opens a pipe to look at an object of a type that it has not met yet, and reports undefined
+// behaviour when it gets none: what it says about a process without descriptors is not true.
+constexpr bool sanitizer_needs_descriptors = __has_feature(undefined_behavior_sanitizer);
+
+bool leave_to_plain_build() {
+  if (sanitizer_needs_descriptors)
+    WARN("this is tried without the sanitizer for undefined behaviour");
+  return sanitizer_needs_descriptors;
+}
+
 // From here on this process can start no thread and no process. The limit does not bind root.
 bool allow_no_threads() {
   const rlimit none = {0, 0};
@@ -176,6 +186,7 @@ TEST_CASE("where no thread can be started, what needs one says so, and the loop 
 
 TEST_CASE(
     "whatever number of descriptors is allowed, none is left over, and it works with enough") {
+  if (leave_to_plain_build()) return;
   with_each_poller([] {
     const auto end = in_child([] {
       ::syscall(SYS_close_range, 3U, ~0U, 0U);
@@ -205,6 +216,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a named pipe that is opened with the last descriptor is an error that names it") {
+  if (leave_to_plain_build()) return;
   with_each_poller([] {
     const test::TemporaryFolder folder;
     const std::string path = folder.path() + "/fifo";
