@@ -1,12 +1,13 @@
-// DirectStack: Sundog's own TCP/IP as a Stack (io/stack.hpp), over one or more Network devices.
+// DirectStack: Sundog's own TCP/IP over one or more Network devices. It has the datagrams and the
+// addresses of a Stack (io/stack.hpp), and no connections yet.
 //
 //   DirectHost host(random);
 //   const InterfaceId wire = host.add_device("wire", std::move(network));
 //   host.ip().set_address(wire, Prefix::parse("192.0.2.2/24"));
-//   co_await pick(host.run(), serve(DirectStack(host)));
+//   co_await pick(host.run(), answer(DirectStack(host).datagrams(Endpoint::any(53))));
 //
 // run() drives the devices: while it is not under way nothing is received, and no neighbour is
-// found. It outlives all that was made of it.
+// found. The host outlives all that was made of it.
 #pragma once
 
 #include <cstdint>
