@@ -135,6 +135,7 @@ TEST_CASE("handshakes that nobody finishes are given up, and their memory comes 
   with_raw_peer([](net::DirectHost& machine, RawPeer& peer) -> Task<void> {
     auto listener = listen_at(machine);
     co_await flood(peer, 10'000, 100);
+    co_await sleep(10ms);
     CHECK(machine.tcp().connection_count() == 100);
     co_await sleep(5min);
     CHECK(machine.tcp().connection_count() == 0);
