@@ -14,7 +14,7 @@ namespace sundog::net::tcp {
 // std::bad_alloc.
 std::string report(const Statistics& statistics);
 
-// One line, as `ss -ti` has it: state, both ends, round trip, windows, what waits and what was lost.
+// One line, as `ss -ti` has it: state, both ends, round trip, windows, what waits, what was lost.
 std::string report(const TcpSocket& socket);
 
 // The counters, how much there is of what, and a line for each connection.
