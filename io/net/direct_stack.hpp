@@ -6,8 +6,8 @@
 //   co_await pick(host.run(), answer(DirectStack(host).datagrams(Endpoint::any(53))));
 //
 // run() drives the devices: while it is not under way nothing is received, and no neighbour is
-// found. So it must go on until what closed connections have written has been sent. The host
-// outlives all that was made of it.
+// found. What connections have written before they were closed is sent as long as it is: await
+// host.tcp().flush() before it ends. The host outlives all that was made of it.
 #pragma once
 
 #include <cstdint>

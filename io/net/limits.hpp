@@ -70,5 +70,7 @@ inline constexpr std::size_t loopback_buffers = 64;
 
 // What a socket keeps for those who have not received it yet, with what is noted of each message.
 inline constexpr std::size_t datagram_queue_bytes = 128 * 1024;
+// Of all sockets together.
+inline constexpr std::size_t datagram_bytes = 32 * datagram_queue_bytes;
 
 }  // namespace sundog::net::limits

@@ -140,6 +140,31 @@ TEST_CASE("a full socket drops what comes, silently, and keeps what came first")
   });
 }
 
+TEST_CASE("all sockets together keep only so much, and one that is closed gives its part back") {
+  test::OnLoopback().run([](test::OnLoopback& in) -> Task<void> {
+    net::DirectStack stack = in.stack();
+    constexpr std::size_t count = net::limits::datagram_bytes / net::limits::datagram_queue_bytes;
+    std::vector<net::DirectDatagrams> sockets;
+    for (std::size_t i = 0; i <= count; ++i)
+      sockets.push_back(stack.datagrams(Endpoint::loopback(0)));
+    auto sender = stack.datagrams(Endpoint::loopback(0));
+    for (auto& socket : sockets) {
+      co_await sender.send(as_bytes("kept"), socket.local_address());
+      co_await sleep(1us);
+    }
+    co_await sleep(5ms);
+    CHECK(in.host->udp().memory_bytes() == net::limits::datagram_bytes);
+    CHECK(in.host->udp().statistics().no_room == 1);
+    // What was received makes room for the last one.
+    co_await contract::receive_text(sockets.front());
+    co_await sender.send(as_bytes("late"), sockets.back().local_address());
+    const std::string got = co_await contract::receive_text(sockets.back());
+    CHECK(got == "late");
+    sockets.clear();
+    CHECK(in.host->udp().memory_bytes() == 0);
+  });
+}
+
 TEST_CASE("a socket that is closed frees its port and tells those who wait") {
   test::OnLoopback().run([](test::OnLoopback& in) -> Task<void> {
     net::DirectStack stack = in.stack();

@@ -242,7 +242,8 @@ class Connection {
   void tail_probe_due(TimePoint now) noexcept;
   void persist_due(TimePoint now) noexcept;
   void keep_alive_due(TimePoint now) noexcept;
-  void suspect_black_hole() noexcept;
+  void suspect_black_hole(TimePoint now) noexcept;
+  void trust_path_again() noexcept;
   TimePoint user_timeout_at() const noexcept;
 
   // connection_calls.cpp
@@ -307,6 +308,7 @@ class Connection {
   Path path_;
   std::uint32_t peer_segment_bytes_ = segment_bytes_default4;
   std::uint32_t black_hole_limit_ = UINT32_MAX;
+  TimePoint black_hole_until_ = never;
   std::uint32_t segment_bytes_ = segment_bytes_default4;
 
   // Receiving. RCV.NXT, IRS.

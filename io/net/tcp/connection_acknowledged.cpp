@@ -247,8 +247,10 @@ void Connection::adjust_window(const Delivered& delivered, TimePoint now) noexce
       break;
     case Recovery::Phase::after_timeout:
       if ((delivered.cumulative != 0 || sack_) && !recovery_.tries_new_data()) {
-        congestion().acknowledged(std::min(delivered.bytes, segment_bytes_), round_trip_.smoothed(),
-                                  now);
+        // Without SACK an acknowledgement may tell of what arrived long ago, and counts for one
+        // segment at most (RFC 3465 section 2.3). With it, that was counted as it arrived.
+        const std::uint32_t most = sack_ ? delivered.bytes : segment_bytes_;
+        congestion().acknowledged(std::min(delivered.bytes, most), round_trip_.smoothed(), now);
       }
       break;
     case Recovery::Phase::open:

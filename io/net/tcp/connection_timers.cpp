@@ -64,7 +64,7 @@ void Connection::retransmission_due(TimePoint now) noexcept {
   if (is_synchronized(state_) && !probes_window) {
     const bool is_first = !recovery_.recovering();
     if (is_first) congestion().lost(send_next_.since(send_unacknowledged_), now);
-    suspect_black_hole();
+    suspect_black_hole(now);
     congestion().timed_out();
     recovery_.enter_after_timeout(send_next_, is_first && timeouts_ == 1);
   }
@@ -77,7 +77,7 @@ void Connection::retransmission_due(TimePoint now) noexcept {
   restart_retransmission(now);
 }
 
-void Connection::suspect_black_hole() noexcept {
+void Connection::suspect_black_hole(TimePoint now) noexcept {
   // RFC 4821 section 7.7, in its simplest form: large segments vanish again and again, so perhaps
   // a router drops them and its ICMP messages do not get through.
   constexpr std::uint32_t timeouts_of_suspicion = 3;
@@ -87,6 +87,13 @@ void Connection::suspect_black_hole() noexcept {
       timeouts_ == timeouts_of_suspicion ? segment_bytes_of_suspicion : segment_bytes_default4;
   if (segment_bytes_ <= floor || sent_.front().size() <= floor) return;
   black_hole_limit_ = floor;
+  black_hole_until_ = deadline_after(now, black_hole_time);
+  update_segment_bytes();
+}
+
+void Connection::trust_path_again() noexcept {
+  black_hole_limit_ = UINT32_MAX;
+  black_hole_until_ = never;
   update_segment_bytes();
 }
 

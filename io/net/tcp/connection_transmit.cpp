@@ -8,6 +8,7 @@ namespace sundog::net::tcp {
 
 void Connection::transmit(TimePoint now) noexcept {
   if (state_ == State::closed) return;
+  if (black_hole_until_ <= now) trust_path_again();
   if (recovery_.tries_new_data()) {
     // F-RTO, RFC 5682 section 2.1 step 2b: two new segments, where there are any.
     if (send_new(now)) {

@@ -39,6 +39,10 @@ inline constexpr Duration time_wait = 2 * segment_lifetime_max;
 // The peer of a closed connection has so long to send its own FIN.
 inline constexpr Duration fin_wait_2_max = 60s;
 
+// A path that was taken for a black hole (RFC 4821 section 7.7) is tried with large segments again
+// after so long (RFC 8899 section 5.1.1).
+inline constexpr Duration black_hole_time = 10min;
+
 // Keep-alive, where it is asked for (RFC 9293 section 3.8.4).
 inline constexpr Duration keep_alive_idle = 2h;
 inline constexpr Duration keep_alive_interval = 75s;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "sundog/io/net/wire/fields.hpp"
+#include "sundog/io/turn.hpp"
 #include "sundog/runtime/language/assert.hpp"
 
 namespace sundog::net::tcp {
@@ -129,6 +130,19 @@ void Tcp::add_time_wait(TcpSocket& socket) noexcept {
   if (time_wait_count_ > time_waits_max) time_waits_.first()->give_up(ticks_.now());
 }
 
+bool Tcp::orphans_owe() const noexcept {
+  for (const TcpSocket* one = orphans_.first(); one != nullptr; one = orphans_.after(*one)) {
+    if (one->connection().owes_bytes()) return true;
+  }
+  return false;
+}
+
+Task<void> Tcp::flush() {
+  while (orphans_owe()) {
+    co_await turn_in(flushing_, "acknowledgement of what closed connections have written");
+  }
+}
+
 void Tcp::limit_orphans(TimePoint now) noexcept {
   if (orphan_count_ > orphans_max) orphans_.first()->give_up(now);
 }
@@ -137,6 +151,7 @@ void Tcp::leave_list(TcpSocket& socket) noexcept {
   if (socket.place_ == TcpSocket::Place::orphan) {
     orphans_.remove(socket);
     --orphan_count_;
+    flushing_.wake_all();
   } else if (socket.place_ == TcpSocket::Place::time_wait) {
     time_waits_.remove(socket);
     --time_wait_count_;

@@ -28,6 +28,8 @@
 #include "sundog/io/net/tcp/syn_cookies.hpp"
 #include "sundog/io/net/tcp/tcp_listener.hpp"
 #include "sundog/io/net/tcp/tcp_socket.hpp"
+#include "sundog/runtime/task.hpp"
+#include "sundog/runtime/wait_queue.hpp"
 #include "sundog/timers/sleep_heap.hpp"
 
 namespace sundog::net::tcp {
@@ -55,6 +57,10 @@ class Tcp final : public Protocol, private Ticked {
   // Port 0 asks for any that is free. Throws std::system_error that names the endpoint,
   // std::bad_alloc.
   std::shared_ptr<TcpListener> listen(const Endpoint& endpoint);
+
+  // Waits until the peers have acknowledged all that closed connections have written, their end
+  // included: for who is about to stop the devices.
+  Task<void> flush();
 
   // What the time is for its connections.
   TimePoint now() const noexcept { return ticks_.now(); }
@@ -101,6 +107,7 @@ class Tcp final : public Protocol, private Ticked {
   // One of the two may now be too many: not for the one that was just added to find out.
   void limit_orphans(TimePoint now) noexcept;
   void leave_list(TcpSocket& socket) noexcept;
+  bool orphans_owe() const noexcept;
 
   // False: there is no room now.
   bool send(const Route& route, const Connection& connection,
@@ -130,6 +137,7 @@ class Tcp final : public Protocol, private Ticked {
   std::array<List<TcpListener>, bucket_count> listeners_;
   List<TcpSocket> orphans_;
   List<TcpSocket> time_waits_;
+  WaitQueue flushing_;
   std::size_t orphan_count_ = 0;
   std::size_t time_wait_count_ = 0;
 };

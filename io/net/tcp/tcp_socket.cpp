@@ -212,6 +212,7 @@ void TcpSocket::settle(TimePoint now) noexcept {
     tcp_.forget(*this);
   } else {
     tcp_.note_deadline(*this);
+    if (place_ == Place::orphan && !connection_.owes_bytes()) tcp_.flushing_.wake_all();
   }
 }
 

@@ -14,6 +14,21 @@ constexpr std::size_t capacity = limits::datagram_queue_bytes;
 
 }  // namespace
 
+bool DatagramMemory::take(std::size_t bytes) noexcept {
+  if (bytes > limits::datagram_bytes - used_) return false;
+  used_ += bytes;
+  return true;
+}
+
+bool DatagramMemory::scarce() const noexcept { return used_ >= limits::datagram_bytes / 2; }
+
+void DatagramQueue::clear() noexcept {
+  if (ring_ == nullptr) return;
+  ring_.reset();
+  begin_ = used_ = 0;
+  memory_.give_back(capacity);
+}
+
 void DatagramQueue::write(Bytes bytes) noexcept {
   const std::size_t at = (begin_ + used_) % capacity;
   const std::size_t first = std::min(bytes.size(), capacity - at);
@@ -38,8 +53,12 @@ bool DatagramQueue::push(const Endpoint& peer, const ReceivedPacket& packet, std
   static_assert(std::is_trivially_copyable_v<Note>);
   if (sizeof(Note) + bytes > capacity - used_) return false;
   if (ring_ == nullptr) {
+    if (!memory_.take(capacity)) return false;
     ring_.reset(new (std::nothrow) std::byte[capacity]);
-    if (ring_ == nullptr) return false;
+    if (ring_ == nullptr) {
+      memory_.give_back(capacity);
+      return false;
+    }
   }
   const Note note{peer, bytes};
   write(std::as_bytes(std::span(&note, 1)));
@@ -60,6 +79,7 @@ std::size_t DatagramQueue::pop(Endpoint& peer, MutableBytes buffer) noexcept {
   read(buffer.first(std::min(buffer.size(), note.bytes)));
   drop(note.bytes);
   peer = note.peer;
+  if (used_ == 0 && memory_.scarce()) clear();
   return note.bytes;
 }
 

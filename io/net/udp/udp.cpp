@@ -33,6 +33,9 @@ bool overlap(InterfaceId one, InterfaceId other) noexcept {
 
 // --- a socket ---
 
+UdpSocket::UdpSocket(Udp& udp, const Endpoint& bound, InterfaceId interface) noexcept
+    : udp_(udp), bound_(bound), interface_(interface), queue_(udp.memory_) {}
+
 UdpSocket::~UdpSocket() { close(); }
 
 void UdpSocket::close() noexcept {
@@ -45,6 +48,7 @@ void UdpSocket::close() noexcept {
     receivers_.wake_first();
   }
   senders_.wake_all();
+  queue_.clear();
 }
 
 bool UdpSocket::takes(const IpAddress& destination, std::uint16_t port,

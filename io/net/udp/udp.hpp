@@ -45,8 +45,7 @@ struct ReceivedDatagram {
 class UdpSocket final : public ListLink {
  public:
   // From Udp::bind().
-  UdpSocket(Udp& udp, const Endpoint& bound, InterfaceId interface) noexcept
-      : udp_(udp), bound_(bound), interface_(interface) {}
+  UdpSocket(Udp& udp, const Endpoint& bound, InterfaceId interface) noexcept;
   ~UdpSocket();
 
   const Endpoint& bound() const noexcept { return bound_; }
@@ -115,6 +114,8 @@ class Udp final : public Protocol {
   void failed(const ErrorReport&) noexcept override {}
 
   const UdpStatistics& statistics() const noexcept { return statistics_; }
+  // Of all sockets' queues.
+  std::size_t memory_bytes() const noexcept { return memory_.used_bytes(); }
 
  private:
   friend class UdpSocket;
@@ -128,6 +129,7 @@ class Udp final : public Protocol {
   RandomSource& random_;
   std::array<List<UdpSocket>, bucket_count> sockets_;
   UdpStatistics statistics_;
+  DatagramMemory memory_;
 };
 
 // Waits for a datagram: first come, first served.

@@ -114,6 +114,26 @@ TEST_CASE("what was written before closing arrives, and the connection is forgot
   });
 }
 
+TEST_CASE("who stops the devices can wait until what closed connections wrote has arrived") {
+  test::OnSimulatedLan().run([](test::OnSimulatedLan& in) -> Task<void> {
+    auto flows = co_await connected(in);
+    const std::string sent = text_of(150'000);
+    std::string got;
+    const auto read = [&]() -> Task<void> { got = co_await contract::read_all(flows.second); };
+    const auto write = [&]() -> Task<void> {
+      co_await flows.first.write(as_bytes(sent));
+      flows.first.close();
+      CHECK(in.left->tcp().memory_bytes() != 0);
+      co_await in.left->tcp().flush();
+      CHECK(in.left->tcp().memory_bytes() == 0);
+    };
+    co_await join(read(), write());
+    CHECK(got == sent);
+    // With nothing to wait for it does not wait.
+    co_await in.left->tcp().flush();
+  });
+}
+
 TEST_CASE("a peer that goes on sending to a closed connection is told by a reset") {
   test::OnSimulatedLan().run([](test::OnSimulatedLan& in) -> Task<void> {
     auto flows = co_await connected(in);

@@ -2,12 +2,15 @@
 #include <algorithm>
 #include <array>
 #include <numeric>
+#include <set>
 #include <vector>
 
 #include "sundog/io/crypto/sip_hash.hpp"
 #include "sundog/io/net/tcp/connection.hpp"
+#include "sundog/io/net/tcp/secret_numbers.hpp"
 #include "sundog/io/net/tcp/tcp_socket.hpp"
 #include "tests/catch.hpp"
+#include "tests/net/seeded_random.hpp"
 
 namespace sundog::net::tcp {
 namespace {
@@ -28,6 +31,48 @@ TEST_CASE("an idle connection takes less than 2 KiB, whatever it keeps for the n
   constexpr std::size_t rings = 2 * 16 * sizeof(void*) + 16 * sizeof(SentPiece);
   constexpr std::size_t in_stack = 2 * sizeof(void*) + 2 * sizeof(TimerEntry);
   CHECK(sizeof(TcpSocket) + rings + in_stack <= 2048);
+}
+
+TEST_CASE("connections to different peers share ports, and one peer has as many as there are") {
+  test::SeededRandom random;
+  SecretNumbers numbers(random);
+  const Endpoint here = Endpoint::parse("192.0.2.1:0");
+  int tries = 0;
+  const auto any = [&](std::uint16_t) {
+    ++tries;
+    return true;
+  };
+  for (std::uint32_t i = 0; i < 60'000; ++i) {
+    const auto high = static_cast<std::uint8_t>(i >> 8);
+    const IpAddress peer = IpAddress::v4({10, 1, high, static_cast<std::uint8_t>(i)});
+    REQUIRE(numbers.port({here, Endpoint(peer, 80)}, any).has_value());
+  }
+  CHECK(tries == 60'000);
+  std::set<std::uint16_t> used;
+  const auto unused = [&](std::uint16_t port) { return !used.contains(port); };
+  const Tuple one_peer{here, Endpoint::parse("192.0.2.2:80")};
+  for (std::uint32_t i = 0; i < ephemeral_ports; ++i) {
+    const auto port = numbers.port(one_peer, unused);
+    REQUIRE(port.has_value());
+    CHECK(*port >= first_ephemeral_port);
+    used.insert(*port);
+  }
+  CHECK(used.size() == ephemeral_ports);
+  CHECK_FALSE(numbers.port(one_peer, unused).has_value());
+}
+
+TEST_CASE("initial sequence numbers go on with the time, and differ from peer to peer") {
+  test::SeededRandom random;
+  const SecretNumbers numbers(random);
+  const Tuple one{Endpoint::parse("192.0.2.1:1000"), Endpoint::parse("192.0.2.2:80")};
+  const Tuple other{Endpoint::parse("192.0.2.1:1001"), Endpoint::parse("192.0.2.2:80")};
+  const TimePoint start{std::chrono::hours(1)};
+  const Secrets first = numbers.of(one, start);
+  const Secrets later = numbers.of(one, start + std::chrono::seconds(1));
+  CHECK(later.initial.since(first.initial) == 250'000);
+  CHECK(numbers.of(other, start).initial != first.initial);
+  // The clock is the same for all connections with a peer.
+  CHECK(numbers.of(other, start).timestamp_offset == first.timestamp_offset);
 }
 
 TEST_CASE("SipHash gives what its authors' reference implementation gives") {

@@ -114,6 +114,44 @@ TEST_CASE("a connection in steady state allocates nothing") {
   });
 }
 
+TEST_CASE(
+    "where all memory is in use, writers wait, and go on when others have given theirs back") {
+  test::OnLoopback().run([](test::OnLoopback&) -> Task<void> {
+    // A stack of its own, with little memory.
+    test::SeededRandom random;
+    net::TimerTicks ticks;
+    net::tcp::Memory memory(16 * net::tcp::Block::bytes);
+    net::IpLayer ip(random, ticks);
+    net::tcp::Tcp tcp(ip, random, ticks, memory);
+    const auto body = [&]() -> Task<void> {
+      net::DirectListener listener(tcp.listen(Endpoint::loopback(80)));
+      const auto pair = [&]() -> Task<std::pair<net::DirectConnection, net::DirectConnection>> {
+        net::DirectConnection client(tcp.connect(Endpoint::loopback(80)));
+        co_await client.connected();
+        auto server = co_await listener.accept();
+        co_return std::pair(std::move(client), std::move(server));
+      };
+      auto greedy = co_await pair();
+      auto modest = co_await pair();
+      const std::string many = contract::text_of(1'000'000);
+      const bool written =
+          co_await try_timeout(contract::write_once(greedy.first, as_bytes(many)), 50ms);
+      CHECK_FALSE(written);
+      CHECK(memory.blocks().scarce());
+      const std::string sent = contract::text_of(100'000);
+      const auto give_back = [&]() -> Task<void> {
+        co_await sleep(50ms);
+        greedy.first.close();
+        greedy.second.close();
+      };
+      auto [none, nothing, got] = co_await join(
+          give_back(), contract::write_all(modest.first, sent), contract::read_all(modest.second));
+      CHECK(got == sent);
+    };
+    co_await pick(body(), ip.run());
+  });
+}
+
 TEST_CASE("any allocation may fail in a connection's life: the next one works, nothing is lost") {
   std::size_t failures = 0;
   test::OnCable world;
