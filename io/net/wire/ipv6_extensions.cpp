@@ -85,7 +85,7 @@ bool pass_routing(Extensions& chain, Bytes packet) noexcept {
 }
 
 // The header at chain.start; false: the chain ends there.
-bool pass(Extensions& chain, Bytes packet, unsigned number) noexcept {
+bool pass(Extensions& chain, Bytes packet, unsigned number, bool into_first_fragment) noexcept {
   const auto kind = static_cast<NextHeader>(chain.protocol);
   if (kind == NextHeader::none) {
     chain.end = Extensions::End::nothing;
@@ -113,6 +113,7 @@ bool pass(Extensions& chain, Bytes packet, unsigned number) noexcept {
   }
   if (kind == NextHeader::fragment) {
     chain.fragment = parse_fragment_header(packet.subspan(chain.start));
+    chain.fragment_named_at = chain.named_at;
   } else if (kind == NextHeader::routing) {
     if (!pass_routing(chain, packet)) return false;
   } else if (!pass_options(chain, packet, chain.start + 2, chain.start + bytes)) {
@@ -121,11 +122,12 @@ bool pass(Extensions& chain, Bytes packet, unsigned number) noexcept {
   chain.protocol = read_u8(packet, chain.start);
   chain.named_at = chain.start;
   chain.start += bytes;
-  if (kind == NextHeader::fragment && !chain.fragment->is_atomic()) {
+  const bool is_passed = kind != NextHeader::fragment || chain.fragment->is_atomic() ||
+                         (into_first_fragment && chain.fragment->offset == 0);
+  if (!is_passed) {
     chain.end = Extensions::End::fragment;
-    return false;
   }
-  return true;
+  return is_passed;
 }
 
 }  // namespace
@@ -154,12 +156,12 @@ void write_router_alert(MutableBytes bytes, std::uint8_t next_header) noexcept {
   write_u8(bytes, 7, 0);
 }
 
-Extensions follow_extensions(Bytes first) noexcept {
+Extensions follow_extensions(Bytes first, bool into_first_fragment) noexcept {
   Extensions chain;
   chain.protocol = read_u8(first, next_header_place);
   chain.named_at = next_header_place;
   chain.start = fixed_header_bytes;
-  for (unsigned number = 0; pass(chain, first, number); ++number) {
+  for (unsigned number = 0; pass(chain, first, number, into_first_fragment); ++number) {
   }
   return chain;
 }

@@ -76,6 +76,8 @@ struct Extensions {
   std::size_t named_at = 0;
   // With End::fragment, or where an atomic fragment was passed.
   std::optional<FragmentHeader> fragment;
+  // Where the byte stands that names the fragment header.
+  std::size_t fragment_named_at = 0;
   // A router alert was among the hop-by-hop options.
   bool router_alert = false;
   // With End::problem: the parameter problem's code, where it is, and whether it is told also of a
@@ -88,7 +90,8 @@ struct Extensions {
 };
 
 // Follows the chain from the fixed header on, which must be there: 40 bytes. `first` is the
-// beginning of the packet.
-Extensions follow_extensions(Bytes first) noexcept;
+// beginning of the packet. A first fragment may be looked into: what follows its header is the
+// beginning of what it is a fragment of.
+Extensions follow_extensions(Bytes first, bool into_first_fragment = false) noexcept;
 
 }  // namespace sundog::net::wire
