@@ -265,7 +265,11 @@ Route IpLayer::route(const RouteQuery& query, std::errc& error) const noexcept {
   }
   if (!query.destination.zone().empty()) {
     const Interface* const named = in_zone(query.destination.zone());
-    wanted = named == nullptr ? any_interface : named->id();
+    if (named == nullptr) {
+      error = std::errc::network_unreachable;
+      return route;
+    }
+    wanted = named->id();
     route.destination = query.destination.in_zone({});
   }
   const bool to_itself = !query.destination.is_multicast() && is_own(query.destination);
