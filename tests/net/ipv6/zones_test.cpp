@@ -2,6 +2,7 @@
 // is meant (RFC 4007).
 #include <string>
 
+#include "sundog/runtime/join.hpp"
 #include "sundog/timers/timeout.hpp"
 #include "tests/catch.hpp"
 #include "tests/contracts/datagram.hpp"
@@ -88,6 +89,29 @@ TEST_CASE("a socket that is bound in a zone takes what comes from there, and sen
         got = co_await contract::receive_text(on_right);
         CHECK(got == "back");
         CHECK(middle.ip().icmp6_statistics().errors_sent == 1);
+      });
+}
+
+TEST_CASE("connections over IPv6 are made in the zone that their addresses name") {
+  between_two_links(
+      [](net::DirectHost&, net::DirectHost& middle, net::DirectHost& right) -> Task<void> {
+        auto listener = net::DirectStack(right).listen(Endpoint::parse("[fe80::2%right]:80"));
+        const auto serve = [&]() -> Task<void> {
+          auto flow = co_await listener.accept();
+          std::array<std::byte, 16> buffer{};
+          const std::size_t count = co_await flow.read(buffer);
+          co_await flow.write(Bytes(buffer).first(count));
+          CHECK(flow.peer_address().address() == IpAddress::parse("fe80::1%1"));
+        };
+        const auto call = [&]() -> Task<void> {
+          auto flow = co_await net::DirectStack(middle).connect(Endpoint::parse("[fe80::2%2]:80"));
+          CHECK(flow.local_address().address() == IpAddress::parse("fe80::1%2"));
+          co_await flow.write(as_bytes("hello"));
+          std::array<std::byte, 16> buffer{};
+          const std::size_t count = co_await flow.read(buffer);
+          CHECK(count == 5);
+        };
+        co_await join(serve(), call());
       });
 }
 
