@@ -43,23 +43,6 @@ bool same_number(const IpAddress& a, const IpAddress& b) noexcept {
   return a.in_zone({}) == b.in_zone({});
 }
 
-// Whether `a` is a better source than `b`.
-bool is_better_source(const IpAddress& destination, const Prefix& a, const Prefix& b) noexcept {
-  const bool a_is_it = same_number(a.address(), destination);
-  if (a_is_it != same_number(b.address(), destination)) return a_is_it;
-  const std::uint8_t scope = scope_of(destination);
-  const std::uint8_t a_scope = scope_of(a.address());
-  const std::uint8_t b_scope = scope_of(b.address());
-  if (a_scope < b_scope) return a_scope >= scope;
-  if (b_scope < a_scope) return b_scope < scope;
-  const std::uint8_t label = policy_for(destination).label;
-  const bool a_fits = policy_for(a.address()).label == label;
-  if (a_fits != (policy_for(b.address()).label == label)) return a_fits;
-  // Not beyond the network: what comes behind is the host's.
-  return std::min(common_bits(a.address(), destination), a.length_bits()) >
-         std::min(common_bits(b.address(), destination), b.length_bits());
-}
-
 struct Candidate {
   Candidate(const IpAddress& destination, std::span<const Prefix> own) noexcept
       : address(destination),
@@ -102,6 +85,26 @@ std::uint8_t scope_of(const IpAddress& address) noexcept {
   return is_site_local ? site_scope : global_scope;
 }
 
+bool is_better_source(const IpAddress& destination, const SourceCandidate& one,
+                      const SourceCandidate& other) noexcept {
+  const IpAddress& a = one.prefix.address();
+  const IpAddress& b = other.prefix.address();
+  const bool a_is_it = same_number(a, destination);
+  if (a_is_it != same_number(b, destination)) return a_is_it;
+  const std::uint8_t scope = scope_of(destination);
+  const std::uint8_t a_scope = scope_of(a);
+  const std::uint8_t b_scope = scope_of(b);
+  if (a_scope < b_scope) return a_scope >= scope;
+  if (b_scope < a_scope) return b_scope < scope;
+  if (one.deprecated != other.deprecated) return other.deprecated;
+  const std::uint8_t label = policy_for(destination).label;
+  const bool a_fits = policy_for(a).label == label;
+  if (a_fits != (policy_for(b).label == label)) return a_fits;
+  // Not beyond the network: what comes behind is the host's.
+  return std::min(common_bits(a, destination), one.prefix.length_bits()) >
+         std::min(common_bits(b, destination), other.prefix.length_bits());
+}
+
 std::optional<IpAddress> select_source(const IpAddress& destination,
                                        std::span<const Prefix> own) noexcept {
   const Prefix* best = nullptr;
@@ -110,7 +113,7 @@ std::optional<IpAddress> select_source(const IpAddress& destination,
     if (address.family() != destination.family()) continue;
     // From a machine to itself, and no further.
     if (address.is_loopback() && !destination.is_loopback()) continue;
-    if (best == nullptr || is_better_source(destination, prefix, *best)) best = &prefix;
+    if (best == nullptr || is_better_source(destination, {prefix}, {*best})) best = &prefix;
   }
   return best == nullptr ? std::nullopt : std::optional(best->address());
 }

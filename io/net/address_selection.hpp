@@ -23,6 +23,16 @@ std::uint8_t scope_of(const IpAddress& address) noexcept;
 std::optional<IpAddress> select_source(const IpAddress& destination,
                                        std::span<const Prefix> own) noexcept;
 
+// An address to send from, with its network.
+struct SourceCandidate {
+  Prefix prefix;
+  // Its time is over: no source for what is new (RFC 4862 section 5.5.4).
+  bool deprecated = false;
+};
+// Whether `one` is a better source than `other`: rules 1, 2, 3, 6 and 8.
+bool is_better_source(const IpAddress& destination, const SourceCandidate& one,
+                      const SourceCandidate& other) noexcept;
+
 // Puts the destinations into the order in which they should be tried (section 6, rules 1, 2, 5, 6,
 // 8, 9, 10); equally good ones stay in the order in which they came. Throws std::bad_alloc.
 void order_destinations(std::vector<IpAddress>& destinations, std::span<const Prefix> own);

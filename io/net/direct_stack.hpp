@@ -39,12 +39,14 @@ class DirectHost {
   explicit DirectHost(RandomSource& random)
       : ip_(random, ticks_), udp_(ip_, random), tcp_(ip_, random, ticks_, tcp_memory_) {}
 
-  // The device becomes an interface with this name, of 15 characters at most, without an address.
-  // Before run(). Throws std::bad_alloc.
+  // The device becomes an interface with this name, of 15 characters at most, without an address
+  // but those that it finds itself by IPv6. Before run(). Throws std::bad_alloc.
   template <Network N>
-  InterfaceId add_device(std::string name, N network) {
-    return ip_.add_interface(std::move(name), std::make_unique<LinkOver<N>>(std::move(network)))
-        .id();
+  InterfaceId add_device(std::string name, N network, const Ipv6Settings& ipv6 = Ipv6Settings()) {
+    const InterfaceId id =
+        ip_.add_interface(std::move(name), std::make_unique<LinkOver<N>>(std::move(network))).id();
+    ip_.ipv6(id).configure(ipv6);
+    return id;
   }
   // Ends only when it is cancelled, or throws what a device throws when it is gone.
   Task<void> run() { return ip_.run(); }

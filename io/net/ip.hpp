@@ -41,7 +41,7 @@
 namespace sundog::net {
 
 // The numbers of the protocols above IP (IANA, "Assigned Internet Protocol Numbers").
-enum class ProtocolNumber : std::uint8_t { icmp4 = 1, tcp = 6, udp = 17, icmp6 = 58 };
+enum class ProtocolNumber : std::uint8_t { icmp4 = 1, igmp = 2, tcp = 6, udp = 17, icmp6 = 58 };
 
 // The two low bits of the traffic class (RFC 3168 section 5).
 enum class Ecn : std::uint8_t { not_capable = 0, capable_1 = 1, capable_0 = 2, congested = 3 };
@@ -84,6 +84,8 @@ struct Route {
   // The largest IP packet that gets there whole, as far as is known: of the device, or of the path
   // (RFC 1191, RFC 8201).
   std::uint32_t mtu = 0;
+  // How many routers a packet may pass whose sender leaves it open.
+  std::uint8_t hop_limit = default_hop_limit;
   // What the device does for packets that are sent.
   Offloads offloads{};
 
@@ -135,16 +137,16 @@ class Outgoing {
 struct Sending {
   static constexpr std::uint16_t no_checksum = 0xffff;
 
-  // What the packet carries, and how many routers it may pass.
+  // What the packet carries, and how many routers it may pass: 0 leaves that to the route.
   ProtocolNumber protocol = ProtocolNumber::udp;
-  std::uint8_t hop_limit = default_hop_limit;
+  std::uint8_t hop_limit = 0;
   // Differentiated services and, in the two low bits, Ecn.
   std::uint8_t traffic_class = 0;
   // Routers must not cut it (IPv4). Without it, what is larger than the path's mtu is cut.
   bool dont_fragment = false;
   // Where in the transport's header the Internet checksum (RFC 1071) stands, which sums up the
   // pseudo header, the header and the payload. IP fills it in, or has the device do so. An ICMPv4
-  // message has no pseudo header, and a sum of 0 is sent as 0xffff for UDP (RFC 768).
+  // or IGMP message has no pseudo header, and a sum of 0 is sent as 0xffff for UDP (RFC 768).
   std::uint16_t checksum_offset = no_checksum;
   // For a packet that the device cuts: how many bytes of payload each segment has, and how long the
   // transport's header is that stands before each. 0 for any other packet.
@@ -163,6 +165,8 @@ struct Received {
   // It was sent to more than this machine: its destination is a broadcast address or a group, or
   // its frame's was. No such packet is answered by an error.
   bool is_group = false;
+  // It came in fragments, if only in one (RFC 6946).
+  bool was_fragmented = false;
   // One packet that stands for several of so many bytes of payload each (the last may have fewer),
   // put together by the device or by a sender on this machine; else 0. Only TCP gets these.
   std::uint16_t segment_bytes = 0;
@@ -245,6 +249,9 @@ class Ip {
   virtual std::uint32_t generation() const noexcept = 0;
   // Whether a socket may be bound to it: an address of this machine that is ready for use.
   virtual bool is_own(const IpAddress& address) const noexcept = 0;
+  // The same address as packets that come in have it: a link-local one in the zone that is the
+  // interface's number, whatever name it was given by. For whoever binds to an address.
+  virtual IpAddress in_numbered_zone(const IpAddress& address) const noexcept { return address; }
   // What was sent along this route has arrived: its acknowledgement shows that the neighbour is
   // there, and nobody needs to ask it (RFC 4861 section 7.3.1).
   virtual void confirm(const Route& route) noexcept = 0;

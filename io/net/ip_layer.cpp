@@ -1,24 +1,24 @@
 #include "sundog/io/net/ip_layer.hpp"
 
 #include <algorithm>
+#include <array>
+#include <system_error>
 #include <utility>
 
 #include "sundog/io/net/interface/loopback_link.hpp"
+#include "sundog/io/net/interface/pieces.hpp"
 #include "sundog/io/net/transport_checksum.hpp"
 #include "sundog/io/net/wire/ethernet.hpp"
 #include "sundog/io/net/wire/fields.hpp"
+#include "sundog/io/net/wire/igmp.hpp"
+#include "sundog/io/net/wire/ipv6_extensions.hpp"
 #include "sundog/runtime/scope.hpp"
+#include "sundog/runtime/text/digits.hpp"
 
 namespace sundog::net {
 namespace {
 
 constexpr std::size_t pieces_max = 46;
-
-std::size_t total_bytes(std::span<const Bytes> pieces) noexcept {
-  std::size_t bytes = 0;
-  for (const Bytes piece : pieces) bytes += piece.size();
-  return bytes;
-}
 
 Task<void> receive_on(Interface& interface) { co_await interface.run(); }
 
@@ -28,21 +28,35 @@ IpLayer::IpLayer(RandomSource& random, Ticks& ticks)
     : random_(random),
       ticks_(ticks),
       ipv4_(ticks, random, *this, statistics4_),
-      ipv6_(*this, statistics6_),
-      icmp4_(*this, ticks, *this) {
+      ipv6_(ticks, random, *this, statistics6_),
+      icmp4_(*this, ticks, *this, icmp_limits_),
+      icmp6_(*this, ticks, *this, *this, icmp_limits_) {
   Interface& loopback = add_interface("lo", std::make_unique<LoopbackLink>());
   constexpr unsigned loopback_bits = 8;
   constexpr unsigned all_bits = 128;
   loopback.set_address(Prefix(IpAddress::loopback_v4(), loopback_bits), AddressState::preferred);
   loopback.set_address(Prefix(IpAddress::loopback_v6(), all_bits), AddressState::preferred);
   add(ProtocolNumber::icmp4, icmp4_);
+  add(ProtocolNumber::icmp6, icmp6_);
+  add(ProtocolNumber::igmp, igmp_input_);
   ticks_.add(*this);
 }
 IpLayer::~IpLayer() { ticks_.remove(*this); }
 
+IpLayer::Port::Port(InterfaceId id, std::string name, std::unique_ptr<Link> link, IpLayer& layer)
+    : interface(id, std::move(name), std::move(link), layer),
+      arp(interface, layer.ticks_, layer.random_, layer),
+      igmp(interface, layer.ticks_, layer.random_),
+      ipv6(interface, layer.ticks_, layer.random_, layer, layer) {
+  if (!interface.link().is_loopback()) interface.join(wire::all_hosts_group);
+}
+
 Task<void> IpLayer::run() {
   co_await scope([this](Scope& tasks) -> Task<void> {
-    for (const auto& port : ports_) tasks.spawn(receive_on(port->interface));
+    for (const auto& port : ports_) {
+      tasks.spawn(receive_on(port->interface));
+      port->ipv6.start();
+    }
     co_return;
   });
 }
@@ -58,11 +72,15 @@ Interface& IpLayer::add_interface(std::string name, std::unique_ptr<Link> link) 
 }
 
 void IpLayer::set_address(InterfaceId id, const Prefix& address) {
+  if (address.address().is_v6() && id != loopback_interface) {
+    return ipv6(id).discovery().claim(address, nullptr, true);
+  }
   interface(id).set_address(address, AddressState::preferred);
-  if (address.address().is_v4() && id != loopback_interface) arp(id).announce(address.address());
+  if (id != loopback_interface) arp(id).announce(address.address());
 }
 
 void IpLayer::remove_address(InterfaceId id, const IpAddress& address) noexcept {
+  if (address.is_v6() && id != loopback_interface) return ipv6(id).discovery().give_up(address);
   interface(id).remove_address(address);
 }
 
@@ -71,8 +89,40 @@ std::vector<Prefix> IpLayer::addresses() const {
   for (const auto& port : ports_) {
     if (port->interface.id() == loopback_interface) continue;
     for (const InterfaceAddress& one : port->interface.addresses()) {
-      if (one.state != AddressState::tentative) all.push_back(one.prefix);
+      const IpAddress& address = one.prefix.address();
+      if (one.is_usable() && !(address.is_v6() && address.is_link_local())) {
+        all.push_back(one.prefix);
+      }
     }
+  }
+  return all;
+}
+
+Task<Prefix> IpLayer::ready_address(InterfaceId id, IpAddress::Family family) {
+  for (;;) {
+    bool is_pending = false;
+    const InterfaceAddress* duplicate = nullptr;
+    for (const InterfaceAddress& one : interface(id).addresses()) {
+      const IpAddress& address = one.prefix.address();
+      if (address.family() != family || (address.is_v6() && address.is_link_local())) continue;
+      if (one.is_usable()) co_return one.prefix;
+      is_pending = is_pending || one.state == AddressState::tentative;
+      if (one.state == AddressState::duplicate) duplicate = &one;
+    }
+    if (duplicate != nullptr && !is_pending) {
+      throw std::system_error(std::make_error_code(std::errc::address_in_use),
+                              duplicate->prefix.address().to_string() +
+                                  " is not used, another machine on the network has it: give this "
+                                  "one another address, or leave it out for routers to say one");
+    }
+    co_await news_.wait();
+  }
+}
+
+std::vector<IpAddress> IpLayer::name_servers() const {
+  std::vector<IpAddress> all;
+  for (const auto& port : ports_) {
+    for (const IpAddress& server : port->ipv6.routers().name_servers()) all.push_back(server);
   }
   return all;
 }
@@ -86,16 +136,30 @@ void IpLayer::remove_route(const RouteEntry& entry) noexcept {
   ++generation_;
 }
 
-void IpLayer::changed(Interface&) noexcept { ++generation_; }
+void IpLayer::changed(Interface&) noexcept {
+  ++generation_;
+  news_.broadcast();
+}
+
+void IpLayer::group_changed(Interface& interface, const IpAddress& group, bool wanted) {
+  // While an interface is being made it joins groups of which nobody is told.
+  if (interface.link().is_loopback() || interface.id() >= ports_.size()) return;
+  Port& port = *ports_[interface.id()];
+  if (group.is_v4()) {
+    port.igmp.changed(group, wanted);
+  } else {
+    port.ipv6.mld().changed(group, wanted);
+  }
+}
 
 void IpLayer::link_changed(Interface& interface, bool up) noexcept {
   ++generation_;
-  for (const auto family : {IpAddress::Family::v4, IpAddress::Family::v6}) {
-    // It may hang somewhere else now.
-    NeighbourCache* const cache = interface.neighbours(family);
-    if (cache != nullptr) cache->clear();
-  }
+  Port& port = *ports_[interface.id()];
+  // It may hang somewhere else now.
+  port.arp.neighbours().clear();
+  port.ipv6.link_changed(up);
   if (!up) return;
+  port.igmp.link_up();
   for (const InterfaceAddress& one : interface.addresses()) {
     const IpAddress& address = one.prefix.address();
     if (address.is_v4() && interface.has(address)) arp(interface.id()).announce(address);
@@ -107,7 +171,11 @@ void IpLayer::link_changed(Interface& interface, bool up) noexcept {
 Interface* IpLayer::owner_of(const IpAddress& address) const noexcept {
   for (const auto& port : ports_) {
     if (!port->interface.has(address)) continue;
-    if (address.zone().empty() || port->interface.is_zone(address.zone())) return &port->interface;
+    // What this machine sends to itself comes from the loopback, and all zones are there.
+    if (address.zone().empty() || port->interface.is_zone(address.zone()) ||
+        interface(loopback_interface).is_zone(address.zone())) {
+      return &port->interface;
+    }
   }
   return nullptr;
 }
@@ -121,6 +189,13 @@ Interface* IpLayer::in_zone(std::string_view zone) const noexcept {
 
 bool IpLayer::is_own(const IpAddress& address) const noexcept {
   return address.is_v4() && address.is_loopback() ? true : owner_of(address) != nullptr;
+}
+
+IpAddress IpLayer::in_numbered_zone(const IpAddress& address) const noexcept {
+  if (!address.may_have_zone()) return address;
+  const Interface* const owner =
+      address.is_multicast() ? in_zone(address.zone()) : owner_of(address);
+  return owner == nullptr ? address : address.in_zone(Decimal(unsigned{owner->id()}));
 }
 
 InterfaceId IpLayer::default_interface(IpAddress::Family family) const noexcept {
@@ -140,7 +215,9 @@ bool IpLayer::find_way(const RouteQuery& query, InterfaceId wanted, Route& route
     return route.interface != any_interface;
   }
   // Networks that an interface is in, and beside them the table's.
-  const RouteEntry* const entry = routes_.find(destination, wanted);
+  // No router sends on what is for a link-local address (RFC 4291 section 2.5.6).
+  const bool is_of_a_link = destination.is_v6() && destination.is_link_local();
+  const RouteEntry* const entry = is_of_a_link ? nullptr : routes_.find(destination, wanted);
   unsigned longest = 0;
   const Interface* own_network = nullptr;
   for (const auto& port : ports_) {
@@ -148,7 +225,7 @@ bool IpLayer::find_way(const RouteQuery& query, InterfaceId wanted, Route& route
     if (interface.id() == loopback_interface) continue;
     if (wanted != any_interface && interface.id() != wanted) continue;
     for (const InterfaceAddress& one : interface.addresses()) {
-      if (one.state == AddressState::tentative) continue;
+      if (!one.is_usable() || !one.on_link) continue;
       const unsigned length = one.prefix.length_bits();
       if ((own_network == nullptr || length > longest) &&
           one.prefix.contains(destination.is_v6() ? destination.in_zone({}) : destination)) {
@@ -188,7 +265,11 @@ Route IpLayer::route(const RouteQuery& query, std::errc& error) const noexcept {
   }
   if (!query.destination.zone().empty()) {
     const Interface* const named = in_zone(query.destination.zone());
-    wanted = named == nullptr ? any_interface : named->id();
+    if (named == nullptr) {
+      error = std::errc::network_unreachable;
+      return route;
+    }
+    wanted = named->id();
     route.destination = query.destination.in_zone({});
   }
   const bool to_itself = !query.destination.is_multicast() && is_own(query.destination);
@@ -206,17 +287,22 @@ Route IpLayer::route(const RouteQuery& query, std::errc& error) const noexcept {
       route.source = query.source.is_v6() ? query.source.in_zone({}) : query.source;
     } else if (source != nullptr) {
       route.source = *source;
-    } else if (route.is_group) {
+    } else if (route.is_group && route.destination.is_v4()) {
       // Whoever asks for an address has none yet.
-      route.source = route.destination.is_v4() ? IpAddress::any_v4() : IpAddress::any_v6();
+      route.source = IpAddress::any_v4();
     } else {
       error = std::errc::address_not_available;
       return route;
     }
   }
   const Interface& out = interface(route.interface);
+  if (route.destination.is_v6() && out.link().mtu() < limits::link_mtu_min_v6) {
+    error = std::errc::network_unreachable;
+    return route;
+  }
   route.offloads = out.link().offloads();
-  route.mtu = path_mtus_.find(route.destination, out.mtu(), ticks_.now());
+  route.mtu = path_mtus_.find(route.destination, out.mtu(route.destination.family()), ticks_.now());
+  if (route.destination.is_v6()) route.hop_limit = out.hop_limit();
   return route;
 }
 
@@ -279,14 +365,14 @@ bool IpLayer::try_send(const Route& route, std::span<const Bytes> pieces,
     send(route, std::move(packet), nullptr, sending);
     return true;
   }
-  if (route.source.is_v6() || sending.dont_fragment) {
-    ++(route.source.is_v6() ? statistics6_ : statistics4_).too_big;
+  IpStatistics& statistics = route.source.is_v6() ? statistics6_ : statistics4_;
+  if (sending.dont_fragment) {
+    ++statistics.too_big;
     return true;
   }
-  ++statistics4_.sent;
-  Interface& out = interface(route.interface);
+  ++statistics.sent;
   if (sending.checksum_offset == Sending::no_checksum) {
-    return ipv4_.try_send_fragments(out, route, pieces, sending);
+    return try_send_fragments(route, pieces, sending);
   }
   // The checksum is put between what stands in front of it and behind it.
   std::array<std::byte, 2> checksum{};
@@ -296,7 +382,14 @@ bool IpLayer::try_send(const Route& route, std::span<const Bytes> pieces,
   all[1] = checksum;
   all[2] = pieces.front().subspan(sending.checksum_offset + checksum.size());
   std::ranges::copy(pieces.subspan(1), all.begin() + 3);
-  return ipv4_.try_send_fragments(out, route, std::span(all).first(pieces.size() + 2), sending);
+  return try_send_fragments(route, std::span(all).first(pieces.size() + 2), sending);
+}
+
+bool IpLayer::try_send_fragments(const Route& route, std::span<const Bytes> pieces,
+                                 const Sending& sending) noexcept {
+  Interface& out = interface(route.interface);
+  return route.source.is_v4() ? ipv4_.try_send_fragments(out, route, pieces, sending)
+                              : ipv6_.try_send_fragments(out, route, pieces, sending);
 }
 
 void IpLayer::join(InterfaceId id, const IpAddress& group) { interface(id).join(group); }
@@ -359,20 +452,61 @@ void IpLayer::deliver(ProtocolNumber number, Received& what, ReceivedPacket pack
 
 void IpLayer::refuse(const Received& what, const ReceivedPacket& packet,
                      ErrorReport::Kind why) noexcept {
-  if (what.source.is_v4()) icmp4_.refuse(what, packet, why);
+  if (what.source.is_v4()) {
+    icmp4_.refuse(what, packet, why);
+  } else {
+    icmp6_.refuse(what, packet, why);
+  }
+}
+
+void IpLayer::header_problem(const Received& what, const ReceivedPacket& packet,
+                             wire::Icmp6Problem code, std::size_t pointer,
+                             bool tell_of_groups) noexcept {
+  const wire::Icmp6Header error{wire::Icmp6Type::parameter_problem, static_cast<std::uint8_t>(code),
+                                static_cast<std::uint32_t>(pointer)};
+  icmp6_.send_error(what, packet, error, tell_of_groups);
+}
+
+void IpLayer::reassembly_timed_out(const IncompletePacket& packet) noexcept {
+  Received what;
+  what.source = packet.source;
+  what.destination = packet.destination;
+  what.interface = packet.interface;
+  what.is_group = packet.is_group;
+  const std::array<Bytes, 2> quoted = {packet.headers, packet.beginning};
+  if (packet.source.is_v4()) {
+    icmp4_.send_error(what, quoted,
+                      {wire::Icmp4Type::time_exceeded, wire::icmp4_reassembly_timed_out, 0});
+  } else {
+    constexpr auto code = static_cast<std::uint8_t>(wire::Icmp6TimeExceeded::reassembly);
+    icmp6_.send_error(what, quoted, {wire::Icmp6Type::time_exceeded, code, 0}, false);
+  }
+}
+
+void IpLayer::link_message(const Received& what, const ReceivedPacket& packet) noexcept {
+  if (what.interface != loopback_interface) ipv6(what.interface).received(what, packet);
+}
+
+std::uint16_t IpLayer::IgmpInput::checksum_offset() const noexcept {
+  return wire::igmp_checksum_offset;
+}
+void IpLayer::IgmpInput::received(const Received& what, ReceivedPacket) noexcept {
+  layer_.ports_[what.interface]->igmp.received(what.header);
 }
 
 void IpLayer::failed(ProtocolNumber number, ErrorReport report) noexcept {
   Protocol* const protocol = find(number);
+  report.source = in_numbered_zone(report.source);
+  report.destination = report.destination.in_zone(report.source.zone());
   if (protocol == nullptr || !is_own(report.source) || !protocol->has_sent(report)) return;
   if (report.kind == ErrorReport::Kind::packet_too_big) {
     std::errc error{};
     const Route now = route({.destination = report.destination, .source = report.source}, error);
     if (error != std::errc{} ||
-        !path_mtus_.reduce(report.destination, report.mtu, now.mtu, ticks_.now())) {
+        !path_mtus_.reduce(now.destination, report.mtu, now.mtu, ticks_.now())) {
       return;
     }
-    report.mtu = path_mtus_.find(report.destination, now.mtu, ticks_.now());
+    report.mtu = path_mtus_.find(now.destination, now.mtu, ticks_.now());
     ++generation_;
     ticks_.tick_at(path_mtus_.next_expiry());
   }
@@ -386,10 +520,18 @@ void IpLayer::tick(TimePoint now) noexcept {
 
 void IpLayer::neighbour_unreachable(Interface&, Bytes frame) noexcept {
   const Bytes packet = frame.subspan(frame_header_bytes);
-  const auto header = wire::parse_quoted_ipv4(packet);
-  if (!header || header->fragment_offset != 0) return;
   ErrorReport report;
   report.kind = ErrorReport::Kind::host_unreachable;
+  if (const auto header = wire::parse_quoted_ipv6(packet)) {
+    const wire::Extensions chain = wire::follow_extensions(packet, true);
+    if (chain.end != wire::Extensions::End::transport) return;
+    report.source = header->source;
+    report.destination = header->destination;
+    report.header = packet.subspan(chain.start);
+    return failed(static_cast<ProtocolNumber>(chain.protocol), report);
+  }
+  const auto header = wire::parse_quoted_ipv4(packet);
+  if (!header || header->fragment_offset != 0) return;
   report.source = header->source;
   report.destination = header->destination;
   report.header = packet.subspan(header->header_bytes);

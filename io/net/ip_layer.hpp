@@ -8,6 +8,10 @@
 //                 .gateway = IpAddress::parse("192.0.2.1"), .interface = wire.id()});
 //   co_await ip.run();                       // beside it, the transports' users
 //
+// An IPv6 address is used when no other machine has it, which takes two seconds; an interface makes
+// itself one by what routers advertise, if it is to (Ipv6Settings). Prefix address = co_await
+// ip.ready_address(id, family) waits for that, as for DHCP's.
+//
 // Networks that an interface's own addresses are in need no route. The loopback is there from the
 // beginning, with 127.0.0.1/8 and ::1/128.
 #pragma once
@@ -19,16 +23,20 @@
 #include <vector>
 
 #include "sundog/io/net/icmp/icmp4.hpp"
+#include "sundog/io/net/icmp/icmp6.hpp"
 #include "sundog/io/net/interface/interface.hpp"
 #include "sundog/io/net/interface/path_mtu.hpp"
 #include "sundog/io/net/interface/routes.hpp"
 #include "sundog/io/net/interface/ticks.hpp"
 #include "sundog/io/net/ip.hpp"
 #include "sundog/io/net/ipv4/arp.hpp"
+#include "sundog/io/net/ipv4/igmp.hpp"
 #include "sundog/io/net/ipv4/ipv4.hpp"
 #include "sundog/io/net/ipv6/ipv6.hpp"
+#include "sundog/io/net/ipv6/ipv6_interface.hpp"
 #include "sundog/io/net/random_source.hpp"
 #include "sundog/io/net/statistics.hpp"
+#include "sundog/runtime/condition.hpp"
 #include "sundog/runtime/task.hpp"
 
 namespace sundog::net {
@@ -38,6 +46,8 @@ class IpLayer final : public Ip,
                       private UnreachableUser,
                       private ErrorUser,
                       private Delivery,
+                      private LinkMessageUser,
+                      private RouteUser,
                       private Ticked {
  public:
   // Both outlive it. Throws std::bad_alloc.
@@ -57,14 +67,21 @@ class IpLayer final : public Ip,
   std::size_t interface_count() const noexcept { return ports_.size(); }
   Interface& interface(InterfaceId id) const noexcept { return ports_[id]->interface; }
   Arp& arp(InterfaceId id) const noexcept { return ports_[id]->arp; }
-  // The address may be used at once, and the neighbours hear of it; to ask them before, claim it
-  // (arp().claim()).
+  Ipv6Interface& ipv6(InterfaceId id) const noexcept { return ports_[id]->ipv6; }
+  // An IPv4 address may be used at once, and the neighbours hear of it; to ask them before, claim
+  // it (arp().claim()). An IPv6 address may be used when no neighbour has it; see Ipv6Settings.
   void set_address(InterfaceId interface, const Prefix& address);
   void remove_address(InterfaceId interface, const IpAddress& address) noexcept;
-  // Of all interfaces, the loopback's left away: those that are ready for use.
+  // Those ready for use, of all interfaces, without the loopback's and IPv6's link-local ones.
   std::vector<Prefix> addresses() const;
-  void add_route(const RouteEntry& entry);
-  void remove_route(const RouteEntry& entry) noexcept;
+  // Waits until the interface has an address of this family that is ready for use and known beyond
+  // its link, wherever it comes from. Throws std::system_error: address_in_use where another
+  // machine has the one that was set.
+  Task<Prefix> ready_address(InterfaceId interface, IpAddress::Family family);
+  // Those that IPv6's routers advertise, of all interfaces; those of DHCP are in its lease.
+  std::vector<IpAddress> name_servers() const;
+  void add_route(const RouteEntry& entry) override;
+  void remove_route(const RouteEntry& entry) noexcept override;
   const RouteTable& routes() const noexcept { return routes_; }
 
   // Counters since the beginning, of all interfaces together.
@@ -73,13 +90,18 @@ class IpLayer final : public Ip,
   const ReassemblyStatistics& reassembly_statistics() noexcept {
     return ipv4_.reassembly().statistics();
   }
+  const ReassemblyStatistics& reassembly_statistics6() noexcept {
+    return ipv6_.reassembly().statistics();
+  }
   const Icmp4Statistics& icmp4_statistics() const noexcept { return icmp4_.statistics(); }
+  const Icmp6Statistics& icmp6_statistics() const noexcept { return icmp6_.statistics(); }
 
   // --- see Ip ---
 
   Route route(const RouteQuery& query, std::errc& error) const noexcept override;
   std::uint32_t generation() const noexcept override { return generation_; }
   bool is_own(const IpAddress& address) const noexcept override;
+  IpAddress in_numbered_zone(const IpAddress& address) const noexcept override;
   void confirm(const Route& route) noexcept override;
   Outgoing try_packet(const Route& route, std::size_t transport_bytes) noexcept override;
   void wait_for_room(const Route& route, RoomWaiter& waiter) noexcept override;
@@ -97,16 +119,32 @@ class IpLayer final : public Ip,
 
  private:
   struct Port {
-    Port(InterfaceId id, std::string name, std::unique_ptr<Link> link, IpLayer& layer)
-        : interface(id, std::move(name), std::move(link), layer),
-          arp(interface, layer.ticks_, layer.random_, layer) {}
+    Port(InterfaceId id, std::string name, std::unique_ptr<Link> link, IpLayer& layer);
     Interface interface;
     Arp arp;
+    Igmp igmp;
+    Ipv6Interface ipv6;
+  };
+  // IGMP's messages go to the interface that they came from.
+  class IgmpInput final : public Protocol {
+   public:
+    explicit IgmpInput(IpLayer& layer) noexcept : layer_(layer) {}
+    std::uint16_t checksum_offset() const noexcept override;
+    void received(const Received& what, ReceivedPacket packet) noexcept override;
+    void failed(const ErrorReport&) noexcept override {}
+
+   private:
+    IpLayer& layer_;
   };
 
   void frame(Interface& interface, ReceivedPacket packet) noexcept override;
   void link_changed(Interface& interface, bool up) noexcept override;
   void changed(Interface& interface) noexcept override;
+  void group_changed(Interface& interface, const IpAddress& group, bool wanted) override;
+  void link_message(const Received& what, const ReceivedPacket& packet) noexcept override;
+  void header_problem(const Received& what, const ReceivedPacket& packet, wire::Icmp6Problem code,
+                      std::size_t pointer, bool tell_of_groups) noexcept override;
+  void reassembly_timed_out(const IncompletePacket& packet) noexcept override;
   void neighbour_unreachable(Interface& interface, Bytes frame) noexcept override;
   void failed(ProtocolNumber protocol, ErrorReport report) noexcept override;
   void deliver(ProtocolNumber protocol, Received& what, ReceivedPacket packet) noexcept override;
@@ -123,6 +161,8 @@ class IpLayer final : public Ip,
   Protocol* find(ProtocolNumber protocol) const noexcept;
   void send(const Route& route, Outgoing packet, LentPayload* payload,
             const Sending& sending) noexcept;
+  bool try_send_fragments(const Route& route, std::span<const Bytes> pieces,
+                          const Sending& sending) noexcept;
 
   RandomSource& random_;
   Ticks& ticks_;
@@ -132,6 +172,8 @@ class IpLayer final : public Ip,
   RouteTable routes_;
   PathMtus path_mtus_;
   std::uint32_t generation_ = 1;
+  // Addresses are others than before.
+  Condition<> news_;
   struct Registered {
     ProtocolNumber number;
     Protocol* protocol;
@@ -140,7 +182,10 @@ class IpLayer final : public Ip,
   std::size_t protocol_count_ = 0;
   Ipv4 ipv4_;
   Ipv6 ipv6_;
+  IcmpLimits icmp_limits_;
   Icmp4 icmp4_;
+  Icmp6 icmp6_;
+  IgmpInput igmp_input_{*this};
 };
 
 }  // namespace sundog::net

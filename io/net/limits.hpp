@@ -29,6 +29,49 @@ inline constexpr unsigned neighbour_requests = 3;
 inline constexpr unsigned held_packets = 48;
 inline constexpr std::size_t waiting_bytes = 256 * 1024;
 
+// --- IPv6 addresses and routers (of each interface) ---
+
+// Before an address is probed for, and before routers are asked for, at most (RFC 4861 section 10,
+// RFC 4862 section 5.4.2).
+inline constexpr Duration duplicate_probe_delay = seconds(1);
+inline constexpr Duration router_solicitation_delay = seconds(1);
+// Between two questions for routers while none has answered: the first, and the last (RFC 7559).
+inline constexpr Duration router_solicitation_apart = seconds(4);
+inline constexpr Duration router_solicitation_apart_max = minutes(60);
+// What is kept of routers' advertisements; of more, those that came first.
+inline constexpr std::size_t default_routers = 8;
+inline constexpr std::size_t on_link_prefixes = 16;
+inline constexpr std::size_t advertised_name_servers = 8;
+// Addresses that a machine makes itself, its link-local one not counted.
+inline constexpr std::size_t autoconfigured_addresses = 8;
+// How often another address is tried when another machine has the one that was made (RFC 7217
+// section 6, IDGEN_RETRIES).
+inline constexpr unsigned address_attempts = 3;
+// An address's lifetime is not cut shorter than this by an advertisement, which anybody can forge
+// (RFC 4862 section 5.5.3 e).
+inline constexpr Duration shortened_lifetime_min = minutes(120);
+// What routers may say of times and hops: nothing beyond is believed.
+inline constexpr Duration advertised_reachable_min = seconds(1);
+inline constexpr Duration advertised_reachable_max = minutes(60);
+inline constexpr Duration advertised_request_apart_min = std::chrono::milliseconds(100);
+inline constexpr Duration advertised_request_apart_max = seconds(10);
+inline constexpr std::uint8_t advertised_hop_limit_min = 32;
+// The least that IPv6 needs of a link (RFC 8200 section 5).
+inline constexpr std::uint32_t link_mtu_min_v6 = 1280;
+
+// --- groups (RFC 3810 section 9, RFC 3376 section 8) ---
+
+// How often a change is reported, as a report may be lost, and how far apart at most.
+inline constexpr unsigned group_reports = 2;
+inline constexpr Duration group_reports_apart = seconds(1);
+// Answers to queries are at least so far apart, however many ask.
+inline constexpr Duration group_answers_apart = std::chrono::milliseconds(100);
+// For so long after an older version's query that version is spoken: two intervals of 125 s between
+// queries, and 10 s for the answer.
+inline constexpr Duration older_querier_present = seconds(260);
+// Groups that one report names; of more there are several reports.
+inline constexpr std::size_t groups_of_a_report = 32;
+
 // --- fragments ---
 
 // How many packets are put together at a time, of how many fragments each, and the bytes of all of

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sundog/io/net/interface/pieces.hpp"
 #include "sundog/io/net/wire/checksum.hpp"
 #include "sundog/io/net/wire/fields.hpp"
 
@@ -10,16 +11,10 @@ namespace {
 
 constexpr std::size_t udp_length_offset = 4;
 
-std::size_t total_bytes(std::span<const Bytes> pieces) noexcept {
-  std::size_t bytes = 0;
-  for (const Bytes piece : pieces) bytes += piece.size();
-  return bytes;
-}
-
 void add_pseudo_header(wire::InternetSum& sum, const IpAddress& source,
                        const IpAddress& destination, ProtocolNumber protocol,
                        std::size_t bytes) noexcept {
-  if (protocol == ProtocolNumber::icmp4) return;
+  if (protocol == ProtocolNumber::icmp4 || protocol == ProtocolNumber::igmp) return;
   sum.add_pseudo_header(source, destination, static_cast<std::uint8_t>(protocol), bytes);
 }
 

@@ -37,10 +37,30 @@ constexpr std::size_t note_bytes = 2;
 constexpr unsigned right_target = 1;
 constexpr unsigned right_header = 2;
 constexpr unsigned right_addresses = 4;
+constexpr unsigned as_ipv6 = 8;
+
+// The same for IPv6: of the machine, or of a group that it is in.
+void make_right_v6(MutableBytes frame, unsigned what) {
+  using namespace net::wire;
+  const MutableBytes packet = frame.subspan(frame_header_bytes);
+  if (packet.size() < net::ipv6_header_bytes) return;
+  if ((what & right_addresses) != 0) {
+    write_u16(frame, 12, 0x86dd);
+    write_address(packet, 8, IpAddress::parse("2001:db8::2"));
+    write_address(packet, 24, IpAddress::parse((what & 16) != 0 ? "ff02::1" : "2001:db8::1"));
+  }
+  if ((what & right_header) != 0) {
+    write_u8(packet, 0, 0x60);
+    write_u16(packet, 4, static_cast<unsigned>(packet.size() - net::ipv6_header_bytes));
+    constexpr std::array<std::uint8_t, 6> known = {0, 43, 44, 60, 58, 17};
+    write_u8(packet, 6, known[read_u8(packet, 6) % known.size()]);
+  }
+}
 
 void make_right(MutableBytes frame, unsigned what, MacAddress target) {
   using namespace net::wire;
   if ((what & right_target) != 0) write_mac(frame, 0, target);
+  if ((what & as_ipv6) != 0) return make_right_v6(frame, what);
   const MutableBytes packet = frame.subspan(frame_header_bytes);
   if (packet.size() < net::ipv4_header_bytes) return;
   if ((what & right_addresses) != 0) {
@@ -95,7 +115,9 @@ Task<void> feed(Bytes input) {
   CableEnd& peer = ends.first;
   peer.receive_everything(true);
   const MacAddress target = ends.second.mac();
-  const net::InterfaceId wire = machine.add_device("wire", std::move(ends.second));
+  net::Ipv6Settings settings;
+  settings.duplicate_probes = 0;
+  const net::InterfaceId wire = machine.add_device("wire", std::move(ends.second), settings);
   machine.ip().set_address(wire, Prefix::parse("192.0.2.1/24"));
   machine.ip().set_address(wire, Prefix::parse("2001:db8::1/64"));
   auto socket = net::DirectStack(machine).datagrams(Endpoint::any(9));

@@ -18,14 +18,17 @@ namespace {
 
 constexpr IpAddress left_address = IpAddress::parse("192.0.2.1");
 constexpr IpAddress right_address = IpAddress::parse("192.0.2.2");
+constexpr IpAddress left_address6 = IpAddress::parse("2001:db8::1");
+constexpr IpAddress right_address6 = IpAddress::parse("2001:db8::2");
 
 // What the contract asks of two sockets, of two machines.
 template <class World>
-void keep_the_contract(World world) {
-  const auto between = [&world](auto test) {
-    world.run([test](World& in) -> Task<void> {
-      auto a = net::DirectStack(*in.left).datagrams(Endpoint(left_address, 0));
-      auto b = net::DirectStack(*in.right).datagrams(Endpoint(right_address, 0));
+void keep_the_contract(World world, const IpAddress& left = left_address,
+                       const IpAddress& right = right_address) {
+  const auto between = [&](auto test) {
+    world.run([&, test](World& in) -> Task<void> {
+      auto a = net::DirectStack(*in.left).datagrams(Endpoint(left, 0));
+      auto b = net::DirectStack(*in.right).datagrams(Endpoint(right, 0));
       co_await test(a, b);
     });
   };
@@ -62,6 +65,31 @@ TEST_CASE("machines at two ends of a cable keep the contract of Datagram") {
 
 TEST_CASE("machines on a simulated LAN keep the contract of Datagram") {
   keep_the_contract(test::OnSimulatedLan());
+}
+
+TEST_CASE("machines at two ends of a cable keep the contract of Datagram over IPv6") {
+  keep_the_contract(test::OnCable(), left_address6, right_address6);
+}
+
+TEST_CASE("machines on a simulated LAN keep the contract of Datagram over IPv6") {
+  keep_the_contract(test::OnSimulatedLan(), left_address6, right_address6);
+}
+
+TEST_CASE("over IPv6 a message of any size that fits into a packet arrives, and no larger one") {
+  test::OnCable().run([](test::OnCable& in) -> Task<void> {
+    auto a = net::DirectStack(*in.left).datagrams(Endpoint(left_address6, 0));
+    auto b = net::DirectStack(*in.right).datagrams(Endpoint::any(0));
+    const Endpoint target(right_address6, b.local_address().port());
+    for (const std::size_t size : {0U, 1U, 1451U, 1452U}) {
+      const std::string sent = numbered(size);
+      co_await a.send(as_bytes(sent), target);
+      const std::string got = co_await contract::receive_text(b, 2000);
+      CHECK((got == sent));
+    }
+    const std::error_code seen =
+        co_await contract::error_of(contract::send_once(a, as_bytes(numbered(1453)), target));
+    CHECK(seen == std::errc::message_size);
+  });
 }
 
 TEST_CASE("a message of any size arrives, in fragments where it must") {
@@ -215,7 +243,7 @@ TEST_CASE("where there is no way, sending says so") {
     };
     std::error_code seen = co_await error_to("198.51.100.1:53");
     CHECK(seen == std::errc::network_unreachable);
-    seen = co_await error_to("[2001:db8::1]:53");
+    seen = co_await error_to("[2001:db8:77::1]:53");
     CHECK(seen == std::errc::network_unreachable);
     seen = co_await error_to("192.0.2.2:0");
     CHECK(seen == std::errc::invalid_argument);

@@ -25,13 +25,20 @@ inline Task<void> run_beside(Task<void> body, net::DirectHost& left, net::Direct
   co_await pick(run_beside(std::move(body), left), right.run());
 }
 
-// 192.0.2.NUMBER on a network of its device.
+// 192.0.2.NUMBER and 2001:db8::NUMBER on a network of its device, at once and nothing else.
 template <Network N>
 net::InterfaceId connect_device(net::DirectHost& host, N network, unsigned number) {
-  const net::InterfaceId id = host.add_device("wire", std::move(network));
+  net::Ipv6Settings settings;
+  settings.enabled = false;
+  settings.duplicate_probes = 0;
+  const net::InterfaceId id = host.add_device("wire", std::move(network), settings);
   constexpr unsigned bits = 24;
+  constexpr unsigned bits6 = 64;
+  const auto octet = static_cast<std::uint8_t>(number);
+  host.ip().set_address(id, Prefix(IpAddress::v4({192, 0, 2, octet}), bits));
   host.ip().set_address(
-      id, Prefix(IpAddress::v4({192, 0, 2, static_cast<std::uint8_t>(number)}), bits));
+      id,
+      Prefix(IpAddress::v6({0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, octet}), bits6));
   return id;
 }
 

@@ -260,6 +260,36 @@ TEST_CASE("the later fragments of a datagram are not taken for datagrams") {
   });
 }
 
+TEST_CASE("who sent a first fragment hears when others have not come in a minute (RFC 1122)") {
+  test::with_raw_peer([](net::DirectHost& machine, RawPeer& peer) -> Task<void> {
+    Ipv4Header header = from_peer(ProtocolNumber::udp);
+    header.identification = 5;
+    header.more_fragments = true;
+    const Packet first = ipv4_packet(header, udp_message(4000, 9, payload_of(56)));
+    co_await peer.send_ipv4(first);
+    // Of these the first is missing, or they are of an error.
+    header.identification = 6;
+    header.fragment_offset = 64;
+    co_await peer.send_ipv4(ipv4_packet(header, payload_of(64)));
+    header.identification = 7;
+    header.fragment_offset = 0;
+    header.protocol = 1;
+    co_await peer.send_ipv4(
+        ipv4_packet(header, icmp_message({Icmp4Type::unreachable, 3, 0}, payload_of(56))));
+    const TimePoint sent = now();
+    const auto packet = co_await peer.next_ipv4(2min);
+    CHECK(now() - sent >= 59s);
+    const Packet message = icmp_in(packet);
+    REQUIRE(message.size() == 8 + 20 + 64);
+    CHECK(parse_icmp4(message)->type == Icmp4Type::time_exceeded);
+    CHECK(parse_icmp4(message)->code == 1);
+    CHECK(std::ranges::equal(Bytes(message).subspan(8), first));
+    const auto more = co_await peer.next_ipv4(2min);
+    CHECK_FALSE(more);
+    CHECK(machine.ip().reassembly_statistics().failed == 3);
+  });
+}
+
 namespace {
 
 // Sends a datagram so that a router can complain of it; gives the packet as it was on the wire.

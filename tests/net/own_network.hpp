@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -66,10 +67,10 @@ inline Task<void> on_tap(WithMachine body) {
 inline constexpr int left_out = 77;
 inline constexpr int failed = 98;
 
-inline int in_own_network(WithMachine body) {
+inline int in_own_network(const std::function<Task<void>()>& body) {
   if (!enter_own_network()) return left_out;
   try {
-    sundog::run(on_tap(body));
+    sundog::run(body());
   } catch (const std::system_error& error) {
     const bool forbidden = error.code() == std::errc::operation_not_permitted ||
                            error.code() == std::errc::permission_denied ||
@@ -85,11 +86,11 @@ inline int in_own_network(WithMachine body) {
 
 }  // namespace detail
 
-// Runs body(machine) on each poller, in a child. Warns, and does nothing, where such networks are
-// not allowed.
-inline void opposite_the_host(WithMachine body) {
-  with_each_poller([body] {
-    const ChildEnd end = in_child([body] { return detail::in_own_network(body); });
+// Runs body() on each poller, in a child with a network of its own, which has no devices. Warns,
+// and does nothing, where such networks are not allowed.
+inline void in_own_network(const std::function<Task<void>()>& body) {
+  with_each_poller([&body] {
+    const ChildEnd end = in_child([&body] { return detail::in_own_network(body); });
     INFO(end.error);
     if (end.exit_status() == detail::left_out) {
       WARN("left out: no TAP device in a network namespace here: " << end.error);
@@ -97,6 +98,11 @@ inline void opposite_the_host(WithMachine body) {
     }
     CHECK(end.exit_status() == 0);
   });
+}
+
+// Runs body(machine) in such a network, with the two stacks at the ends of a TAP device.
+inline void opposite_the_host(WithMachine body) {
+  in_own_network([body] { return detail::on_tap(body); });
 }
 
 }  // namespace sundog::test

@@ -160,6 +160,12 @@ class RawPeer {
   sim::SimNetwork network_;
 };
 
+inline net::Ipv6Settings without_ipv6() {
+  net::Ipv6Settings settings;
+  settings.enabled = false;
+  return settings;
+}
+
 // Runs body(machine, peer), a task; the machine has machine_address unless told otherwise.
 inline void with_raw_peer(const std::function<Task<void>(net::DirectHost&, RawPeer&)>& body,
                           bool with_address = true) {
@@ -174,7 +180,7 @@ inline void with_raw_peer(const std::function<Task<void>(net::DirectHost&, RawPe
     if (with_address) {
       connect_device(machine, std::move(device), 1);
     } else {
-      machine.add_device("wire", std::move(device));
+      machine.add_device("wire", std::move(device), without_ipv6());
     }
     const auto run_body = [&]() -> Task<void> {
       // The machine announces its address.

@@ -5,7 +5,7 @@
 #include <optional>
 #include <utility>
 
-#include "sundog/io/net/wire/fields.hpp"
+#include "sundog/io/net/icmp/echo.hpp"
 
 namespace sundog::net {
 namespace {
@@ -52,6 +52,15 @@ std::optional<ErrorReport::Kind> kind_of(const wire::Icmp4Header& header) noexce
   return kinds[header.code];
 }
 
+// Whether the packet, headers first, is an error itself.
+bool is_about_error(std::span<const Bytes> quoted) noexcept {
+  const auto header = wire::parse_quoted_ipv4(quoted.front());
+  if (!header || header->protocol != static_cast<std::uint8_t>(ProtocolNumber::icmp4)) return false;
+  const Bytes behind = quoted.front().subspan(header->header_bytes);
+  const Bytes message = behind.empty() && quoted.size() > 1 ? quoted[1] : behind;
+  return !message.empty() && wire::is_icmp4_error(static_cast<wire::Icmp4Type>(message.front()));
+}
+
 }  // namespace
 
 void Icmp4::received(const Received& what, ReceivedPacket packet) noexcept {
@@ -76,28 +85,12 @@ void Icmp4::answer_echo(const Received& what, const ReceivedPacket& packet) noex
   const Route route = ip_.route(
       {.destination = what.source, .source = what.destination, .interface = what.interface}, error);
   if (error != std::errc{}) return;
-  // The packet may be written into, and goes back as it came but for its type.
   std::array<Bytes, pieces_max> pieces;
-  std::size_t count = 0;
-  std::size_t skip = what.transport_start;
-  std::size_t left = what.transport_bytes;
-  bool in_place = true;
-  packet.for_each_piece([&](MutableBytes piece) {
-    const std::size_t skipped = std::min(skip, piece.size());
-    const MutableBytes part = piece.subspan(skipped, std::min(left, piece.size() - skipped));
-    skip -= skipped;
-    left -= part.size();
-    if (part.empty()) return;
-    if (count == pieces.size()) {
-      in_place = false;
-      return;
-    }
-    if (count == 0) wire::write_u8(part, 0, static_cast<unsigned>(wire::Icmp4Type::echo_reply));
-    pieces[count++] = part;
-  });
+  const std::size_t count =
+      turn_echo_round(what, packet, static_cast<std::byte>(wire::Icmp4Type::echo_reply), pieces);
   Sending sending = as_icmp();
   sending.traffic_class = what.traffic_class;
-  if (in_place && echoes_.take(ticks_.now()) &&
+  if (count != 0 && limits_.echoes.take(ticks_.now()) &&
       ip_.try_send(route, std::span(pieces).first(count), sending)) {
     ++statistics_.echo_replies;
   } else {
@@ -132,22 +125,36 @@ void Icmp4::take_error(const wire::Icmp4Header& header, Bytes quoted) noexcept {
 
 void Icmp4::refuse(const Received& what, const ReceivedPacket& packet,
                    ErrorReport::Kind why) noexcept {
-  if (what.is_group) return;
-  std::errc error{};
-  const Route route = ip_.route(
-      {.destination = what.source, .source = what.destination, .interface = what.interface}, error);
-  if (error != std::errc{} || route.is_group) return;
   auto code = wire::Icmp4Unreachable::port;
   if (why == ErrorReport::Kind::protocol_unreachable) code = wire::Icmp4Unreachable::protocol;
   if (why == ErrorReport::Kind::prohibited) code = wire::Icmp4Unreachable::prohibited;
-  std::array<std::byte, wire::icmp4_header_bytes> header{};
-  wire::write_icmp4(header, {wire::Icmp4Type::unreachable, static_cast<std::uint8_t>(code), 0});
   std::array<std::byte, quoted_bytes_max> quoted{};
   const std::size_t packet_bytes = what.transport_start + what.transport_bytes - what.network_start;
-  const std::size_t quoted_bytes = packet.copy(
+  const std::size_t bytes = packet.copy(
       what.network_start, std::span(quoted).first(std::min(packet_bytes, quoted.size())));
-  const std::array<Bytes, 2> pieces = {header, Bytes(quoted).first(quoted_bytes)};
-  if (errors_.take(ticks_.now()) && ip_.try_send(route, pieces, as_icmp())) {
+  const std::array<Bytes, 1> pieces = {Bytes(quoted).first(bytes)};
+  send_error(what, pieces, {wire::Icmp4Type::unreachable, static_cast<std::uint8_t>(code), 0});
+}
+
+void Icmp4::send_error(const Received& what, std::span<const Bytes> quoted,
+                       const wire::Icmp4Header& error) noexcept {
+  if (what.is_group || is_about_error(quoted)) return;
+  std::errc failed{};
+  const Route route = ip_.route(
+      {.destination = what.source, .source = what.destination, .interface = what.interface},
+      failed);
+  if (failed != std::errc{} || route.is_group) return;
+  std::array<std::byte, wire::icmp4_header_bytes> header{};
+  wire::write_icmp4(header, error);
+  std::array<Bytes, 3> pieces = {header};
+  std::size_t count = 1;
+  std::size_t left = quoted_bytes_max;
+  for (const Bytes piece : quoted) {
+    pieces[count++] = piece.first(std::min(piece.size(), left));
+    left -= pieces[count - 1].size();
+  }
+  if (limits_.errors.take(ticks_.now()) &&
+      ip_.try_send(route, std::span(pieces).first(count), as_icmp())) {
     ++statistics_.errors_sent;
   } else {
     ++statistics_.not_sent;

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
+#include "sundog/io/net/icmp/error_user.hpp"
 #include "sundog/io/net/icmp/rate_limit.hpp"
 #include "sundog/io/net/interface/ticks.hpp"
 #include "sundog/io/net/ip.hpp"
@@ -12,17 +14,6 @@
 #include "sundog/io/net/wire/ipv4.hpp"
 
 namespace sundog::net {
-
-// Takes what errors say.
-class ErrorUser {
- public:
-  // A router says that no more than `mtu` bytes pass to report.destination. Then, as for any other
-  // error, the transport is told.
-  virtual void failed(ProtocolNumber protocol, ErrorReport report) noexcept = 0;
-
- protected:
-  ~ErrorUser() = default;
-};
 
 struct Icmp4Statistics {
   std::uint64_t received = 0;      // icmpInMsgs
@@ -36,7 +27,8 @@ struct Icmp4Statistics {
 class Icmp4 final : public Protocol {
  public:
   // All outlive it.
-  Icmp4(Ip& ip, Ticks& ticks, ErrorUser& user) noexcept : ip_(ip), ticks_(ticks), user_(user) {}
+  Icmp4(Ip& ip, Ticks& ticks, ErrorUser& user, IcmpLimits& limits) noexcept
+      : ip_(ip), ticks_(ticks), user_(user), limits_(limits) {}
 
   std::uint16_t checksum_offset() const noexcept override { return 2; }
   void received(const Received& what, ReceivedPacket packet) noexcept override;
@@ -44,6 +36,11 @@ class Icmp4 final : public Protocol {
 
   // See Ip::refuse(). Of the kinds, those that have a code of Icmp4Type::unreachable.
   void refuse(const Received& what, const ReceivedPacket& packet, ErrorReport::Kind why) noexcept;
+
+  // An error about a packet of which the beginning lies in pieces; unless it is one about which
+  // none is sent (RFC 1122 section 3.2.2).
+  void send_error(const Received& what, std::span<const Bytes> quoted,
+                  const wire::Icmp4Header& error) noexcept;
 
   const Icmp4Statistics& statistics() const noexcept { return statistics_; }
 
@@ -54,8 +51,7 @@ class Icmp4 final : public Protocol {
   Ip& ip_;
   Ticks& ticks_;
   ErrorUser& user_;
-  RateLimit errors_{limits::error_burst, limits::errors_per_second};
-  RateLimit echoes_{limits::echo_burst, limits::echoes_per_second};
+  IcmpLimits& limits_;
   Icmp4Statistics statistics_;
 };
 

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 
+#include "sundog/io/net/limits.hpp"
 #include "sundog/timers/clock.hpp"
 
 namespace sundog::net {
@@ -27,6 +28,12 @@ class RateLimit {
   std::int64_t burst_;
   Duration apart_;
   TimePoint paid_until_{};
+};
+
+// What both versions of ICMP send together.
+struct IcmpLimits {
+  RateLimit errors{limits::error_burst, limits::errors_per_second};
+  RateLimit echoes{limits::echo_burst, limits::echoes_per_second};
 };
 
 }  // namespace sundog::net

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <utility>
 
+#include "sundog/io/net/address_selection.hpp"
 #include "sundog/io/net/wire/fields.hpp"
 #include "sundog/runtime/text/digits.hpp"
 
@@ -19,16 +19,6 @@ wire::EtherType type_of(const IpAddress& address) noexcept {
 
 IpAddress without_zone(const IpAddress& address) noexcept {
   return address.is_v6() ? address.in_zone({}) : address;
-}
-
-unsigned common_bits(const IpAddress& one, const IpAddress& other) noexcept {
-  unsigned bits = 0;
-  for (std::size_t i = 0; i < one.bytes().size(); ++i) {
-    const auto difference = static_cast<std::uint8_t>(one.bytes()[i] ^ other.bytes()[i]);
-    bits += static_cast<unsigned>(std::countl_zero(difference));
-    if (difference != 0) break;
-  }
-  return bits;
 }
 
 }  // namespace
@@ -49,6 +39,26 @@ void Interface::set_mtu(std::uint32_t mtu) noexcept {
   user_.changed(*this);
 }
 
+std::uint32_t Interface::mtu(IpAddress::Family family) const noexcept {
+  if (family == IpAddress::Family::v4) return mtu_;
+  const std::uint32_t said = mtu_v6_ != 0 ? std::min(mtu_v6_, mtu_) : mtu_;
+  // DHCP may have said less for IPv4's sake; IPv6 cannot do with it (RFC 8200 section 5).
+  return std::max(said,
+                  std::min(limits::link_mtu_min_v6, static_cast<std::uint32_t>(link_->mtu())));
+}
+
+void Interface::set_mtu_v6(std::uint32_t mtu) noexcept {
+  if (mtu == mtu_v6_) return;
+  mtu_v6_ = mtu;
+  user_.changed(*this);
+}
+
+void Interface::set_hop_limit(std::uint8_t hop_limit) noexcept {
+  if (hop_limit == hop_limit_) return;
+  hop_limit_ = hop_limit;
+  user_.changed(*this);
+}
+
 bool Interface::is_zone(std::string_view zone) const noexcept {
   return zone == name_ || zone == Decimal(unsigned{id_});
 }
@@ -63,18 +73,18 @@ const InterfaceAddress* Interface::find(const IpAddress& address) const noexcept
 
 bool Interface::has(const IpAddress& address) const noexcept {
   const InterfaceAddress* const one = find(address);
-  return one != nullptr && one->state != AddressState::tentative;
+  return one != nullptr && one->is_usable();
 }
 
-void Interface::set_address(const Prefix& prefix, AddressState state) {
+void Interface::set_address(const Prefix& prefix, AddressState state, bool on_link) {
   const Prefix plain(without_zone(prefix.address()), prefix.length_bits());
   const auto known =
       std::ranges::find(addresses_, plain.address(),
                         [](const InterfaceAddress& one) { return one.prefix.address(); });
   if (known == addresses_.end()) {
-    addresses_.push_back(InterfaceAddress{plain, state});
+    addresses_.push_back(InterfaceAddress{plain, state, on_link});
   } else {
-    *known = InterfaceAddress{plain, state};
+    *known = InterfaceAddress{plain, state, on_link};
   }
   user_.changed(*this);
 }
@@ -96,16 +106,14 @@ void Interface::remove_address(const IpAddress& address) noexcept {
 
 const IpAddress* Interface::source_for(const IpAddress& destination) const noexcept {
   const InterfaceAddress* best = nullptr;
-  const auto rank = [&](const InterfaceAddress& one) {
-    const IpAddress& address = one.prefix.address();
-    const bool same_scope = address.is_link_local() == destination.is_link_local();
-    const bool preferred = one.state == AddressState::preferred;
-    return (same_scope ? 1000u : 0u) + (preferred ? 500u : 0u) + common_bits(address, destination);
+  const auto candidate = [](const InterfaceAddress& one) {
+    return SourceCandidate{one.prefix, one.state == AddressState::deprecated};
   };
   for (const InterfaceAddress& one : addresses_) {
-    if (one.state == AddressState::tentative) continue;
-    if (one.prefix.address().family() != destination.family()) continue;
-    if (best == nullptr || rank(one) > rank(*best)) best = &one;
+    if (!one.is_usable() || one.prefix.address().family() != destination.family()) continue;
+    if (best == nullptr || is_better_source(destination, candidate(one), candidate(*best))) {
+      best = &one;
+    }
   }
   return best == nullptr ? nullptr : &best->prefix.address();
 }
@@ -132,7 +140,13 @@ void Interface::join(const IpAddress& group) {
     return;
   }
   groups_.push_back(Group{plain, 1});
-  link_->join(wire::group_mac(plain));
+  try {
+    link_->join(wire::group_mac(plain));
+    user_.group_changed(*this, plain, true);
+  } catch (...) {
+    groups_.pop_back();
+    throw;
+  }
 }
 
 void Interface::leave(const IpAddress& group) noexcept {
@@ -142,6 +156,7 @@ void Interface::leave(const IpAddress& group) noexcept {
   if (--known->count != 0) return;
   groups_.erase(known);
   link_->leave(wire::group_mac(plain));
+  user_.group_changed(*this, plain, false);
 }
 
 bool Interface::is_joined(const IpAddress& group) const noexcept {

@@ -23,11 +23,20 @@ enum class AddressState : std::uint8_t {
   tentative,  // others may have it: it is not used yet
   preferred,
   deprecated,  // still taken, but no source for what is new (RFC 4862 section 5.5.4)
+  duplicate,   // another machine has it: it is not used
 };
 
 struct InterfaceAddress {
   Prefix prefix;
   AddressState state = AddressState::preferred;
+  // The other addresses of its network are neighbours. An address that was made from a router's
+  // advertisement does not say that (RFC 5942 section 4).
+  bool on_link = true;
+
+  // Packets may come from it and to it.
+  bool is_usable() const noexcept {
+    return state == AddressState::preferred || state == AddressState::deprecated;
+  }
 };
 
 struct InterfaceStatistics {
@@ -45,6 +54,8 @@ class InterfaceUser {
   virtual void link_changed(Interface& interface, bool up) noexcept = 0;
   // Its addresses, or its mtu, are others than before.
   virtual void changed(Interface& interface) noexcept = 0;
+  // Packets to this group are wanted by now, or no longer. Throws std::bad_alloc for the former.
+  virtual void group_changed(Interface& interface, const IpAddress& group, bool wanted) = 0;
 
  protected:
   ~InterfaceUser() = default;
@@ -64,6 +75,13 @@ class Interface final : private LinkUser {
   // Of an IP packet: what the device takes, or less.
   std::uint32_t mtu() const noexcept { return mtu_; }
   void set_mtu(std::uint32_t mtu) noexcept;
+  // The same of one family; routers may say less for IPv6 (RFC 4861 section 6.3.4), and 0 says
+  // nothing.
+  std::uint32_t mtu(IpAddress::Family family) const noexcept;
+  void set_mtu_v6(std::uint32_t mtu) noexcept;
+  // Of IPv6 packets whose sender leaves it open, as routers advise.
+  std::uint8_t hop_limit() const noexcept { return hop_limit_; }
+  void set_hop_limit(std::uint8_t hop_limit) noexcept;
   // Whose zone that is: its name or its number.
   bool is_zone(std::string_view zone) const noexcept;
   const InterfaceStatistics& statistics() const noexcept { return statistics_; }
@@ -76,22 +94,22 @@ class Interface final : private LinkUser {
   const std::vector<InterfaceAddress>& addresses() const noexcept { return addresses_; }
   // Null if it has none such.
   const InterfaceAddress* find(const IpAddress& address) const noexcept;
-  // It is an address of this interface, and no tentative one.
+  // It is an address of this interface, and usable.
   bool has(const IpAddress& address) const noexcept;
   // Adds it, or changes what there is. Throws std::bad_alloc.
-  void set_address(const Prefix& prefix, AddressState state);
+  void set_address(const Prefix& prefix, AddressState state, bool on_link = true);
   // Of an address that it has.
   void set_state(const IpAddress& address, AddressState state) noexcept;
   void remove_address(const IpAddress& address) noexcept;
-  // The address that packets to `destination` should come from (RFC 6724 section 5, as far as it
-  // matters to one interface: not deprecated, the same scope, the longest common prefix); null if
-  // there is none of its family.
+  // The address that packets to `destination` should come from (RFC 6724 section 5, of which the
+  // rules that compare interfaces do not matter here); null if there is none of its family.
   const IpAddress* source_for(const IpAddress& destination) const noexcept;
   // An IPv4 address that stands for all hosts of a network that this interface is in.
   bool is_broadcast(const IpAddress& address) const noexcept;
 
   // --- groups ---
 
+  // They count. Throws std::bad_alloc.
   void join(const IpAddress& group);
   void leave(const IpAddress& group) noexcept;
   bool is_joined(const IpAddress& group) const noexcept;
@@ -143,6 +161,8 @@ class Interface final : private LinkUser {
   std::unique_ptr<Link> link_;
   InterfaceUser& user_;
   std::uint32_t mtu_;
+  std::uint32_t mtu_v6_ = 0;  // 0: as mtu_
+  std::uint8_t hop_limit_ = default_hop_limit;
   std::vector<InterfaceAddress> addresses_;
   std::vector<Group> groups_;
   NeighbourCache* neighbours4_ = nullptr;

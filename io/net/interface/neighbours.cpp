@@ -34,7 +34,10 @@ NeighbourCache::Entry* NeighbourCache::oldest(bool unresolved) const noexcept {
   Entry* found = nullptr;
   for (Entry& entry : *entries_) {
     if (entry.state == State::unused || (entry.state == State::incomplete) != unresolved) continue;
-    if (found == nullptr || entry.used < found->used) found = &entry;
+    const bool matters_less = found == nullptr || (entry.has_been_used != found->has_been_used
+                                                       ? found->has_been_used
+                                                       : entry.used < found->used);
+    if (matters_less) found = &entry;
   }
   return found;
 }
@@ -51,6 +54,7 @@ NeighbourCache::Entry* NeighbourCache::create(const IpAddress& address) noexcept
   entry.address = address;
   entry.requests = 0;
   entry.used = ticks_.now();
+  entry.has_been_used = false;
   std::uint16_t& bucket = buckets_[bucket_of(address)];
   entry.next = std::exchange(bucket, index);
   ++size_;
@@ -72,7 +76,7 @@ void NeighbourCache::forget(Entry& entry) noexcept {
 
 void NeighbourCache::request(Entry& entry, TimePoint now) noexcept {
   ++entry.requests;
-  entry.deadline = now + limits::neighbour_request_apart;
+  entry.deadline = now + request_apart_;
   ticks_.tick_at(entry.deadline);
   const bool known = entry.state == State::probe;
   user_.ask(entry.address, known ? std::optional(entry.mac) : std::nullopt);
@@ -86,11 +90,13 @@ std::optional<MacAddress> NeighbourCache::find(const IpAddress& neighbour) noexc
     entry = create(neighbour);
     if (entry == nullptr) return std::nullopt;
     entry->state = State::incomplete;
+    entry->has_been_used = true;
     ++unresolved_;
     request(*entry, now);
     return std::nullopt;
   }
   entry->used = now;
+  entry->has_been_used = true;
   if (entry->state == State::incomplete) return std::nullopt;
   if (entry->state == State::reachable && entry->deadline <= now) entry->state = State::stale;
   if (entry->state == State::stale) {
@@ -118,7 +124,7 @@ void NeighbourCache::hold(const IpAddress& neighbour,
 void NeighbourCache::set_reachable(Entry& entry, TimePoint now) noexcept {
   entry.state = State::reachable;
   entry.requests = 0;
-  entry.deadline = now + limits::neighbour_reachable;
+  entry.deadline = now + reachable_;
 }
 
 void NeighbourCache::flush(Entry& entry) noexcept {

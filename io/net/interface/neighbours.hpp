@@ -13,7 +13,8 @@
 //
 // Confirmed by an answer or by a transport whose data was acknowledged, an entry of any state is
 // reachable again; so the entry of a peer that is in use does not age away. When the table is full,
-// the entry that has been unused for longest makes room.
+// an entry makes room to which nothing was ever sent (others' news makes such, perhaps many), or
+// else the one that has been unused for longest.
 #pragma once
 
 #include <array>
@@ -72,6 +73,12 @@ class NeighbourCache final : private Ticked {
   void learn(const IpAddress& neighbour, const NeighbourNews& news) noexcept;
   // It was heard of by a transport.
   void confirm(const IpAddress& neighbour) noexcept;
+  // How long an answer is believed, and how far requests are apart, where it is not what limits.hpp
+  // has: routers say (RFC 4861 section 6.3.4).
+  void set_times(Duration reachable, Duration request_apart) noexcept {
+    reachable_ = reachable;
+    request_apart_ = request_apart;
+  }
   // All are forgotten, as when the link was down; what waits is dropped.
   void clear() noexcept;
 
@@ -91,7 +98,9 @@ class NeighbourCache final : private Ticked {
     std::uint16_t next = none;  // in its bucket, or among the unused
     // Reachable, delay: until when. Incomplete, probe: when the next request is due.
     TimePoint deadline{};
+    // When it was created, or a packet was sent to it last.
     TimePoint used{};
+    bool has_been_used = false;  // a packet was sent to it
     WaitingFrames waiting;
   };
   static constexpr std::size_t bucket_count = 128;
@@ -109,6 +118,8 @@ class NeighbourCache final : private Ticked {
 
   Ticks& ticks_;
   NeighbourUser& user_;
+  Duration reachable_ = limits::neighbour_reachable;
+  Duration request_apart_ = limits::neighbour_request_apart;
   std::unique_ptr<std::array<Entry, limits::neighbours>> entries_;
   std::array<std::uint16_t, bucket_count> buckets_{};
   std::uint16_t unused_ = 0;

@@ -16,35 +16,16 @@
 #include <vector>
 
 #include "sundog/io/ip_address.hpp"
+#include "sundog/io/net/interface/address_claimant.hpp"
 #include "sundog/io/net/interface/interface.hpp"
 #include "sundog/io/net/interface/neighbours.hpp"
 #include "sundog/io/net/interface/ticks.hpp"
+#include "sundog/io/net/interface/unreachable_user.hpp"
 #include "sundog/io/net/random_source.hpp"
 #include "sundog/io/net/wire/arp.hpp"
 #include "sundog/io/prefix.hpp"
 
 namespace sundog::net {
-
-// Is told what becomes of a claim: once that the address may be used, or that another has it; and
-// perhaps later that it was lost to another.
-class AddressClaimant {
- public:
-  virtual void claimed(const Prefix& address) noexcept = 0;
-  virtual void lost(const Prefix& address) noexcept = 0;
-
- protected:
-  ~AddressClaimant() = default;
-};
-
-// Of neighbours that could not be reached, the packets that waited for them.
-class UnreachableUser {
- public:
-  // The frame is an IP packet behind its frame's header.
-  virtual void neighbour_unreachable(Interface& interface, Bytes frame) noexcept = 0;
-
- protected:
-  ~UnreachableUser() = default;
-};
 
 class Arp final : private NeighbourUser, private Ticked {
  public:

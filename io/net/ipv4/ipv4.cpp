@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "sundog/io/net/transport_checksum.hpp"
-#include "sundog/io/net/wire/fields.hpp"
+#include "sundog/io/net/interface/pieces.hpp"
 
 namespace sundog::net {
 namespace {
@@ -19,33 +18,18 @@ wire::Ipv4Header header_of(const Route& route, const Sending& sending,
   header.traffic_class = sending.traffic_class;
   header.total_bytes = static_cast<std::uint16_t>(ipv4_header_bytes + transport_bytes);
   header.dont_fragment = sending.dont_fragment;
-  header.hop_limit = sending.hop_limit;
+  header.hop_limit = sending.hop_limit != 0 ? sending.hop_limit : route.hop_limit;
   header.protocol = static_cast<std::uint8_t>(sending.protocol);
   header.source = route.source;
   header.destination = route.destination;
   return header;
 }
 
-// The part of a row of pieces that begins at `offset`, `bytes` long: into `part`, behind its first;
-// gives how many pieces of it are used.
-std::size_t cut(std::span<const Bytes> pieces, std::size_t offset, std::size_t bytes,
-                std::span<Bytes> part) noexcept {
-  std::size_t count = 1;
-  for (const Bytes piece : pieces) {
-    const std::size_t skipped = std::min(offset, piece.size());
-    const std::size_t taken = std::min(bytes, piece.size() - skipped);
-    if (taken != 0) part[count++] = piece.subspan(skipped, taken);
-    offset -= skipped;
-    bytes -= taken;
-  }
-  return count;
-}
-
 }  // namespace
 
 Ipv4::Ipv4(Ticks& ticks, RandomSource& random, Delivery& delivery,
            IpStatistics& statistics) noexcept
-    : random_(random), delivery_(delivery), statistics_(statistics), reassembly_(ticks) {
+    : random_(random), delivery_(delivery), statistics_(statistics), reassembly_(ticks, &delivery) {
   random_.fill(std::as_writable_bytes(std::span(identifications_)));
 }
 
@@ -100,6 +84,8 @@ void Ipv4::received(Interface& interface, ReceivedPacket packet, bool frame_is_g
     Fragment fragment;
     fragment.source = header->source;
     fragment.destination = header->destination;
+    fragment.interface = interface.id();
+    fragment.is_group = what.is_group;
     fragment.identification = header->identification;
     fragment.protocol = header->protocol;
     fragment.offset = header->fragment_offset;
@@ -140,8 +126,7 @@ void Ipv4::write_header(MutableBytes packet, const Route& route, const Sending& 
 
 bool Ipv4::try_send_fragments(Interface& interface, const Route& route,
                               std::span<const Bytes> pieces, const Sending& sending) noexcept {
-  std::size_t bytes = 0;
-  for (const Bytes piece : pieces) bytes += piece.size();
+  const std::size_t bytes = total_bytes(pieces);
   const std::size_t each = (route.mtu - ipv4_header_bytes) / fragment_unit * fragment_unit;
   const std::size_t count = (bytes + each - 1) / each;
   // All of them or none: what has no room in the device waits.

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <span>
 
+#include "sundog/io/net/delivery.hpp"
 #include "sundog/io/net/interface/interface.hpp"
 #include "sundog/io/net/ip.hpp"
 #include "sundog/io/net/ipv4/reassembly.hpp"
@@ -15,17 +16,6 @@
 #include "sundog/io/net/wire/ipv4.hpp"
 
 namespace sundog::net {
-
-// What takes packets that are whole, for this machine, and without errors.
-class Delivery {
- public:
-  virtual void deliver(ProtocolNumber protocol, Received& what, ReceivedPacket packet) noexcept = 0;
-  // An address of any interface.
-  virtual bool is_own(const IpAddress& address) const noexcept = 0;
-
- protected:
-  ~Delivery() = default;
-};
 
 class Ipv4 {
  public:

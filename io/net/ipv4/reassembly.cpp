@@ -20,6 +20,8 @@ struct Reassembly::Part : ListLink {
 struct Reassembly::Whole : ListLink {
   IpAddress source;
   IpAddress destination;
+  InterfaceId interface = any_interface;
+  bool is_group = false;
   std::uint32_t identification = 0;
   std::uint8_t protocol = 0;
   TimePoint expires{};
@@ -42,7 +44,9 @@ struct Reassembly::Whole : ListLink {
   }
 };
 
-Reassembly::Reassembly(Ticks& ticks) noexcept : ticks_(ticks) { ticks_.add(*this); }
+Reassembly::Reassembly(Ticks& ticks, ReassemblyUser* user) noexcept : ticks_(ticks), user_(user) {
+  ticks_.add(*this);
+}
 Reassembly::~Reassembly() {
   ticks_.remove(*this);
   while (Whole* const whole = wholes_.first()) drop(*whole);
@@ -62,6 +66,8 @@ Reassembly::Whole* Reassembly::create(const Fragment& fragment) noexcept {
   if (whole == nullptr) return nullptr;
   whole->source = fragment.source;
   whole->destination = fragment.destination;
+  whole->interface = fragment.interface;
+  whole->is_group = fragment.is_group;
   whole->identification = fragment.identification;
   whole->protocol = fragment.protocol;
   whole->expires = ticks_.now() + limits::reassembly_time;
@@ -148,7 +154,7 @@ ReceivedPacket Reassembly::add(const Fragment& fragment, const ReceivedPacket& p
   // together with its header.
   const std::size_t headers = fragment.start - fragment.header_start;
   const bool wrong = fragment.bytes == 0 || (fragment.more_follow && fragment.bytes % 8 != 0) ||
-                     headers + fragment.offset + fragment.bytes > ip_packet_bytes_max;
+                     headers + fragment.offset + fragment.bytes > fragment.packet_bytes_max;
   Whole* whole = find(fragment);
   if (wrong) {
     ++statistics_.failed;
@@ -207,8 +213,22 @@ void Reassembly::give_back(PacketMemory& memory) noexcept {
 void Reassembly::tick(TimePoint now) noexcept {
   while (Whole* const oldest = wholes_.first()) {
     if (now < oldest->expires) return ticks_.tick_at(oldest->expires);
+    tell_of(*oldest);
     drop_oldest();
   }
+}
+
+void Reassembly::tell_of(const Whole& whole) noexcept {
+  if (user_ == nullptr || whole.header == nullptr) return;
+  const Part& part = *whole.parts.first();
+  IncompletePacket packet;
+  packet.source = whole.source;
+  packet.destination = whole.destination;
+  packet.interface = whole.interface;
+  packet.is_group = whole.is_group;
+  packet.headers = Bytes(whole.header.get(), whole.header_bytes);
+  packet.beginning = Bytes(part.bytes.get(), part.size);
+  user_->reassembly_timed_out(packet);
 }
 
 }  // namespace sundog::net

@@ -14,6 +14,7 @@
 
 #include "sundog/io/ip_address.hpp"
 #include "sundog/io/net/interface/ticks.hpp"
+#include "sundog/io/net/ip.hpp"
 #include "sundog/io/net/limits.hpp"
 #include "sundog/io/packet.hpp"
 #include "sundog/runtime/language/list.hpp"
@@ -23,7 +24,11 @@ namespace sundog::net {
 struct Fragment {
   IpAddress source;
   IpAddress destination;
+  // Where it has come from, and whether it was sent to more than this machine.
+  InterfaceId interface = any_interface;
+  bool is_group = false;
   std::uint32_t identification = 0;
+  // Of IPv4, where fragments of different ones do not belong together; 0 of IPv6.
   std::uint8_t protocol = 0;
   // Of its bytes, in the packet that it is a part of.
   std::uint32_t offset = 0;
@@ -33,6 +38,8 @@ struct Fragment {
   std::size_t header_start = 0;
   std::size_t start = 0;
   std::size_t bytes = 0;
+  // How long the packet may be, with these headers.
+  std::size_t packet_bytes_max = ip_packet_bytes_max;
 };
 
 struct ReassemblyStatistics {
@@ -41,10 +48,30 @@ struct ReassemblyStatistics {
   std::uint64_t failed = 0;       // ipReasmFails: too late, too many, or overlapping
 };
 
+// A packet of which fragments were missing when its time was over.
+struct IncompletePacket {
+  IpAddress source;
+  IpAddress destination;
+  InterfaceId interface = any_interface;
+  bool is_group = false;
+  // The headers of its first fragment, and that one's bytes.
+  Bytes headers;
+  Bytes beginning;
+};
+
+class ReassemblyUser {
+ public:
+  // Told only where the first fragment was there: nobody could make sense of an error about others.
+  virtual void reassembly_timed_out(const IncompletePacket& packet) noexcept = 0;
+
+ protected:
+  ~ReassemblyUser() = default;
+};
+
 class Reassembly final : private Ticked, private PacketOwner {
  public:
-  // Outlives this.
-  explicit Reassembly(Ticks& ticks) noexcept;
+  // Both outlive this; null for nobody who is told.
+  explicit Reassembly(Ticks& ticks, ReassemblyUser* user = nullptr) noexcept;
   ~Reassembly();
 
   // Takes in a fragment. Gives the packet when this was the last one that was missing: the headers
@@ -72,10 +99,12 @@ class Reassembly final : private Ticked, private PacketOwner {
             Part* before) noexcept;
   void drop(Whole& whole) noexcept;
   void drop_oldest() noexcept;
+  void tell_of(const Whole& whole) noexcept;
   ReceivedPacket assemble(Whole& whole, std::size_t& header_bytes) noexcept;
   void give_back(PacketMemory& memory) noexcept override;
 
   Ticks& ticks_;
+  ReassemblyUser* const user_;
   // The oldest first.
   List<Whole> wholes_;
   std::size_t count_ = 0;

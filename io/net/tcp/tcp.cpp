@@ -9,6 +9,7 @@
 #include "sundog/io/net/wire/fields.hpp"
 #include "sundog/io/turn.hpp"
 #include "sundog/runtime/language/assert.hpp"
+#include "sundog/runtime/text/digits.hpp"
 
 namespace sundog::net::tcp {
 namespace {
@@ -43,6 +44,17 @@ LentBlocks* lend(Memory& memory, const Connection& connection, const OutgoingSeg
     offset += piece.size();
   }
   return lent;
+}
+
+// The two ends, without the local port, as they are in what comes back: link-local ones in the zone
+// of the link that the route leaves by.
+Tuple tuple_along(const Ip& ip, const Route& route, std::uint16_t port) noexcept {
+  const auto zoned = [&](const IpAddress& address) {
+    return route.interface == loopback_interface
+               ? ip.in_numbered_zone(address)
+               : address.in_zone(Decimal(unsigned{route.interface}));
+  };
+  return {Endpoint(zoned(route.source), 0), Endpoint(zoned(route.destination), port)};
 }
 
 }  // namespace
@@ -175,7 +187,7 @@ SocketHandle Tcp::connect(const Endpoint& peer) {
   }
   if (error != std::errc{}) fail(error, what, peer);
   const TimePoint now = ticks_.now();
-  Tuple tuple{Endpoint(route.source, 0), Endpoint(route.destination, peer.port())};
+  Tuple tuple = tuple_along(ip_, route, peer.port());
   tuple.local = tuple.local.at_port(choose_port(tuple, peer, now));
   std::unique_ptr<TcpSocket> fresh(new TcpSocket(*this, settings_, tuple, route, peer));
   keep(*fresh);
@@ -227,7 +239,7 @@ std::uint16_t Tcp::free_port(const IpAddress& address) {
 }
 
 std::shared_ptr<TcpListener> Tcp::listen(const Endpoint& endpoint) {
-  const IpAddress address = endpoint.address().unmapped();
+  const IpAddress address = ip_.in_numbered_zone(endpoint.address().unmapped());
   if (!address.is_any() && !ip_.is_own(address)) {
     fail(std::errc::address_not_available, "cannot listen at ", endpoint);
   }

@@ -14,7 +14,7 @@ bool TcpListener::takes(const IpAddress& destination, std::uint16_t port) const 
   const IpAddress& address = bound_.address();
   if (address == IpAddress::any_v6()) return true;
   if (address.is_any()) return destination.is_v4();
-  return (address.is_v6() ? address.in_zone({}) : address) == destination;
+  return address == destination;
 }
 
 void TcpListener::close() noexcept {

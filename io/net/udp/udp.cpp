@@ -191,7 +191,7 @@ std::uint16_t Udp::free_port(const IpAddress& address, InterfaceId interface) {
 }
 
 std::shared_ptr<UdpSocket> Udp::bind(const Endpoint& endpoint, InterfaceId interface) {
-  const IpAddress address = endpoint.address().unmapped();
+  const IpAddress address = ip_.in_numbered_zone(endpoint.address().unmapped());
   if (!address.is_any() && !ip_.is_own(address)) {
     fail(std::errc::address_not_available, "cannot bind to ", endpoint);
   }

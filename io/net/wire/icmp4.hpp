@@ -31,6 +31,9 @@ enum class Icmp4Unreachable : std::uint8_t {
   prohibited = 13,
 };
 
+// A code of Icmp4Type::time_exceeded.
+inline constexpr std::uint8_t icmp4_reassembly_timed_out = 1;
+
 // The first 8 bytes. The checksum, over the whole message, is IP's business.
 struct Icmp4Header {
   Icmp4Type type = Icmp4Type::echo;
