@@ -1,5 +1,5 @@
-// SendBuffers: the buffers that a network device sends from, all of one size, and those who wait for
-// one, who are served in order. For implementations of Network.
+// SendBuffers: the buffers that a network device sends from, all of one size, and those who wait
+// for one, who are served in order. For implementations of Network.
 #pragma once
 
 #include <cstddef>

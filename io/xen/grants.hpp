@@ -62,8 +62,8 @@ class Grant {
 // keeps its entry of the table meanwhile, so that neither costs more than a few instructions: no
 // hypercall, no search.
 //
-// While the other side uses a page, it cannot be taken back. Whoever destroys such pages leaves it to
-// the table to keep them aside, as a Grant does.
+// While the other side uses a page, it cannot be taken back. Whoever destroys such pages leaves it
+// to the table to keep them aside, as a Grant does.
 class GrantedPages {
  public:
   // As many as fit into the set of those that are granted.

@@ -1,5 +1,5 @@
-// A network device's rings and the store's keys, as a hostile back end would write them: nothing that
-// it does costs the domain more than this device, and every page comes back.
+// A network device's rings and the store's keys, as a hostile back end would write them: nothing
+// that it does costs the domain more than this device, and every page comes back.
 #include <algorithm>
 #include <array>
 #include <cstddef>

@@ -1,5 +1,5 @@
-// A grant table made up for tests of what io/xen shares with other domains: grants.cpp runs on it as
-// it is, with memory of the test's, and the test plays the other domain.
+// A grant table made up for tests of what io/xen shares with other domains: grants.cpp runs on it
+// as it is, with memory of the test's, and the test plays the other domain.
 #pragma once
 
 #include <cstddef>

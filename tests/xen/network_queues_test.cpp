@@ -1,5 +1,5 @@
-// The two rings of a network device (io/xen/devices), against a back end that a test plays: what goes
-// into a slot, and what is judged of an answer.
+// The two rings of a network device (io/xen/devices), against a back end that a test plays: what
+// goes into a slot, and what is judged of an answer.
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -51,8 +51,8 @@ struct Sender final : SendUser {
     frame->offload = offload;
     REQUIRE(queue.has_room(*frame));
     queue.put(*frame, *SendMemory::pages_of(*frame));
-    bool answered = false;
-    static_cast<void>(queue.show(false, answered));
+    bool is_answered = false;
+    static_cast<void>(queue.show(false, is_answered));
   }
   SendRing& ring() { return *reinterpret_cast<SendRing*>(page->bytes); }
   void answer(std::uint16_t id, std::int16_t status) {

@@ -91,7 +91,8 @@ Task<void> DeviceKeeper::run() {
     if (stopping() || cancel_requested()) co_return;
     const bool went_well = co_await meet(std::move(place));
     if (stopping() || cancel_requested()) co_return;
-    co_await rest(went_well ? pause_usual : failure_pause);
+    const Duration pause = went_well ? pause_usual : failure_pause;
+    co_await rest(pause);
     failure_pause = went_well ? failure_pause_min : std::min(2 * failure_pause, failure_pause_max);
   }
 }

@@ -5,7 +5,8 @@
 //                  found
 //    +-> searching -----> make() ---> connect() -----------------------> connected
 //    |                      |            | it went away, or stop()          | it went away or broke
-//    |  after a pause       |            v                                  | the protocol, or stop()
+//    |  after a pause       |            v                                  | the protocol, or
+// stop()
 //    +------------------ no memory <-- parting <----------------------------+
 //
 // Parting waits until the back end has let go of what it was given, for `patience` at most. Who
@@ -52,7 +53,8 @@ class DeviceKeeper {
   // A front end for this back end. Throws std::bad_alloc or std::system_error, and is asked again
   // after a pause.
   virtual std::unique_ptr<FrontEnd> make(const BackEndPlace& place) = 0;
-  // Both ends are connected; and what is to happen for as long as they are, which is cancelled then.
+  // Both ends are connected; and what is to happen for as long as they are, which is cancelled
+  // then.
   virtual void connected(FrontEnd& front) = 0;
   virtual Task<void> attend(FrontEnd& front) = 0;
   // The other end is still there, and is about to be parted from: ends when what was begun is done.

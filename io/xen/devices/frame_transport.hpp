@@ -22,8 +22,8 @@ struct FrameTransport {
   std::uint16_t checksum_offset() const noexcept { return is_tcp ? 16 : 6; }
 };
 
-// `first` is the beginning of a frame: its own memory, which nobody else changes. Nothing for what is
-// neither TCP nor UDP over IP, for a fragment, and where the header does not lie in `first`.
+// `first` is the beginning of a frame: its own memory, which nobody else changes. Nothing for what
+// is neither TCP nor UDP over IP, for a fragment, and where the header does not lie in `first`.
 std::optional<FrameTransport> find_transport(Bytes first) noexcept;
 
 }  // namespace sundog::xen

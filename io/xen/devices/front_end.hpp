@@ -14,8 +14,8 @@
 //
 // The store may refuse anything for a while, and a back end may be restarted at any moment: what
 // has to be done is asked again until it is done, at growing pauses, and the first refusal is
-// logged. A task that must not wait for ever puts it under a timeout(). When the toolstack takes the
-// device away, what is under way ends with no_such_device.
+// logged. A task that must not wait for ever puts it under a timeout(). When the toolstack takes
+// the device away, what is under way ends with no_such_device.
 #pragma once
 
 #include <initializer_list>
@@ -54,9 +54,9 @@ class FrontEnd {
   FrontEnd(const FrontEnd&) = delete;
   FrontEnd& operator=(const FrontEnd&) = delete;
 
-  // Waits for the back end, offers it what offer() gives, and waits until it has taken that. `ready`
-  // is what this kind of device then says of itself: connected for a network, initialised for a
-  // disk. False: the back end has gone away instead; close() and make another.
+  // Waits for the back end, offers it what offer() gives, and waits until it has taken that.
+  // `ready` is what this kind of device then says of itself: connected for a network, initialised
+  // for a disk. False: the back end has gone away instead; close() and make another.
   Task<bool> connect(DeviceState ready);
   // Until the back end has gone, or has broken the protocol.
   Task<void> until_gone();
@@ -76,8 +76,8 @@ class FrontEnd {
   domid_t back_end_domain() const noexcept { return place_.domain; }
   Port port() const noexcept { return port_; }
 
-  // What this end offers, its event channel included. Called once the back end is there and has said
-  // what it can do.
+  // What this end offers, its event channel included. Called once the back end is there and has
+  // said what it can do.
   virtual Task<Keys> offer() = 0;
   // An event has come from the back end: called from the poller, outside of any task.
   virtual void serve() = 0;

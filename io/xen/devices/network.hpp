@@ -1,5 +1,5 @@
-// XenNetwork: a network interface of the domain (`vif`) as a Network: the front end of Xen's network
-// device (xen/io/netif.h).
+// XenNetwork: a network interface of the domain (`vif`) as a Network: the front end of Xen's
+// network device (xen/io/netif.h).
 //
 //   XenNetwork network = co_await XenNetwork::connect();      // vif 0
 //   NetworkDevice<XenNetwork> network{*this, "network"};      // in a configuration
@@ -7,8 +7,8 @@
 //
 // The back end, in dom0 or in a domain of its own, is not trusted. What it answers is copied out of
 // shared memory and judged; a frame is taken out of its hands before anybody looks at it. One that
-// breaks the protocol costs its own interface, and is met again later, with one line in the log each
-// time.
+// breaks the protocol costs its own interface, and is met again later, with one line in the log
+// each time.
 //
 // Back ends come and go (`xl network-detach`, a service restarted): the link is down meanwhile, and
 // up again once there is another. The address, the mtu and the offloads stay as they were at first.
@@ -46,8 +46,8 @@ class XenNetwork {
                                 ByteCount{memory_bytes_usual}};
   };
 
-  // The domain's interface with this number. Waits until its back end is there; while there is none,
-  // a line in the log says so. What a device of a configuration is made by has Parts besides.
+  // The domain's interface with this number. Waits until its back end is there; while there is
+  // none, a line in the log says so. What a device of a configuration is made by has Parts besides.
   static Task<XenNetwork> connect(unsigned number = 0,
                                   std::size_t memory_bytes = memory_bytes_usual);
   static Task<XenNetwork> connect(Parts& parts, unsigned number);

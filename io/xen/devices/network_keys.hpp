@@ -37,8 +37,8 @@ struct NetworkOffer {
 bool is_yes(std::string_view value) noexcept;
 // The toolstack's address of the device, which must be one device's; nothing for another text.
 std::optional<MacAddress> parse_vif_mac(std::string_view value) noexcept;
-// The largest payload of a frame: what the toolstack says, as far as a device can have that (RFC 791
-// demands 68 bytes), or Ethernet's own.
+// The largest payload of a frame: what the toolstack says, as far as a device can have that (RFC
+// 791 demands 68 bytes), or Ethernet's own.
 std::size_t parse_vif_mtu(std::string_view value, bool gathers) noexcept;
 // Whether the back end has a link. One that says nothing has.
 bool parse_carrier(std::string_view value) noexcept;

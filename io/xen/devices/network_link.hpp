@@ -1,5 +1,5 @@
-// NetworkLink: one meeting of a network device with its back end: the two rings, the event channels,
-// and what both have agreed on. The buffers are the port's (network_port.hpp).
+// NetworkLink: one meeting of a network device with its back end: the two rings, the event
+// channels, and what both have agreed on. The buffers are the port's (network_port.hpp).
 #pragma once
 
 #include <cstddef>

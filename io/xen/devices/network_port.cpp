@@ -320,7 +320,8 @@ void NetworkPort::join(MacAddress group) {
 
 void NetworkPort::leave(MacAddress group) noexcept {
   filter_->leave(group);
-  // One that the back end still gives is filtered out here; without memory to tell it, it is not told.
+  // One that the back end still gives is filtered out here; without memory to tell it, it is not
+  // told.
   try {
     if (!filter_->is_joined(group) && link_ != nullptr) link_->change_group(group, false);
   } catch (const std::bad_alloc&) {

@@ -1,6 +1,6 @@
 // NetworkPort: what a XenNetwork (network.hpp) is: its buffers, what waits to be sent or received,
-// and what is known of it. It keeps the device connected (DeviceKeeper); each meeting with a back end
-// is a NetworkLink.
+// and what is known of it. It keeps the device connected (DeviceKeeper); each meeting with a back
+// end is a NetworkLink.
 #pragma once
 
 #include <cstddef>

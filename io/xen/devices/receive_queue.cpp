@@ -16,8 +16,9 @@ constexpr std::size_t frame_bytes_max = XEN_NETIF_MAX_TX_SIZE;
 
 Bytes bytes_of(const PacketMemory& piece) noexcept { return {piece.data, piece.size}; }
 
-// Gives the first piece as much as a packet's first piece must have (ReceivedPacket): a back end may
-// cut a frame anywhere. `page` is where the piece lies. Pieces that are left with nothing go back.
+// Gives the first piece as much as a packet's first piece must have (ReceivedPacket): a back end
+// may cut a frame anywhere. `page` is where the piece lies. Pieces that are left with nothing go
+// back.
 void fill_first(PacketMemory& first, std::byte* page) noexcept {
   if (first.next == nullptr || first.size >= ReceivedPacket::first_bytes_min) return;
   SUNDOG_PROBE("a frame's first piece was short");

@@ -3,8 +3,8 @@
 //
 // A frame takes a page or several, and may have an extra info behind its first, which lies in the
 // place of an answer and names no page: so what is answered in a slot belongs to the page that was
-// posted there. As many pages are posted at all times: a frame for which there are no others to post
-// in the place of its own is lost, and not the room for those that follow.
+// posted there. As many pages are posted at all times: a frame for which there are no others to
+// post in the place of its own is lost, and not the room for those that follow.
 //
 //              more_data                       done
 //   first ---------------> data --------------------------> first

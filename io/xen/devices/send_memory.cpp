@@ -47,7 +47,8 @@ void SendMemory::give_back(PacketMemory& memory) noexcept {
   if (watcher_ != nullptr) watcher_->came_back();
 }
 
-// Other pages for those that a back end has not let go of; if there is no memory for any now, later.
+// Other pages for those that a back end has not let go of; if there is no memory for any now,
+// later.
 void SendMemory::renew(Buffer& buffer) noexcept {
   if (!buffer.pages->close()) {
     SUNDOG_PROBE("a back end had gone and still used a frame's pages");

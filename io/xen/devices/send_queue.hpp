@@ -1,8 +1,8 @@
 // SendQueue: a network device's ring for frames that are sent: who is in it, and what the back end
 // answers, which is judged here (xen/io/netif.h, "Guest transmit").
 //
-// A frame takes a slot for each page that it lies in, and one more that says how to cut it. Each slot
-// has a number of its own until its whole frame is answered.
+// A frame takes a slot for each page that it lies in, and one more that says how to cut it. Each
+// slot has a number of its own until its whole frame is answered.
 #pragma once
 
 #include <array>
@@ -43,9 +43,9 @@ class SendQueue {
   bool has_room_for_group() const noexcept { return ring_.room() >= 2 && free_count_ != 0; }
   void put_group(MacAddress group, bool wanted) noexcept;
 
-  // Shows the back end what was put; whether it wants an event for that. Asks for an event of its own
-  // when half of it is answered, or, in a hurry, with the next answer. `answered` is set when there
-  // are answers already.
+  // Shows the back end what was put; whether it wants an event for that. Asks for an event of its
+  // own when half of it is answered, or, in a hurry, with the next answer. `answered` is set when
+  // there are answers already.
   [[nodiscard]] bool show(bool in_a_hurry, bool& answered) noexcept;
   // Takes what was answered. Null, or what the back end has done wrong: a literal.
   [[nodiscard]] const char* serve() noexcept;

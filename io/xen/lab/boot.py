@@ -51,8 +51,8 @@ extra  = {parameters}
 #
 #   ip link add xenbr0 type bridge; ip link set eth0 master xenbr0; ip link set xenbr0 up
 #
-# An entry may also say mac=00:16:3e:..., mtu=..., script=vif-route for a host without bridge, and backend=NAME for a driver domain.
-# They may be added and taken away while the program runs: `xl network-attach {name} bridge=xenbr0`, `xl network-detach {name} 0`.
+# An entry may also say mac=00:16:3e:..., mtu=..., script=vif-route for a host without bridge, backend=NAME for a driver domain.
+# They may come and go while the program runs: `xl network-attach {name} bridge=xenbr0`, `xl network-detach {name} 0`.
 {vif}
 
 # A program that fails (a status other than 0, an exception without handler, a processor fault) counts as crashed.

@@ -52,8 +52,8 @@ class BackEnd {
   void serve_later();
   bool strikes_hostile();
   void set_key(const std::string& name, const std::string& value);
-  // Writes the keys that the toolstack and this end have for the front end: once at first, and again
-  // whenever the device is added anew.
+  // Writes the keys that the toolstack and this end have for the front end: once at first, and
+  // again whenever the device is added anew.
   virtual void announce() {}
 
   Hypervisor& xen_;
