@@ -344,7 +344,7 @@ bool NetworkBackEnd::receive(WireFrame frame) {
 std::size_t NetworkBackEnd::slots_for(const WireFrame& frame) {
   if (pieces_.empty()) {
     std::size_t left = frame.bytes.size();
-    const bool is_even = left > 8 * page_bytes || world_.prng().below(4) != 0;
+    const bool is_even = left > 8 * page_bytes || draw(true);
     while (left > 0) {
       std::size_t piece = std::min(left, page_bytes);
       if (!is_even && pieces_.size() < 4) piece = world_.prng().between(1, piece);
