@@ -14,6 +14,9 @@
 // up again once there is another. The address, the mtu and the offloads stay as they were at first.
 // Frames that are sent before the first back end is connected wait for it.
 //
+// A back end that keeps a list of groups hears of one that was joined a little later, and gives
+// frames to it from then on.
+//
 // What a receiver accepts is agreed on with the back end. It begins once the program first uses the
 // device; accept() before anything else saves connecting twice.
 #pragma once

@@ -21,6 +21,7 @@ struct BackEndFeatures {
   bool checksum6 = false;
   bool split_channels = false;  // has an event channel for each direction
   bool groups = false;          // keeps a list of groups
+  bool changes_groups = false;  // looks at request-multicast-control whenever it changes
 };
 
 // What a domain asks to be given.

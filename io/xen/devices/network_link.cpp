@@ -8,6 +8,7 @@
 #include "sundog/io/xen/devices/network_port.hpp"
 #include "sundog/io/xen/store/store.hpp"
 #include "sundog/runtime/join.hpp"
+#include "sundog/runtime/pick.hpp"
 #include "sundog/runtime/language/probe.hpp"
 #include "sundog/runtime/text/digits.hpp"
 
@@ -41,7 +42,8 @@ Task<void> NetworkLink::read_keys() {
                 read("feature-no-csum-offload", leaves_checksums),
                 read("feature-ipv6-csum-offload", features_.checksum6),
                 read("feature-split-event-channels", features_.split_channels),
-                read("feature-multicast-control", features_.groups));
+                read("feature-multicast-control", features_.groups),
+                read("feature-dynamic-multicast-control", features_.changes_groups));
   features_.checksum4 = !leaves_checksums;
   // What is cut lies in many pages, and has a partial checksum.
   features_.segments4 = features_.segments4 && features_.gathers && features_.checksum4;
@@ -82,7 +84,7 @@ Task<FrontEnd::Keys> NetworkLink::offer() {
   receive_.expect(offered_.segments4, offered_.segments6);
   receive_.begin(port_.receive_memory(), port_.posted_count());
   static_cast<void>(receive_.show());
-  if (offered_.only_groups) {
+  if (features_.groups) {
     port_.for_each_group([&](MacAddress group) { changed_groups_.emplace_back(group, true); });
   }
   co_return keys();
@@ -153,7 +155,33 @@ void NetworkLink::serve_receive() noexcept {
 }
 
 void NetworkLink::change_group(MacAddress group, bool wanted) {
-  if (offered_.only_groups) changed_groups_.emplace_back(group, wanted);
+  // The list is kept up to date while it is not looked at, too.
+  if (features_.groups) changed_groups_.emplace_back(group, wanted);
+}
+
+bool NetworkLink::can_change_to(const NetworkOffer& offer) const noexcept {
+  NetworkOffer changed = offered_;
+  changed.only_groups = offer.only_groups;
+  return changed == offer && features_.changes_groups;
+}
+
+Task<void> NetworkLink::attend() { co_await pick(watch_carrier(), tell_wishes()); }
+
+Task<void> NetworkLink::tell_wishes() {
+  for (;;) {
+    const std::uint64_t seen = wishes_.count();
+    const NetworkOffer wanted = port_.offer(features_);
+    if (wanted != offered_ && can_change_to(wanted)) {
+      const auto write = [&] {
+        return Store::instance().write(place().front + "/request-multicast-control",
+                                       wanted.only_groups ? "1" : "0");
+      };
+      co_await persist(write);
+      offered_ = wanted;
+      continue;
+    }
+    co_await wishes_.after(seen);
+  }
 }
 
 Task<void> NetworkLink::watch_carrier() {

@@ -40,8 +40,13 @@ class NetworkLink final : public FrontEnd {
   }
   // Frames to this group are wanted, or no longer. Throws std::bad_alloc.
   void change_group(MacAddress group, bool wanted);
-  // Follows the back end's link, for as long as it is not cancelled.
-  Task<void> watch_carrier();
+  // The program may want other frames than before: tells a back end that takes that at any time.
+  // False: it must be met anew for that.
+  bool can_change_to(const NetworkOffer& offer) const noexcept;
+  void change_offer() noexcept { wishes_.advance(); }
+  // Follows the back end's link, and has it follow the program's wishes, for as long as it is not
+  // cancelled.
+  Task<void> attend();
   // Until all that was sent is answered.
   Task<void> until_idle();
   // The back end has gone: the port's buffers go back to it.
@@ -52,6 +57,8 @@ class NetworkLink final : public FrontEnd {
   Task<void> read_keys();
   void learn();
   Keys keys() const;
+  Task<void> watch_carrier();
+  Task<void> tell_wishes();
   void serve() override;
   void serve_send() noexcept;
   void serve_receive() noexcept;
@@ -70,6 +77,7 @@ class NetworkLink final : public FrontEnd {
   // Groups of which the back end is to be told, and whether they are wanted.
   std::vector<std::pair<MacAddress, bool>> changed_groups_;
   EventCount answered_{"frames to be taken by a back end"};
+  EventCount wishes_{"a program to want other frames"};
 };
 
 }  // namespace sundog::xen

@@ -139,7 +139,14 @@ NetworkOffer NetworkPort::offer(const BackEndFeatures& features) const noexcept 
 }
 
 void NetworkPort::reconsider() noexcept {
-  if (link_ != nullptr && link_->offered() != offer(link_->features())) meet_again();
+  if (link_ == nullptr) return;
+  const NetworkOffer wanted = offer(link_->features());
+  if (wanted == link_->offered()) return;
+  if (link_->can_change_to(wanted)) {
+    link_->change_offer();
+  } else {
+    meet_again();
+  }
 }
 
 void NetworkPort::connected(FrontEnd& front) {
@@ -156,7 +163,7 @@ void NetworkPort::connected(FrontEnd& front) {
 }
 
 Task<void> NetworkPort::attend(FrontEnd& front) {
-  return static_cast<NetworkLink&>(front).watch_carrier();
+  return static_cast<NetworkLink&>(front).attend();
 }
 
 Task<void> NetworkPort::finish(FrontEnd& front) {

@@ -44,7 +44,7 @@ void NetworkBackEnd::announce() {
   can_cut4_ = draw();
   can_cut6_ = draw();
   can_split_ = draw();
-  can_list_ = draw();
+  can_list_ = draw() && settings_.keeps_groups;
   const auto say = [&](const char* name, bool yes) { set_key(name, yes ? "1" : "0"); };
   say("feature-rx-copy", true);
   say("feature-sg", can_gather_);
@@ -53,6 +53,7 @@ void NetworkBackEnd::announce() {
   say("feature-ipv6-csum-offload", draw());
   say("feature-split-event-channels", can_split_);
   say("feature-multicast-control", can_list_);
+  say("feature-dynamic-multicast-control", can_list_ && draw());
 }
 
 bool NetworkBackEnd::connect() {

@@ -58,6 +58,8 @@ class NetworkBackEnd final : public BackEnd {
     std::size_t waiting_max = 64;
     // What it can do is drawn, or all that there is.
     bool can_all = false;
+    // It may keep a list of groups.
+    bool keeps_groups = true;
   };
 
   // `sent` gets each frame that the domain sends.

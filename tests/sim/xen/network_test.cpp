@@ -41,14 +41,14 @@ std::size_t count_logged(std::string_view text) {
 
 // A domain with two interfaces, and a wire between them in dom0.
 struct Domain {
-  explicit Domain(std::size_t waiting_max = 100'000, bool can_all = true)
-      : world(7, sim::FaultPlan()), xen(world), store(xen) {
+  explicit Domain(bool keeps_groups = true) : world(7, sim::FaultPlan()), xen(world), store(xen) {
     for (unsigned number = 0; number < 2; ++number) {
       sim::xen::NetworkBackEnd::Settings settings;
       settings.number = number;
       settings.mac = number == 0 ? "00:16:3e:00:00:01" : "00:16:3e:00:00:02";
-      settings.waiting_max = waiting_max;
-      settings.can_all = can_all;
+      settings.waiting_max = 100'000;
+      settings.can_all = true;
+      settings.keeps_groups = keeps_groups;
       backs[number] = std::make_unique<sim::xen::NetworkBackEnd>(
           xen, store, settings, [this, number](sim::xen::WireFrame frame) {
             seen.push_back(frame);
@@ -103,7 +103,8 @@ void in_domain(const std::function<void()>& test) {
 struct OnXen {
   void run(auto body) {
     in_domain([&] {
-      Domain made;
+      // One that keeps a list of groups hears of new ones a little later.
+      Domain made(false);
       domain = &made;
       made.run([&] { return body(*this); });
     });
@@ -197,6 +198,7 @@ TEST_CASE("an interface that is not there yet is waited for, and a line says so 
 TEST_CASE("what a turn of the loop has sent leaves by one event, and few come back for it") {
   with_ends([](Domain& domain, XenNetwork& left, XenNetwork& right) -> Task<void> {
     constexpr std::size_t count = 32;
+    co_await sleep(1s);  // what the hand-shake had to do with the store is done
     const std::uint64_t events_before = events_sent();
     const std::uint64_t answers_before = domain.backs[0]->notified_count();
     for (std::size_t i = 0; i < count; ++i) {
@@ -221,6 +223,7 @@ TEST_CASE("what a turn of the loop has sent leaves by one event, and few come ba
 TEST_CASE("an interface that is taken away and added again goes on, with the address it had") {
   with_ends([](Domain& domain, XenNetwork& left, XenNetwork& right) -> Task<void> {
     for (std::size_t round = 0; round < 3; ++round) {
+      co_await sleep(10ms);  // what was sent is answered
       in_dom0(domain, [&] { domain.backs[0]->detach(); });
       co_await left.link_changed(true);
       co_await send_frame(left, right.mac(), 100, round);
@@ -308,8 +311,8 @@ TEST_CASE("frames to groups that were not joined are kept away by a back end tha
     CHECK(domain.backs[1]->given_count() == before + 1);
     // More groups than it keeps: then it gives all, and the rest is told apart here.
     for (std::uint8_t i = 0; i < 100; ++i) right.join(MacAddress({0x33, 0x33, 0, 0, 1, i}));
-    co_await right.link_changed(true);
-    co_await right.link_changed(false);
+    co_await sleep(1s);
+    CHECK(right.link_up());
     const MacAddress last({0x33, 0x33, 0, 0, 1, 99});
     co_await send_frame(left, last, 100, 4);
     const auto then = co_await next_frame(right);
@@ -403,9 +406,9 @@ TEST_CASE("a back end that can do nothing besides is enough") {
     Domain domain;
     for (unsigned number = 0; number < 2; ++number) {
       const std::string keys = "/local/domain/0/backend/vif/1/" + std::to_string(number);
-      for (const char* key :
-           {"feature-sg", "feature-gso-tcpv4", "feature-gso-tcpv6", "feature-ipv6-csum-offload",
-            "feature-split-event-channels", "feature-multicast-control"}) {
+      for (const char* key : {"feature-sg", "feature-gso-tcpv4", "feature-gso-tcpv6",
+                              "feature-ipv6-csum-offload", "feature-split-event-channels",
+                              "feature-multicast-control", "feature-dynamic-multicast-control"}) {
         domain.store.remove(keys + "/" + key);
       }
       domain.store.write(keys + "/feature-no-csum-offload", "1");
