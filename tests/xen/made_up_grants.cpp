@@ -19,6 +19,7 @@ struct alignas(sundog::xen::page_bytes) Page {
 };
 Page table[frames_max];
 std::uint32_t frames = 0;
+std::uintptr_t memory_start = 0;
 
 grant_entry_v1_t& entry(grant_ref_t reference) noexcept {
   return reinterpret_cast<grant_entry_v1_t*>(table)[reference];
@@ -56,12 +57,10 @@ std::uintptr_t grant_table_address() noexcept { return reinterpret_cast<std::uin
 namespace made_up {
 
 void make_memory() {
-  static bool is_made = false;
-  if (is_made) return;
-  is_made = true;
+  if (memory_start != 0) return;
   void* const memory = std::aligned_alloc(page_bytes, memory_pages * page_bytes);
-  const auto start = reinterpret_cast<std::uintptr_t>(memory);
-  add_memory(start, start + memory_pages * page_bytes);
+  memory_start = reinterpret_cast<std::uintptr_t>(memory);
+  add_memory(memory_start, memory_start + memory_pages * page_bytes);
 }
 
 bool is_granted(grant_ref_t reference) noexcept {
@@ -80,11 +79,17 @@ std::size_t granted_count() noexcept {
   return count;
 }
 
-// The entry has only 32 bits of the page's number; the others are the same for all of one block of
-// memory, unless it lies across a multiple of 16 TiB.
+// The entry has only 32 bits of the page's number. The others are those of the memory made here, or
+// of this program's own, which other tests may have given to the allocator.
 std::byte* granted_page(grant_ref_t reference) noexcept {
-  const std::uintptr_t high = memory_end() / page_bytes >> 32 << 32;
-  return reinterpret_cast<std::byte*>((high | entry(reference).frame) * page_bytes);
+  const auto with_high_bits_of = [&](std::uintptr_t address) {
+    return ((address / page_bytes >> 32 << 32) | entry(reference).frame) * page_bytes;
+  };
+  std::uintptr_t page = with_high_bits_of(memory_start);
+  if (page - memory_start >= memory_pages * page_bytes) {
+    page = with_high_bits_of(reinterpret_cast<std::uintptr_t>(table));
+  }
+  return reinterpret_cast<std::byte*>(page);
 }
 
 void hold(grant_ref_t reference, bool holds) noexcept {
