@@ -37,6 +37,16 @@ class FrameFilter {
   // Whether frames to anybody are wanted ("promiscuous").
   void set_everything(bool everything) noexcept { everything_ = everything; }
 
+  bool everything() const noexcept { return everything_; }
+  // Whether this group is joined; and calls each(group) with all that are.
+  bool is_joined(MacAddress group) const noexcept {
+    return std::ranges::find(groups_, group, &Group::address) != groups_.end();
+  }
+  template <class Each>
+  void for_each_group(Each each) const {
+    for (const Group& group : groups_) each(group.address);
+  }
+
   // Whether a frame to this address is for the program.
   bool wants(MacAddress target) const noexcept {
     if (everything_ || target == own_ || target == MacAddress::broadcast()) return true;

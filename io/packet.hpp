@@ -144,6 +144,9 @@ class ReceivedPacket {
   }
 
   explicit operator bool() const noexcept { return first_ != nullptr; }
+  // For devices: the caller owns the memory now.
+  PacketMemory& release() noexcept { return *std::exchange(first_, nullptr); }
+
   // What the device says of the packet, and its first piece. The packet must not be empty.
   const PacketOffload& offload() const noexcept { return first_->offload; }
   MutableBytes first() const noexcept { return first_->bytes(); }

@@ -80,6 +80,8 @@ class PacketQueue {
     (first_ == nullptr ? first_ : last_->next) = &packet;
     last_ = &packet;
   }
+  // There must be one: the next that pop() takes.
+  PacketMemory& first() const noexcept { return *first_; }
   // There must be one.
   PacketMemory& pop() noexcept {
     PacketMemory& packet = *first_;

@@ -17,6 +17,7 @@
 #include "sundog/io/complete_checksum.hpp"
 #include "sundog/io/frame_filter.hpp"
 #include "sundog/io/packet_pool.hpp"
+#include "sundog/io/send_buffers.hpp"
 #include "sundog/io/turn.hpp"
 #include "sundog/io/unix/vnet_header.hpp"
 
@@ -27,35 +28,6 @@ constexpr std::size_t large_frame_bytes = 65'535 + frame_header_bytes;
 constexpr std::uint16_t gather_pieces_max = 16;
 // How many frames are read before the loop's other tasks have their turn.
 constexpr int frames_at_once = 64;
-
-// Buffers to send, all of one size, and those who wait for one: each has the next that comes back
-// promised, so that nobody passes it.
-struct SendBuffers final : private PacketPool::Watcher {
-  SendBuffers(std::size_t count, std::size_t bytes) : pool(count, bytes) { pool.watch(this); }
-
-  TransmitBuffer take(std::size_t size) noexcept {
-    if (!line.empty() || promised == pool.free_count()) return {};
-    return TransmitBuffer(*pool.take(size));
-  }
-  Task<TransmitBuffer> wait(std::size_t size) {
-    TransmitBuffer free = take(size);
-    if (free) co_return free;
-    co_await turn_in(line, "room for a frame");
-    --promised;
-    co_return TransmitBuffer(*pool.take(size));
-  }
-
-  PacketPool pool;
-  WaitQueue line;
-  std::size_t promised = 0;
-
- private:
-  void came_back() noexcept override {
-    if (line.empty()) return;
-    ++promised;
-    line.wake_first();
-  }
-};
 
 }  // namespace
 
@@ -69,7 +41,7 @@ class TapPort {
   void abandon() noexcept;
 
   void send(PacketMemory& memory, LentPayload* payload, const PacketOffload& offload) noexcept;
-  SendBuffers& buffers_for(std::size_t size) noexcept {
+  SendBuffers<>& buffers_for(std::size_t size) noexcept {
     return size <= small.pool.bytes_max() ? small : large;
   }
   void accept(const Offloads& offloads) noexcept;
@@ -79,8 +51,8 @@ class TapPort {
   FrameFilter filter;
   Offloads offloads;
   Offloads accepted;
-  SendBuffers small;
-  SendBuffers large;
+  SendBuffers<> small;
+  SendBuffers<> large;
   PacketPool received;
   PacketPool received_large;
   // Those that wait to be received, a ring; a packet is one of them.

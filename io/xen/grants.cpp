@@ -10,6 +10,7 @@
 #include "sundog/io/xen/machine.hpp"
 #include "sundog/io/xen/memory.hpp"
 #include "sundog/io/xen/set_up.hpp"
+#include "sundog/runtime/language/assert.hpp"
 #include "sundog/runtime/language/probe.hpp"
 
 namespace sundog::xen {
@@ -62,14 +63,18 @@ class Table {
   }
 
   // Takes the right away unless the other side is using it at this moment.
-  bool close(grant_ref_t reference) noexcept {
+  static bool close(grant_ref_t reference) noexcept {
     std::atomic_ref<std::uint16_t> flags(const_cast<std::uint16_t&>(entries()[reference].flags));
     std::uint16_t before = flags.load();
     do {
       if ((before & (GTF_reading | GTF_writing)) != 0) return false;
     } while (!flags.compare_exchange_weak(before, 0));
-    free_.push_back(reference);  // has room: see grow()
     return true;
+  }
+
+  // One that is closed.
+  void give_back(grant_ref_t reference) noexcept {
+    free_.push_back(reference);  // has room: see grow()
   }
 
   void close_later(grant_ref_t reference, std::byte* page) noexcept {
@@ -80,6 +85,7 @@ class Table {
   std::size_t collect() noexcept {
     std::erase_if(ended_, [&](const Ended& ended) {
       if (!close(ended.reference)) return false;
+      give_back(ended.reference);
       free_pages(ended.page, 1);
       return true;
     });
@@ -166,8 +172,69 @@ Grant::Grant(domid_t domain, SharedPage page, Access access)
 }
 
 Grant::~Grant() {
-  if (!Table::instance().close(reference_))
-    Table::instance().close_later(reference_, page_.release());
+  Table& table = Table::instance();
+  if (table.close(reference_)) {
+    table.give_back(reference_);
+  } else {
+    table.close_later(reference_, page_.release());
+  }
+}
+
+GrantedPages::GrantedPages(std::size_t count)
+    : first_(static_cast<std::byte*>(allocate_pages(count))), count_(count) {
+  SUNDOG_ASSERT(count >= 1 && count <= count_max, "so many pages in a row are not granted");
+  if (first_ == nullptr) throw std::bad_alloc();
+  std::size_t taken = 0;
+  try {
+    references_ = std::make_unique_for_overwrite<grant_ref_t[]>(count);
+    for (; taken < count; ++taken) references_[taken] = Table::instance().take();
+  } catch (...) {
+    give_back_references(taken);
+    free_pages(first_, count);
+    throw;
+  }
+}
+
+GrantedPages::~GrantedPages() {
+  if (close()) {
+    give_back_references(count_);
+    free_pages(first_, count_);
+    return;
+  }
+  Table& table = Table::instance();
+  for (std::size_t page = 0; page < count_; ++page) {
+    std::byte* const bytes = first_ + page * page_bytes;
+    if ((open_ >> page & 1) != 0) {
+      table.close_later(references_[page], bytes);
+    } else {
+      table.give_back(references_[page]);
+      free_pages(bytes, 1);
+    }
+  }
+}
+
+void GrantedPages::give_back_references(std::size_t count) noexcept {
+  for (std::size_t page = 0; page < count; ++page) {
+    Table::instance().give_back(references_[page]);
+  }
+}
+
+void GrantedPages::open(domid_t domain, Grant::Access access) noexcept {
+  for (std::size_t page = 0; page < count_; ++page) {
+    if ((open_ >> page & 1) != 0) continue;
+    Table::instance().open(references_[page], domain,
+                           reinterpret_cast<std::uintptr_t>(first_ + page * page_bytes),
+                           access == Grant::Access::read);
+    open_ |= std::uint32_t{1} << page;
+  }
+}
+
+bool GrantedPages::close() noexcept {
+  for (std::size_t page = 0; page < count_; ++page) {
+    if ((open_ >> page & 1) == 0) continue;
+    if (Table::close(references_[page])) open_ &= ~(std::uint32_t{1} << page);
+  }
+  return open_ == 0;
 }
 
 std::size_t collect_grants() noexcept { return Table::instance().collect(); }

@@ -281,6 +281,14 @@ Task<void> payloads_are_sent_from_where_they_lie(N& left, N& right) {
   CHECK(lent.released_count == 1);
 }
 
+// A device may learn of it a little later.
+template <class World, Network N>
+Task<void> set_link(World& world, N& left, N& right, bool up) {
+  world.set_link(left, right, up);
+  co_await left.link_changed(!up);
+  co_await right.link_changed(!up);
+}
+
 template <class World, Network N>
 Task<void> the_link_goes_down_and_up(World& world, N& left, N& right) {
   const auto watch = [&]() -> Task<void> {
@@ -291,13 +299,13 @@ Task<void> the_link_goes_down_and_up(World& world, N& left, N& right) {
   };
   const auto pull = [&]() -> Task<void> {
     co_await sleep(5ms);
-    world.set_link(left, right, false);
+    co_await set_link(world, left, right, false);
     CHECK_FALSE(left.link_up());
     co_await sleep(5ms);
     // What is sent now is lost, and said nowhere but here.
     co_await send_frame(left, right.mac(), 64, 1);
     CHECK(left.statistics().sent_lost == 1);
-    world.set_link(left, right, true);
+    co_await set_link(world, left, right, true);
   };
   co_await join(watch(), pull());
   const bool at_once = co_await right.link_changed(false);

@@ -275,6 +275,97 @@ def again(lab, images):
                  "info xen: the toolstack asks for poweroff", "stopped")
 
 
+# A network of dom0 and guests, apart from the one that QEMU gives, which answers for whom it does not know.
+DOM0_ADDRESS = "10.0.9.1/24"
+BRIDGE = "vif = ['bridge=xenbr1']"
+
+
+def create_on_network(lab, images, name, address, parameters="", vif=BRIDGE, memory_mib=8):
+    """Starts a guest that answers on the network, without waiting for it."""
+    lab.run(f"[ -e /sys/class/net/xenbr1 ] || brctl addbr xenbr1; /sbin/ip link set xenbr1 up; "
+            f"/sbin/ip addr replace {DOM0_ADDRESS} dev xenbr1")
+    lab.create(name, images.guest("network"), f"--stall=0 --address={address}/24 {parameters}", memory_mib, vif)
+
+
+def ping(lab, address, size=56, count=3):
+    """Whether as many echoes came back as were sent."""
+    return lab.run(f"ping -q -c {count} -W 5 -s {size} {address}", check=False)
+
+
+def expect_ping(lab, address, size=56, count=3):
+    text = ping(lab, address, size, count)
+    expect(f"{count} packets received" in text, f"ping of {size} bytes:\n{text}")
+
+
+def expect_echo(lab, address, size):
+    """A datagram of so many bytes comes back from the guest's echo port as it was."""
+    lab.run(f"""bash -c 'exec 3<>/dev/udp/{address}/7
+head -c {size} /dev/urandom > /run/sent
+dd if=/run/sent bs={size} count=1 >&3 2>/dev/null
+timeout 10 dd bs=65536 count=1 <&3 >/run/back 2>/dev/null
+cmp /run/sent /run/back'""")
+
+
+@test("a network interface: pings and datagrams of all sizes, from dom0 and to it, in 8 MiB")
+def network(lab, images):
+    create_on_network(lab, images, "net", "10.0.9.2")
+    await_console(lab, "net", "link up")
+    for size in (56, 1472, 1473, 20000, 60000):
+        expect_ping(lab, "10.0.9.2", size)
+    for size in (1, 100, 1472, 1473, 4096, 20000, 60000):
+        expect_echo(lab, "10.0.9.2", size)
+    lab.run("xl shutdown -w net", 60)
+    console = lab.await_end("net")
+    expect("lost 0 wrong 0" in console, console)
+
+
+@test("two domains send datagrams of 1 to 60,000 bytes to each other")
+def network_of_two(lab, images):
+    create_on_network(lab, images, "answers", "10.0.9.2")
+    await_console(lab, "answers", "link up")
+    create_on_network(lab, images, "asks", "10.0.9.3", "--ask=10.0.9.2")
+    await_console(lab, "asks", "serving", 180)
+    console = lab.console("asks")
+    expect(console.count("came back") == 7 and "lost\n" not in console, console)
+    lab.run("xl shutdown -w answers; xl shutdown -w asks", 120)
+    lab.await_end("answers")
+    lab.await_end("asks")
+
+
+@test("a network interface that is taken away and added again is used again")
+def network_detach(lab, images):
+    create_on_network(lab, images, "net", "10.0.9.2", vif="vif = ['bridge=xenbr1,mac=00:16:3e:00:09:02']")
+    await_console(lab, "net", "link up")
+    expect_ping(lab, "10.0.9.2")
+    for round in (1, 2):
+        lab.run("xl network-detach net 0", 60)
+        await_console(lab, "net", "link down")
+        text = ping(lab, "10.0.9.2", count=1)
+        expect("bytes from" not in text and "1 packets received" not in text, f"there is an answer without interface:\n{text}")
+        lab.run("xl network-attach net bridge=xenbr1 mac=00:16:3e:00:09:02", 60)
+        deadline = time.monotonic() + 60
+        while lab.console("net").count("link up") <= round:
+            expect(time.monotonic() < deadline, lab.console("net"))
+            time.sleep(0.3)
+        expect_ping(lab, "10.0.9.2")
+        expect_echo(lab, "10.0.9.2", 20000)
+    lab.run("xl shutdown -w net", 60)
+    lab.await_end("net")
+
+
+@test("a domain without network interface says so in one line, and uses the one that it is given")
+def network_missing(lab, images):
+    create_on_network(lab, images, "net", "10.0.9.2", vif="")
+    await_console(lab, "net", "this domain has no vif 0")
+    time.sleep(3)
+    expect(lab.console("net").count("no vif") == 1, lab.console("net"))
+    lab.run("xl network-attach net bridge=xenbr1", 60)
+    await_console(lab, "net", "link up")
+    expect_ping(lab, "10.0.9.2")
+    lab.run("xl shutdown -w net", 60)
+    lab.await_end("net")
+
+
 @test("what is typed at xl console reaches the program")
 def console_input(lab, images):
     lab.create("input", images.guest("input"))

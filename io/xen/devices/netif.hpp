@@ -42,6 +42,27 @@ struct ReceiveResponse {
   std::int16_t status;  // the size, or NETIF_RSP_... when negative
 };
 
+// Stands in the place of a SendRequest or ReceiveResponse behind a frame's first one that has
+// NETTXF_extra_info or NETRXF_extra_info. XEN_NETIF_EXTRA_TYPE_... is its type.
+struct ExtraInfo {
+  struct Segments {
+    std::uint16_t size;  // of each segment's payload
+    std::uint8_t type;   // XEN_NETIF_GSO_TYPE_...
+    std::uint8_t unused;
+    std::uint16_t features;  // none are known
+  };
+  struct Group {
+    std::uint8_t address[6];
+  };
+
+  std::uint8_t type;
+  std::uint8_t flags;  // XEN_NETIF_EXTRA_FLAG_MORE: another one follows
+  union {
+    Segments segments;  // XEN_NETIF_EXTRA_TYPE_GSO
+    Group group;        // XEN_NETIF_EXTRA_TYPE_MCAST_ADD, ..._DEL
+  };
+};
+
 static_assert(sizeof(SendRequest) == sizeof(netif_tx_request) &&
               offsetof(SendRequest, reference) == offsetof(netif_tx_request, gref) &&
               offsetof(SendRequest, offset) == offsetof(netif_tx_request, offset) &&
@@ -59,6 +80,17 @@ static_assert(sizeof(ReceiveResponse) == sizeof(netif_rx_response) &&
               offsetof(ReceiveResponse, offset) == offsetof(netif_rx_response, offset) &&
               offsetof(ReceiveResponse, flags) == offsetof(netif_rx_response, flags) &&
               offsetof(ReceiveResponse, status) == offsetof(netif_rx_response, status));
+
+static_assert(sizeof(ExtraInfo) == sizeof(netif_extra_info) &&
+              sizeof(ExtraInfo) == sizeof(ReceiveResponse) &&
+              sizeof(ExtraInfo) <= sizeof(SendRequest) &&
+              offsetof(ExtraInfo, type) == offsetof(netif_extra_info, type) &&
+              offsetof(ExtraInfo, flags) == offsetof(netif_extra_info, flags) &&
+              offsetof(ExtraInfo, segments.size) == offsetof(netif_extra_info, u.gso.size) &&
+              offsetof(ExtraInfo, segments.type) == offsetof(netif_extra_info, u.gso.type) &&
+              offsetof(ExtraInfo, segments.features) ==
+                  offsetof(netif_extra_info, u.gso.features) &&
+              offsetof(ExtraInfo, group.address) == offsetof(netif_extra_info, u.mcast.addr));
 
 // One page each.
 using SendRing = SharedRing<SendRequest, SendResponse>;

@@ -62,12 +62,13 @@ struct SharedRing {
     return show(response_end, response_event, end);
   }
 
-  // Before waiting: asks for an event at the next one. True: there is one already.
+  // Before waiting: asks for an event at the next one, or at the how many-th. True: there is one
+  // already.
   bool ask_for_requests(std::uint32_t seen) noexcept {
-    return ask(request_event, request_end, seen);
+    return ask(request_event, request_end, seen, 1);
   }
-  bool ask_for_responses(std::uint32_t seen) noexcept {
-    return ask(response_event, response_end, seen);
+  bool ask_for_responses(std::uint32_t seen, std::uint32_t count = 1) noexcept {
+    return ask(response_event, response_end, seen, count);
   }
 
  private:
@@ -96,8 +97,8 @@ struct SharedRing {
     return end - event < end - before;
   }
   static bool ask(volatile std::uint32_t& event, const volatile std::uint32_t& end,
-                  std::uint32_t seen) noexcept {
-    event = seen + 1;
+                  std::uint32_t seen, std::uint32_t count) noexcept {
+    event = seen + count;
     std::atomic_thread_fence(std::memory_order_seq_cst);
     return end != seen;
   }
@@ -119,26 +120,39 @@ class FrontRing {
   // How many more requests fit before the next response is taken.
   std::uint32_t room() const noexcept { return Shared::slots - (produced_ - consumed_); }
 
+  // The slot that the next request goes into, and the one that the next response comes from.
+  std::uint32_t request_slot() const noexcept { return produced_ % Shared::slots; }
+  std::uint32_t response_slot() const noexcept { return consumed_ % Shared::slots; }
+
   // Puts a request into the ring, unseen by the back end until show(). There must be room.
   void put(const Request& request) noexcept { shared_.put(produced_++, request); }
+  // Whether there are requests that were not shown yet.
+  bool has_unseen() const noexcept { return shown_ != produced_; }
   // Whether the back end wants an event for the requests that it sees now.
-  [[nodiscard]] bool show() noexcept { return shared_.show_requests(produced_); }
+  [[nodiscard]] bool show() noexcept {
+    shown_ = produced_;
+    return shared_.show_requests(produced_);
+  }
+  // How many that it has seen are still to be answered.
+  std::uint32_t unanswered() const noexcept { return shown_ - consumed_; }
 
   // Takes the next response. `broken`: the back end claims to have answered what nobody asked, and
   // nothing of it can be believed any more.
   Next take(Response& response) noexcept {
     const std::uint32_t end = shared_.shown_responses();
-    if (end - consumed_ > produced_ - consumed_) return Next::broken;
+    if (end - consumed_ > unanswered()) return Next::broken;
     if (end == consumed_) return Next::none;
     response = shared_.response(consumed_++);
     return Next::response;
   }
   // After take() has given none, before waiting for an event: true if a response has come since.
-  bool ask() noexcept { return shared_.ask_for_responses(consumed_); }
+  // The event is to come at the next response, or, for who is in no hurry, at the how many-th.
+  bool ask(std::uint32_t count = 1) noexcept { return shared_.ask_for_responses(consumed_, count); }
 
  private:
   Shared& shared_;
   std::uint32_t produced_ = 0;
+  std::uint32_t shown_ = 0;
   std::uint32_t consumed_ = 0;
 };
 

@@ -47,6 +47,14 @@ tsc_mode = "native"
 # The program's parameters, as on a Unix command line; those it does not know are only warned of.
 extra  = {parameters}
 
+# Network interfaces, one entry each; the program's vif 0 is the first. {network} The bridge is dom0's, for instance
+#
+#   ip link add xenbr0 type bridge; ip link set eth0 master xenbr0; ip link set xenbr0 up
+#
+# An entry may also say mac=00:16:3e:..., mtu=..., script=vif-route for a host without bridge, backend=NAME for a driver domain.
+# They may come and go while the program runs: `xl network-attach {name} bridge=xenbr0`, `xl network-detach {name} 0`.
+{vif}
+
 # A program that fails (a status other than 0, an exception without handler, a processor fault) counts as crashed.
 on_poweroff = "destroy"
 on_reboot   = "restart"
@@ -99,6 +107,13 @@ def write_image(folder, program, parameters):
     return 0
 
 
+def network_lines(program):
+    """What the configuration says of network interfaces: whether the program uses any, and the line for one."""
+    if b"XenNetwork" in program.read_bytes():  # by the names that the linked file keeps
+        return "It uses the network and waits until there is one.", "vif = [ 'bridge=xenbr0' ]"
+    return "It uses none.", "# vif = [ 'bridge=xenbr0' ]"
+
+
 def domain_name(program):
     return program.name.replace("_", "-")
 
@@ -109,7 +124,9 @@ def write_xl(folder, program, parameters):
     packed = image.packed(program)
     if packed != target:
         shutil.copy(packed, target)
-    file.write_text(CONFIGURATION.format(name=domain, image=target, parameters=json.dumps(shlex.join(parameters))))
+    network, vif = network_lines(program)
+    file.write_text(CONFIGURATION.format(name=domain, image=target, parameters=json.dumps(shlex.join(parameters)),
+                                         network=network, vif=vif))
     print(f"The image is {target} ({target.stat().st_size} bytes). On a machine with Xen:\n\n  xl create -c {file}\n")
     return 0
 
@@ -122,7 +139,8 @@ def run(folder, program, parameters):
             print(f"==> xl create {domain}.xl", file=sys.stderr)
             ends = "".join(f'on_{end} = "preserve"\n' for end in ("poweroff", "reboot", "crash"))
             # Emulated time stalls by itself; who wants the detector says --stall, and the last one counts.
-            lab.create(domain, image.packed(program), shlex.join(["--stall=0", *parameters]), extra=ends)
+            _, vif = network_lines(program)
+            lab.create(domain, image.packed(program), shlex.join(["--stall=0", *parameters]), extra=ends + vif)
             return 1 if follow(lab, domain) else 0
     except packages.Unavailable as why:
         print(f"sundog: the lab cannot be made here: {why}", file=sys.stderr)

@@ -52,11 +52,16 @@ class DiskWorld {
       try {
         DiskFrontEnd front(co_await sundog::xen::find_back_end("vbd", 0));
         made = true;
-        const bool connected = co_await front.connect();
-        if (connected) all_done = co_await use(front);
-        co_await front.close();
+        const auto meet = [&]() -> Task<void> {
+          const bool connected = co_await front.connect(sundog::xen::DeviceState::initialised);
+          if (connected) all_done = co_await use(front);
+          co_await front.close();
+        };
+        co_await pick(meet(), front.until_detached());
       } catch (const std::system_error& error) {
-        if (made || (error.code().value() != ENOMEM && error.code().value() != ENOSPC)) throw;
+        const bool is_detached = error.code() == std::errc::no_such_device;
+        const bool has_no_memory = error.code().value() == ENOMEM || error.code().value() == ENOSPC;
+        if (!is_detached && (made || !has_no_memory)) throw;
       }
       co_await sleep(10ms);
     }

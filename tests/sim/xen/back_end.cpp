@@ -13,19 +13,44 @@ constexpr Duration restart_max = 1s;
 
 }  // namespace
 
-BackEnd::BackEnd(Hypervisor& xen, StoreDaemon& store, const std::string& kind)
+BackEnd::BackEnd(Hypervisor& xen, StoreDaemon& store, const std::string& kind, unsigned number)
     : xen_(xen),
       world_(xen.world()),
       store_(store),
       channel_(xen.channels(), [this] { serve_later(); }),
-      front_(std::string(StoreDaemon::home) + "/device/" + kind + "/0"),
-      back_("/local/domain/0/backend/" + kind + "/1/0"),
+      front_(std::string(StoreDaemon::home) + "/device/" + kind + "/" + std::to_string(number)),
+      back_("/local/domain/0/backend/" + kind + "/1/" + std::to_string(number)),
       serving_(world_),
-      restarting_(world_) {
+      restarting_(world_),
+      attaching_(world_) {
+  add();
+  store_.on_change(front_ + "/state", [this] { look(); });
+  set_state(DeviceState::waiting);
+}
+
+void BackEnd::add() {
   store_.write(front_ + "/backend", back_);
   store_.write(front_ + "/backend-id", "0");
   store_.write(front_ + "/state", "1");
-  store_.on_change(front_ + "/state", [this] { look(); });
+}
+
+void BackEnd::detach() {
+  if (state_ == DeviceState::unknown) return;
+  xen_.record("device detached", 0, 0);
+  serving_.cancel();
+  if (state_ == DeviceState::connected || state_ == DeviceState::closing) disconnect();
+  state_ = DeviceState::unknown;
+  store_.forbid(front_);
+  store_.remove(front_);
+  store_.remove(back_);
+}
+
+void BackEnd::attach() {
+  if (state_ != DeviceState::unknown) return;
+  xen_.record("device attached", 0, 0);
+  store_.forbid({});
+  add();
+  announce();
   set_state(DeviceState::waiting);
 }
 
@@ -44,6 +69,7 @@ void BackEnd::set_state(DeviceState state) {
 }
 
 void BackEnd::look() {
+  if (state_ == DeviceState::unknown) return;
   const auto front = static_cast<DeviceState>(number("state"));
   const bool ready = front == DeviceState::initialised || front == DeviceState::connected;
   if (state_ == DeviceState::waiting && ready) {
@@ -61,6 +87,7 @@ void BackEnd::look() {
     disconnect();
     set_state(DeviceState::closed);
   } else if (front == DeviceState::initialising && state_ == DeviceState::closed) {
+    announce();
     set_state(DeviceState::waiting);
   }
 }
@@ -71,6 +98,12 @@ void BackEnd::restart_later() {
 
 void BackEnd::restart() {
   if (state_ != DeviceState::connected) return;
+  constexpr std::uint64_t one_in = 4;
+  if (world_.prng().below(one_in) == 0) {
+    detach();
+    attaching_.arm(world_.prng().between(0ns, restart_max), [this] { attach(); });
+    return;
+  }
   xen_.record("back end restarts", 0, 0);
   serving_.cancel();
   disconnect();

@@ -23,11 +23,17 @@ class BackEnd {
   //      |                                                   v                   front: closed
   //      +------------- front: initialising ------------- closed <---------------------------+
   //
-  // A device of `kind` ("vif", "vbd") with the number 0.
-  BackEnd(Hypervisor& xen, StoreDaemon& store, const std::string& kind);
+  // A device of `kind` ("vif", "vbd") with this number.
+  BackEnd(Hypervisor& xen, StoreDaemon& store, const std::string& kind, unsigned number = 0);
   virtual ~BackEnd() = default;
   BackEnd(const BackEnd&) = delete;
   BackEnd& operator=(const BackEnd&) = delete;
+
+  // The toolstack takes the device away, and adds it again: `xl network-detach`, `-attach`. The
+  // domain may not write where its folder was.
+  void detach();
+  void attach();
+  bool is_connected() const noexcept { return state_ == DeviceState::connected; }
 
   // It has broken the protocol since it was connected. Somebody restarts it then, before long.
   bool is_hostile() const noexcept { return is_hostile_; }
@@ -46,6 +52,9 @@ class BackEnd {
   void serve_later();
   bool strikes_hostile();
   void set_key(const std::string& name, const std::string& value);
+  // Writes the keys that the toolstack and this end have for the front end: once at first, and
+  // again whenever the device is added anew.
+  virtual void announce() {}
 
   Hypervisor& xen_;
   World& world_;
@@ -57,12 +66,17 @@ class BackEnd {
   void set_state(DeviceState state);
   void restart_later();
   void restart();
+  void add();
 
+ protected:
   const std::string front_;
   const std::string back_;
+
+ private:
   DeviceState state_ = DeviceState::unknown;
   Later serving_;
   Later restarting_;
+  Later attaching_;
   bool is_hostile_ = false;
 };
 

@@ -22,11 +22,12 @@ DiskFrontEnd::DiskFrontEnd(sundog::xen::BackEndPlace place)
       page_(back_end_domain(), SharedPage(), Grant::Access::read_write),
       ring_(page_.bytes()) {}
 
-Task<bool> DiskFrontEnd::connect() {
+Task<DiskFrontEnd::Keys> DiskFrontEnd::offer() {
   Keys keys;
   keys.emplace_back("ring-ref", std::to_string(page_.reference()));
+  keys.emplace_back("event-channel", std::to_string(port()));
   keys.emplace_back("protocol", "x86_64-abi");
-  return FrontEnd::connect(std::move(keys), sundog::xen::DeviceState::initialised);
+  co_return keys;
 }
 
 DiskRequest DiskFrontEnd::describe(std::uint64_t sector, std::size_t bytes, const Grants& grants) {
@@ -93,10 +94,10 @@ void DiskFrontEnd::serve() {
   do {
     for (;;) {
       const Next next = ring_.take(response);
-      if (next == Next::broken) return give_up();
+      if (next == Next::broken) return give_up("it answers more than was asked");
       if (next == Next::none) break;
       const auto pending = pending_.find(response.id);
-      if (pending == pending_.end()) return give_up();
+      if (pending == pending_.end()) return give_up("it answers what was not asked");
       pending->second->status = response.status;
       pending->second->done.advance();
       // A second answer to it is one too many.

@@ -24,7 +24,6 @@ class DiskFrontEnd final : public sundog::xen::FrontEnd {
  public:
   explicit DiskFrontEnd(sundog::xen::BackEndPlace place);
 
-  Task<bool> connect();
   // Whole sectors; false if the back end has refused, and a write may then have been done in part.
   Task<bool> read(std::uint64_t sector, std::span<std::byte> target);
   Task<bool> write(std::uint64_t sector, std::span<const std::byte> source);
@@ -36,6 +35,7 @@ class DiskFrontEnd final : public sundog::xen::FrontEnd {
     sundog::xen::EventCount done{"an answer of the disk"};
   };
 
+  Task<Keys> offer() override;
   void serve() override;
   Task<bool> ask(DiskRequest request);
   static DiskRequest describe(std::uint64_t sector, std::size_t bytes, const Grants& grants);

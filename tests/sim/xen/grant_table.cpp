@@ -24,6 +24,15 @@ volatile grant_entry_v1_t* GrantTable::entry(grant_ref_t reference) const noexce
          reference;
 }
 
+std::size_t GrantTable::granted_count() const noexcept {
+  std::size_t count = 0;
+  for (grant_ref_t reference = GNTTAB_NR_RESERVED_ENTRIES; reference < frames_ * entries_per_frame;
+       ++reference) {
+    if (flags_of(*entry(reference)).load() != 0) ++count;
+  }
+  return count;
+}
+
 // --- dom0 ---------------------------------------------------------------------------------------
 
 std::optional<GrantTable::Mapping> GrantTable::map(grant_ref_t reference, bool writable) {

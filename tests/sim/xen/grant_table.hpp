@@ -56,6 +56,8 @@ class GrantTable {
   grant_ref_t offer(std::uintptr_t foreign_page, bool writable);
   void withdraw(grant_ref_t reference) { offers_.erase(reference); }
 
+  // How many pages the domain has granted to dom0.
+  std::size_t granted_count() const noexcept;
   // How many pages of the domain dom0 has mapped.
   std::size_t mapped_count() const noexcept { return pins_.size(); }
 
