@@ -32,7 +32,7 @@
 #include "sundog/io/http/request_head.hpp"
 #include "sundog/io/http/send_buffer.hpp"
 #include "sundog/io/http/server_options.hpp"
-#include "sundog/runtime/stop_flag.hpp"
+#include "sundog/io/http/server_shared.hpp"
 #include "sundog/io/http/transport.hpp"
 #include "sundog/runtime/language/probe.hpp"
 
@@ -43,11 +43,15 @@ class Exchange {
  public:
   // What lasts as long as the connection.
   struct Connection {
-    Connection(F flow, ServerOptions chosen, StopFlag* stop_flag)
-        : transport(std::move(flow),
+    Connection(F flow, ServerOptions chosen, ServerShared shared_by_server)
+        : transport(std::move(flow), chosen.head_limits.buffer_bytes(), shared_by_server.buffers,
                     Pace(chosen.transfer_grace, chosen.transfer_bytes_per_second_min)),
           options(std::move(chosen)),
-          stop(stop_flag) {}
+          shared(shared_by_server),
+          send_buffer(shared_by_server.buffers) {}
+
+    // The server was asked to stop.
+    bool stopping() const { return shared.stop != nullptr && shared.stop->requested(); }
 
     // Sends what is ready.
     Task<void> flush() {
@@ -61,7 +65,8 @@ class Exchange {
     Transport<F> transport;
     // The server's.
     ServerOptions options;
-    StopFlag* stop;  // may be null
+    // With the server's other connections.
+    ServerShared shared;
     SendBuffer send_buffer;
     DateText date;
   };
@@ -214,7 +219,7 @@ class Exchange {
   // on this connection. The same when more is to come than anybody wants to read.
   bool leaves_connection_usable() const {
     return request_->keep_alive && !must_continue_ && !body_.longer_than(drained_body_bytes_max) &&
-           (connection_->stop == nullptr || !connection_->stop->requested());
+           !connection_->stopping();
   }
 
   // The fields that every response has, and the empty line.

@@ -50,6 +50,7 @@ struct FetchOptions {
   std::chrono::nanoseconds timeout = fetch_timeout;  // for all of it
   std::size_t redirect_count_max = http::redirect_count_max;
   std::uint64_t response_body_bytes_max = http::response_body_bytes_max;
+  HeadLimits response_head_limits = http::response_head_limits;
 };
 
 // A whole answer, the last one after redirects. It owns all that it holds.
@@ -83,7 +84,10 @@ void check_fields(const FetchOptions& options);
 
 // The request's head, all of it written by the client.
 inline std::string write_request(const Url& url, const FetchOptions& options) {
-  std::string space(request_line_bytes_max + field_section_bytes_max, '\0');
+  std::size_t bytes_max = url.target.size() + url.host.size() + 512;  // and what is written here
+  for (const auto& field : options.fields)
+    bytes_max += field.first.size() + field.second.size() + 4;
+  std::string space(bytes_max, '\0');
   HeadWriter head(space);
   head.request_line(name_of(options.method), url.target);
   const bool own_host =
@@ -102,10 +106,11 @@ inline std::string write_request(const Url& url, const FetchOptions& options) {
 
 // Receives heads until a final one, and copies it into `response`.
 template <Flow F>
-Task<Framing> receive_response_head(Transport<F>& transport, bool to_head, Response& response) {
+Task<Framing> receive_response_head(Transport<F>& transport, const HeadLimits& limits, bool to_head,
+                                    Response& response) {
   ReceiveBuffer& buffer = transport.buffer();
   for (std::size_t interim = 0; interim <= interim_response_count_max; ++interim) {
-    HeadScanner scanner;
+    HeadScanner scanner(limits);
     while (scanner.scan(buffer.received()) != HeadScanner::State::complete) {
       if (scanner.refused()) {
         SUNDOG_PROBE("a response's head was malformed");
@@ -175,7 +180,7 @@ Task<void> send_request(Transport<F>& transport, const std::string& head,
 template <Flow F>
 Task<Response> exchange(F flow, Url url, FetchOptions options) {
   check_fields(options);
-  Transport<F> transport(std::move(flow));
+  Transport<F> transport(std::move(flow), options.response_head_limits.buffer_bytes());
   const std::string head = write_request(url, options);
   Response response;
   response.url = std::move(url);
@@ -183,7 +188,8 @@ Task<Response> exchange(F flow, Url url, FetchOptions options) {
   const auto both = [&](Scope& sending) -> Task<void> {
     sending.spawn(send_request(transport, head, options.content, not_sent));
     const bool to_head = options.method == Method::head;
-    const Framing framing = co_await receive_response_head(transport, to_head, response);
+    const Framing framing =
+        co_await receive_response_head(transport, options.response_head_limits, to_head, response);
     // Nobody wants the rest. After a success the server may still be reading while it answers.
     if (code_of(response.status) >= 300) sending.cancel_tasks();
     co_await receive_content(transport, framing, options.response_body_bytes_max, response.content);

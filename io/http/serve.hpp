@@ -9,11 +9,13 @@
 // slow to take its response, is dropped in time (server_options.hpp). A request that cannot be
 // understood is answered and ends the connection, since nobody can know where the next would begin.
 //
-// After a stop was requested an idle connection closes at once; a request under way is finished,
-// its response says "Connection: close", and then the connection closes.
+// After a stop was requested an idle connection closes, unless a request comes within stop_grace,
+// which may have been on its way; a request under way is finished, its response says "Connection:
+// close", and then the connection closes.
 //
 //   idle ──first byte──▶ head ──complete──▶ handling ──answered, content used up──▶ idle
-//   idle ──timeout, stop, peer's end──▶ closed
+//   idle ──timeout, peer's end, told to leave──▶ closed
+//   idle ──stop, and nothing within the grace──▶ closed
 //   head ──malformed, too large, too slow──▶ refused ──▶ lingering
 //   handling ──answered with "Connection: close"──▶ closed, or lingering if bytes may still come
 //   handling ──the handler's error after bytes were sent──▶ closed
@@ -28,6 +30,7 @@
 #include "sundog/io/http/exchange.hpp"
 #include "sundog/io/http/head_scanner.hpp"
 #include "sundog/io/http/log.hpp"
+#include "sundog/io/http/server_shared.hpp"
 #include "sundog/runtime/language/probe.hpp"
 
 namespace sundog::http {
@@ -38,8 +41,10 @@ namespace detail {
 template <Flow F, class Handler>
 class ServerConnection {
  public:
-  ServerConnection(F flow, Handler& handler, ServerOptions options, StopFlag* stop)
-      : connection_(std::move(flow), std::move(options), stop), handler_(handler) {}
+  ServerConnection(F flow, Handler& handler, ServerOptions options, ServerShared shared)
+      : connection_(std::move(flow), std::move(options), shared),
+        handler_(handler),
+        scanner_(connection_.options.head_limits) {}
 
   Task<void> run() {
     bool open = true;
@@ -95,13 +100,28 @@ class ServerConnection {
 
   // False: none comes, because of the peer, the time, or a stop.
   Task<bool> wait_for_request() {
-    const auto more =
-        co_await try_timeout(receive_unless_stopped(), connection_.options.idle_timeout);
-    co_return more.value_or(false);
+    connection_.send_buffer.give_back();
+    if (!connection_.stopping()) {
+      const auto received =
+          co_await try_timeout(receive_unless_stopped(), connection_.options.idle_timeout);
+      const bool more = received.value_or(false);
+      if (more || !connection_.stopping() || connection_.transport.peer_finished()) co_return more;
+    }
+    const auto last =
+        co_await try_timeout(connection_.transport.receive_first(), connection_.options.stop_grace);
+    co_return last.value_or(false);
   }
+  // False also when a stop was requested, or the connection was told to leave.
   Task<bool> receive_unless_stopped() {
-    if (connection_.stop == nullptr) co_return co_await connection_.transport.receive();
-    const auto more = co_await until_stopped(connection_.transport.receive(), *connection_.stop);
+    const ServerShared& shared = connection_.shared;
+    if (shared.idle != nullptr) {
+      IdleConnections::Place place(*shared.idle);
+      const auto more =
+          co_await until_stopped(connection_.transport.receive_first(), place.told_to_leave());
+      co_return more.value_or(false);
+    }
+    if (shared.stop == nullptr) co_return co_await connection_.transport.receive_first();
+    const auto more = co_await until_stopped(connection_.transport.receive_first(), *shared.stop);
     co_return more.value_or(false);
   }
 
@@ -250,14 +270,13 @@ class ServerConnection {
 }  // namespace detail
 
 // Serves the connection until it ends. `handler(Exchange<F>&)` gives a Task<void>; it is copied or
-// moved in here and called once for each request. `stop`, if not null, must outlive the task. Never
-// throws for what the peer or the network does: that is the connection's end, and logged as debug.
-// Throws std::bad_alloc.
+// moved in here and called once for each request. Never throws for what the peer or the
+// network does: that is the connection's end, and logged as debug. Throws std::bad_alloc.
 template <Flow F, class Handler>
-Task<void> serve(F flow, Handler handler, ServerOptions options = {}, StopFlag* stop = nullptr) {
+Task<void> serve(F flow, Handler handler, ServerOptions options = {}, ServerShared shared = {}) {
   try {
     detail::ServerConnection<F, Handler> connection(std::move(flow), handler, std::move(options),
-                                                    stop);
+                                                    shared);
     co_await connection.run();
   } catch (const std::system_error& error) {
     SUNDOG_PROBE("a connection ended by an error");

@@ -16,6 +16,7 @@
 #include "sundog/io/unix/descriptor.hpp"
 #include "sundog/io/unix/offload.hpp"
 #include "sundog/io/unix/open_file.hpp"
+#include "sundog/io/unix/spare_descriptors.hpp"
 #include "sundog/runtime/future.hpp"
 #include "sundog/runtime/language/probe.hpp"
 
@@ -67,7 +68,7 @@ int open_again(int folder, const char* name, int flags) {
   int fd;
   do {
     fd = ::openat(folder, name, flags | O_CLOEXEC | O_NOFOLLOW);
-  } while (fd < 0 && errno == EINTR);
+  } while (fd < 0 && (errno == EINTR || (errno == EMFILE && SpareDescriptors::shared().lend())));
   return fd;
 }
 
@@ -180,8 +181,11 @@ Seen look_at(int root, std::string_view key, FileVersion& version) {
   open_how how{};
   how.flags = O_PATH | O_CLOEXEC | O_NOFOLLOW;
   how.resolve = RESOLVE_CACHED | RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
-  const OpenFile file(
-      static_cast<int>(::syscall(SYS_openat2, root, name.data(), &how, sizeof how)));
+  int fd;
+  do {
+    fd = static_cast<int>(::syscall(SYS_openat2, root, name.data(), &how, sizeof how));
+  } while (fd < 0 && errno == EMFILE && SpareDescriptors::shared().lend());
+  const OpenFile file(fd);
   if (!file.is_open()) return means_absent(errno) ? Seen::nothing : Seen::unclear;
   struct stat status;
   if (::fstat(file.get(), &status) != 0) return Seen::unclear;
@@ -208,6 +212,7 @@ struct Folder::State {
   }
 
   Descriptor root;
+  SpareDescriptors::Keeper spares;
   KeptFiles kept;
   std::map<std::string, std::weak_ptr<const OpenVersion>, std::less<>> open;
   // What is being loaded: others who want the same wait for it, since many at once would take the
