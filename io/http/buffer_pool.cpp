@@ -5,30 +5,38 @@
 namespace sundog::http {
 
 BufferPool::Buffer BufferPool::take(BufferPool* pool, std::size_t size) {
-  char* bytes = pool != nullptr ? pool->find(size) : nullptr;
-  if (bytes == nullptr) bytes = std::make_unique_for_overwrite<char[]>(size).release();
-  return Buffer(bytes, GiveBack(pool, size));
+  Shelf* const shelf = pool != nullptr ? pool->shelf_for(size) : nullptr;
+  if (shelf != nullptr && shelf->count > 0) {
+    return Buffer(shelf->pieces[--shelf->count].release(), GiveBack(shelf));
+  }
+  return Buffer(std::make_unique_for_overwrite<char[]>(size).release(), GiveBack(shelf));
 }
 
-// There are hardly more than two sizes, and the last ones given back are the warmest.
-char* BufferPool::find(std::size_t size) noexcept {
-  for (std::size_t i = count_; i-- > 0;) {
-    if (kept_[i].size != size) continue;
-    char* const bytes = kept_[i].bytes.release();
-    std::swap(kept_[i], kept_[--count_]);
-    return bytes;
+// Null: there are too many sizes.
+BufferPool::Shelf* BufferPool::shelf_for(std::size_t size) noexcept {
+  for (Shelf& shelf : shelves_) {
+    if (shelf.size == 0) shelf.size = size;
+    if (shelf.size == size) return &shelf;
   }
   return nullptr;
 }
 
+std::size_t BufferPool::kept_bytes() const noexcept {
+  std::size_t bytes = 0;
+  for (const Shelf& shelf : shelves_) bytes += shelf.count * shelf.size;
+  return bytes;
+}
+
 void BufferPool::shrink() noexcept {
-  while (count_ > 0) kept_[--count_].bytes.reset();
+  for (Shelf& shelf : shelves_) {
+    while (shelf.count > 0) shelf.pieces[--shelf.count].reset();
+  }
 }
 
 void BufferPool::GiveBack::operator()(char* bytes) const noexcept {
   std::unique_ptr<char[]> back(bytes);
-  if (pool_ == nullptr || pool_->count_ == kept_max) return;
-  pool_->kept_[pool_->count_++] = Kept{size_, std::move(back)};
+  if (shelf_ == nullptr || shelf_->count == kept_max) return;
+  shelf_->pieces[shelf_->count++] = std::move(back);
 }
 
 }  // namespace sundog::http

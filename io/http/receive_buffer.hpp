@@ -24,6 +24,9 @@ class ReceiveBuffer {
   // `pool` may be null: its memory is the heap's then.
   explicit ReceiveBuffer(std::size_t size, BufferPool* pool = nullptr) : pool_(pool), size_(size) {}
 
+  // How much it can hold.
+  std::size_t size() const { return size_; }
+
   // What has come and is not used yet. Valid until make_space().
   std::string_view received() const { return {bytes_.get() + begin_, end_ - begin_}; }
   // The first `count` bytes of it are done with.

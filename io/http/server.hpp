@@ -23,6 +23,7 @@
 #include "sundog/io/http/changes.hpp"
 #include "sundog/io/http/clients.hpp"
 #include "sundog/io/http/idle_connections.hpp"
+#include "sundog/io/http/return_of_memory.hpp"
 #include "sundog/io/http/serve.hpp"
 #include "sundog/runtime/language/probe.hpp"
 #include "sundog/runtime/scope.hpp"
@@ -44,7 +45,10 @@ class Server {
   // Serves until stop(). Throws what the listener throws: it is broken then. Once; the server must
   // outlive the task.
   Task<void> run() {
+    ReturnOfMemory memory(buffers_);
+    memory_ = &memory;
     co_await scope([this](Scope& connections) { return accept_and_finish(connections); });
+    memory_ = nullptr;
   }
 
   // Asks run() to end gracefully. To be called on the server's own thread, any number of times.
@@ -133,6 +137,7 @@ class Server {
   }
 
   void spawn(Scope& connections, F flow) {
+    memory_->rose_to(connection_count_ + 1);
     Clients::Visit visit;
     if (options_.connections_per_client_max != 0 && !enter(flow, visit)) return;
     try {
@@ -176,7 +181,8 @@ class Server {
     static_cast<void>(counted);
     static_cast<void>(visit);
     try {
-      co_await serve(std::move(flow), handler_, options_, ServerShared(&stop_, &idle_, &buffers_));
+      co_await detail::serve_with(std::move(flow), handler_, options_,
+                                  ServerShared(&stop_, &idle_, &buffers_));
     } catch (const std::exception& error) {
       SUNDOG_PROBE("a connection failed and the server went on");
       http_log.error("connection dropped: {}", error.what());
@@ -185,6 +191,7 @@ class Server {
 
   void connection_ended() {
     --connection_count_;
+    if (memory_ != nullptr) memory_->fell_to(connection_count_);
     if (connection_count_ < limit_ / 2) told_of_limit_ = false;
     changes_.happened();
   }
@@ -194,6 +201,7 @@ class Server {
   }
 
   BufferPool buffers_;
+  ReturnOfMemory* memory_ = nullptr;  // run() has it
   std::optional<L> listener_;
   Handler handler_;
   ServerOptions options_;

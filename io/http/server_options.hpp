@@ -5,9 +5,11 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <vector>
 
 #include "sundog/io/http/head_limits.hpp"
 #include "sundog/io/http/limits.hpp"
+#include "sundog/io/http/request_observer.hpp"
 
 namespace sundog::http {
 
@@ -33,6 +35,9 @@ struct ServerOptions {
   std::chrono::nanoseconds lingering_timeout = http::lingering_timeout;
   std::chrono::nanoseconds stop_timeout = http::stop_timeout;
   std::chrono::nanoseconds stop_grace = http::stop_grace;
+
+  // Told of every request; they outlive the server.
+  std::vector<RequestObserver*> observers;
 
   // Seconds since 1970 of the wall clock, for the Date field. A machine without one leaves it empty
   // and sends no Date, as RFC 9110 section 6.6.1 wants.

@@ -28,6 +28,9 @@ class Transport {
   Transport(F flow, std::size_t buffer_bytes, BufferPool* pool, Pace pace)
       : flow_(std::move(flow)), buffer_(buffer_bytes, pool), reading_(pace), writing_(pace) {}
 
+  // For its addresses; who reads and writes does it through the transport.
+  const F& flow() const { return flow_; }
+
   // What was received and not used yet; lives as long as the transport.
   ReceiveBuffer& buffer() { return buffer_; }
 
