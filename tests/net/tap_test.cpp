@@ -1,37 +1,27 @@
 // Sundog's stack on a TAP device, opposite the host's own, in a network namespace of the test's.
 #include "sundog/io/unix/tap.hpp"
 
-#include <fcntl.h>
-#include <sched.h>
-#include <unistd.h>
-
 #include <chrono>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "sundog/io/net/direct_stack.hpp"
-#include "sundog/io/run.hpp"
-#include "sundog/io/unix/process.hpp"
 #include "sundog/io/unix/stack.hpp"
 #include "sundog/io/unix/vnet_header.hpp"
-#include "sundog/runtime/join.hpp"
-#include "sundog/runtime/pick.hpp"
 #include "sundog/timers/timeout.hpp"
 #include "tests/catch.hpp"
 #include "tests/contracts/datagram.hpp"
-#include "tests/net/direct_worlds.hpp"
-#include "tests/unix/in_child.hpp"
+#include "tests/net/own_network.hpp"
 
 using namespace sundog;
 using namespace std::chrono_literals;
 
 namespace {
 
-constexpr int left_out = 77;
-const MacAddress own_mac({2, 0, 0, 0, 0, 1});
+using test::expect;
+using test::succeeds;
 
 // ping(8), which not every machine has: ADDRESS SIZE, succeeds if the echo comes back whole.
 constexpr const char* ping = R"(
@@ -54,17 +44,6 @@ while True:
         sys.exit(0 if reply[8:] == payload else 1)
 )";
 
-// A network of this process's own; false where that is not allowed.
-bool enter_own_network() {
-  return ::unshare(CLONE_NEWNET) == 0 || ::unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0;
-}
-
-Task<bool> succeeds(std::vector<std::string> words) {
-  Process process = Process::start(words, ProcessStreams().output_to_null());
-  const ProcessEnd end = co_await process.wait();
-  co_return end.succeeded();
-}
-
 // Sends messages from a socket of the host's to one of ours and back.
 Task<bool> talks_with_the_host(net::DirectHost& machine, std::size_t size) {
   auto ours = net::DirectStack(machine).datagrams(Endpoint::parse("192.0.2.1:0"));
@@ -82,75 +61,33 @@ Task<bool> talks_with_the_host(net::DirectHost& machine, std::size_t size) {
       size&& std::ranges::equal(Bytes(buffer).first(size), as_bytes(sent));
 }
 
-// Gives the exit status: 0, the number of what failed, or left_out.
-Task<int> try_with_the_host() {
-  TapNetwork tap = TapNetwork::open("tap0", own_mac);
-  if (tap.name() != "tap0") co_return 1;
-  if (std::system("ip addr add 192.0.2.254/24 dev tap0 && ip link set tap0 up") != 0) co_return 2;
-  test::SeededRandom random;
-  net::DirectHost machine(random);
-  test::connect_device(machine, std::move(tap), 1);
-  int status = 0;
-  const auto body = [&]() -> Task<void> {
-    int number = 10;
-    for (const std::size_t size : {1U, 1000U, 1472U, 1473U, 20'000U, 65'507U}) {
-      const auto talked = co_await try_timeout(talks_with_the_host(machine, size), 5s);
-      if (!talked || !*talked) {
-        status = number;
-        co_return;
-      }
-      ++number;
-    }
-    for (const char* size : {"0", "56", "1472", "1473", "60000"}) {
-      const bool answered = co_await succeeds({"python3", "-c", ping, "192.0.2.1", size});
-      if (!answered) {
-        status = number;
-        co_return;
-      }
-      ++number;
-    }
-    // Nobody is behind this port: the host hears of it.
-    auto theirs = HostStack().datagrams(Endpoint::parse("192.0.2.254:0"));
-    co_await theirs.send(as_bytes("nobody"), Endpoint::parse("192.0.2.1:9"));
-    co_await sleep(100ms);
-    const net::IpStatistics& statistics = machine.ip().statistics4();
-    if (machine.ip().icmp4_statistics().errors_sent != 1) status = 40;
-    if (statistics.wrong_checksums + statistics.wrong_headers != 0) status = 41;
-  };
-  co_await test::run_beside(body(), machine);
-  co_return status;
+Task<void> try_with_the_host(net::DirectHost& machine) {
+  for (const std::size_t size : {1U, 1000U, 1472U, 1473U, 20'000U, 65'507U}) {
+    const auto talked = co_await try_timeout(talks_with_the_host(machine, size), 5s);
+    expect(talked && *talked, "messages of " + std::to_string(size) + " bytes arrive");
+  }
+  for (const char* size : {"0", "56", "1472", "1473", "60000"}) {
+    const bool answered = co_await succeeds({"python3", "-c", ping, "192.0.2.1", size});
+    expect(answered, "an echo of " + std::string(size) + " bytes comes back");
+  }
+  // Nobody is behind this port: the host hears of it.
+  auto theirs = HostStack().datagrams(Endpoint::parse("192.0.2.254:0"));
+  co_await theirs.send(as_bytes("nobody"), Endpoint::parse("192.0.2.1:9"));
+  co_await sleep(100ms);
+  const net::IpStatistics& statistics = machine.ip().statistics4();
+  expect(machine.ip().icmp4_statistics().errors_sent == 1, "an unused port is unreachable");
+  expect(statistics.wrong_checksums + statistics.wrong_headers == 0, "all packets are right");
 }
 
 }  // namespace
 
 TEST_CASE("the host's stack pings Sundog's, and exchanges datagrams of every size with it") {
-  test::with_each_poller([] {
-    const test::ChildEnd end = test::in_child([] {
-      if (!enter_own_network()) return left_out;
-      int status = 0;
-      try {
-        run([&]() -> Task<void> { status = co_await try_with_the_host(); }());
-      } catch (const std::system_error& error) {
-        const bool forbidden = error.code() == std::errc::operation_not_permitted ||
-                               error.code() == std::errc::permission_denied ||
-                               error.code() == std::errc::no_such_file_or_directory;
-        std::fprintf(stderr, "%s\n", error.what());
-        status = forbidden ? left_out : 98;
-      }
-      return status;
-    });
-    INFO(end.error);
-    if (end.exit_status() == left_out) {
-      WARN("left out: no TAP device in a network namespace here: " << end.error);
-      return;
-    }
-    CHECK(end.exit_status() == 0);
-  });
+  test::opposite_the_host(&try_with_the_host);
 }
 
 TEST_CASE("a TAP device that cannot be opened says what to do") {
   try {
-    TapNetwork::open("a-name-that-is-too-long", own_mac);
+    TapNetwork::open("a-name-that-is-too-long", test::machine_tap_mac);
     FAIL("it was opened");
   } catch (const std::system_error& error) {
     CHECK(error.code() == std::errc::filename_too_long);

@@ -2,13 +2,17 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
+#include <new>
 #include <utility>
 
 #include "sundog/io/net/interface/link.hpp"
 #include "sundog/io/net/interface/signal.hpp"
 #include "sundog/io/network.hpp"
+#include "sundog/runtime/language/probe.hpp"
 #include "sundog/runtime/scope.hpp"
+#include "sundog/timers/sleep.hpp"
 
 namespace sundog::net {
 
@@ -57,20 +61,35 @@ class LinkOver final : public Link {
   }
 
  private:
+  // How long to wait until there may be memory again for a wait.
+  static constexpr Duration memory_pause = std::chrono::milliseconds(10);
+
   Task<void> receive_frames(LinkUser& user) {
     for (;;) {
-      ReceivedPacket packet = co_await network_.receive();
-      user.frame(std::move(packet));
+      // A machine without memory for a moment loses frames, and does not end.
+      try {
+        for (;;) {
+          ReceivedPacket packet = co_await network_.receive();
+          user.frame(std::move(packet));
+        }
+      } catch (const std::bad_alloc&) {
+        SUNDOG_PROBE("a device could not be waited for, for lack of memory");
+      }
+      co_await sleep(memory_pause);
     }
   }
   Task<void> wait_for_room(LinkUser& user) {
     for (;;) {
       co_await room_wanted_.wait("somebody who has no room for a frame");
       const std::size_t size = std::exchange(wanted_bytes_, 0);
-      // Given back at once: it is there for whoever is told.
-      {
+      bool no_memory = false;
+      try {
+        // Given back at once: it is there for whoever is told.
         const TransmitBuffer buffer = co_await network_.buffer(size);
+      } catch (const std::bad_alloc&) {
+        no_memory = true;
       }
+      if (no_memory) co_await sleep(memory_pause);
       user.room();
     }
   }

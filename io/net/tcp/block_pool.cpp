@@ -26,10 +26,12 @@ Block* BlockPool::take() noexcept {
     if (block == nullptr) return nullptr;
   }
   ++used_;
+  block->uses = 1;
   return block;
 }
 
 void BlockPool::give_back(Block& block) noexcept {
+  if (--block.uses != 0) return;
   --used_;
   if (kept_ == kept_max_) {
     delete &block;

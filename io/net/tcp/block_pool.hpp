@@ -3,17 +3,22 @@
 // There is a limit to it. Where it is reached, take() gives null: a writer waits, and what came in
 // is dropped as if the network had lost it. Blocks that come back are kept for the next, so that
 // steady traffic allocates nothing.
+//
+// A block whose bytes a device still reads is held by whoever has lent them, beside the queue that
+// it is in (lent_blocks.hpp): it comes back when both have given it back.
 #pragma once
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 
 namespace sundog::net::tcp {
 
 struct Block {
   static constexpr std::size_t bytes = 4096;
 
-  Block* next;  // while it is free
+  Block* next;         // while it is free
+  std::uint32_t uses;  // while it is not: how often it will be given back
   std::array<std::byte, bytes> data;
 };
 
@@ -29,6 +34,8 @@ class BlockPool {
 
   // Null when there is none. What it holds is left from others.
   Block* take() noexcept;
+  // Of a block that was taken: it will be given back once more.
+  static void hold(Block& block) noexcept { ++block.uses; }
   void give_back(Block& block) noexcept;
 
   std::size_t used_bytes() const noexcept { return used_ * Block::bytes; }

@@ -32,6 +32,10 @@ class ByteWindow {
   std::size_t write(std::size_t offset, Bytes bytes) noexcept;
   // What was written at `offset`, in one piece: at most `wanted` bytes, one at least.
   Bytes piece(std::size_t offset, std::size_t wanted) const noexcept;
+  // The block that it lies in.
+  Block& block_at(std::size_t offset) const noexcept {
+    return *slot((front_ + offset) / Block::bytes);
+  }
   // ... and copied.
   void copy(std::size_t offset, MutableBytes buffer) const noexcept;
 

@@ -119,6 +119,8 @@ class Connection {
 
   // Takes as many of the bytes as there is room for, perhaps none.
   std::size_t write(Bytes bytes, TimePoint now) noexcept;
+  // The same, and sends nothing: transmit() follows, once all parts of a message were taken.
+  std::size_t enqueue(Bytes bytes, TimePoint now) noexcept;
   // Gives how many bytes were there, perhaps none.
   std::size_t read(MutableBytes buffer, TimePoint now) noexcept;
   // What comes next goes straight into this buffer, until take_offered(). Only while nothing is
@@ -143,6 +145,10 @@ class Connection {
   bool at_end() const noexcept { return fin_received_ && readable_ == 0; }
   // How many bytes write() would take, as far as there is memory.
   std::size_t writable_bytes() const noexcept;
+  // Whether more may be written at all, now or later.
+  bool takes_bytes() const noexcept { return may_write(state_) && !fin_wanted_; }
+  // Something that was written is not acknowledged yet, or not even sent.
+  bool owes_bytes() const noexcept { return queued_ != 0 || outstanding(); }
   // A time-wait that may make place for a new connection: this SYN is certainly newer than all that
   // it waits for (RFC 6191, RFC 9293 section 3.10.7.4).
   bool gives_way_to(const wire::TcpHeader& syn) const noexcept;
@@ -157,9 +163,21 @@ class Connection {
   Bytes unacknowledged_piece(std::size_t offset, std::size_t wanted) const noexcept {
     return send_queue_.piece(offset, wanted);
   }
+  // ... and the block that such a piece lies in.
+  Block& unacknowledged_block(std::size_t offset) const noexcept {
+    return send_queue_.block_at(offset);
+  }
+  // Whether a segment that begins there is under way.
+  bool is_under_way(wire::Sequence sequence) const noexcept {
+    return send_unacknowledged_ <= sequence && sequence < send_next_;
+  }
+  // Up to where the peer has acknowledged.
+  wire::Sequence unacknowledged() const noexcept { return send_unacknowledged_; }
   Ports ports() const noexcept { return ports_; }
   const Settings& settings() const noexcept { return settings_; }
   void set_no_delay(bool no_delay) noexcept { settings_.no_delay = no_delay; }
+  // Probes a peer from which nothing has come for so long; 0: never.
+  void set_keep_alive(Duration idle, TimePoint now) noexcept;
   Snapshot snapshot() const noexcept;
 
  private:

@@ -38,9 +38,12 @@ void Connection::acknowledged(const wire::TcpHeader& header, bool is_bare, TimeP
     advance_unacknowledged(acknowledgement, delivered, now);
   take_round_trip(header, delivered, now);
   if (send_window_.size() == 0) {
-    // The peer is there, and has no room: there is no limit to how long that may last.
-    unanswered_ = 0;
-    waiting_since_ = now;
+    // The peer is there, and has no room: there is no limit to how long that may last, as long as
+    // an application is here, which can put an end to it.
+    if (!closed_by_application_) {
+      unanswered_ = 0;
+      waiting_since_ = now;
+    }
   } else if (window_was_closed) {
     window_opened();
   }

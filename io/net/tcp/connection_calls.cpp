@@ -19,8 +19,7 @@ Connection::Connection(const Settings& settings, BlockPool& memory, Statistics& 
 }
 
 std::size_t Connection::writable_bytes() const noexcept {
-  const bool takes = may_write(state_) && !fin_wanted_;
-  if (!takes) return 0;
+  if (!takes_bytes()) return 0;
   // Twice the congestion window: one that is under way, and one to go on with.
   const std::uint64_t wanted = std::uint64_t{congestion().window()} * 2;
   std::uint64_t most = std::clamp<std::uint64_t>(wanted, send_buffer_initial, send_buffer_max);
@@ -30,6 +29,12 @@ std::size_t Connection::writable_bytes() const noexcept {
 }
 
 std::size_t Connection::write(Bytes bytes, TimePoint now) noexcept {
+  const std::size_t taken = enqueue(bytes, now);
+  if (taken != 0) transmit(now);
+  return taken;
+}
+
+std::size_t Connection::enqueue(Bytes bytes, TimePoint now) noexcept {
   if (queued_ == 0) waiting_since_ = now;
   std::size_t taken = 0;
   while (taken < bytes.size()) {
@@ -40,8 +45,6 @@ std::size_t Connection::write(Bytes bytes, TimePoint now) noexcept {
     queued_ += static_cast<std::uint32_t>(written);
     taken += written;
   }
-  if (taken == 0) return 0;
-  transmit(now);
   return taken;
 }
 
@@ -133,7 +136,7 @@ void Connection::abort(TimePoint now) noexcept {
 
 void Connection::unreachable(wire::Sequence sequence, std::errc why, bool hard) noexcept {
   // Of a segment that is under way, or it is made up (RFC 5927 section 4.1).
-  if (!(send_unacknowledged_ <= sequence && sequence < send_next_)) return;
+  if (!is_under_way(sequence)) return;
   soft_error_ = why;
   const bool connects = state_ == State::syn_sent || (state_ == State::syn_received && active_);
   if (!hard || !connects) return;
@@ -158,6 +161,13 @@ void Connection::path_changed(const Path& path, TimePoint now) noexcept {
   // What was too large has not arrived, which says nothing about congestion (RFC 1191 section 6.4).
   sent_.mark_all_lost();
   transmit(now);
+}
+
+void Connection::set_keep_alive(Duration idle, TimePoint now) noexcept {
+  settings_.keep_alive = idle;
+  probes_ = 0;
+  const bool probes = idle > Duration(0) && is_synchronized(state_) && state_ != State::time_wait;
+  keep_alive_at_ = probes ? deadline_after(now, idle) : never;
 }
 
 void Connection::update_segment_bytes() noexcept {

@@ -63,6 +63,29 @@ inline constexpr std::size_t memory_bytes_max = std::size_t{64} * 1024 * 1024;
 inline constexpr std::uint32_t initial_window_segments = 10;
 inline constexpr std::uint32_t initial_window_bytes = 14600;
 
+// --- how many ---
+
+// Ports for connections from here: as RFC 6056 section 3.2 asks, many more than the 16384 dynamic
+// ones, but none that a service is likely to have. Each may be used once for each peer's endpoint.
+inline constexpr std::uint32_t first_ephemeral_port = 32768;
+inline constexpr std::uint32_t ephemeral_ports = 32768;
+
+// Of one listener: handshakes under way; from then on SYNs are answered with cookies (RFC 4987).
+// And connections that wait to be accepted; from then on SYNs are not answered.
+inline constexpr std::size_t half_open_max = 256;
+inline constexpr std::size_t backlog_max = 1024;
+// Of all connections that the application has closed: those that still have something to send or
+// wait for the peer's end, and those in TIME-WAIT. Beyond that, the oldest is given up.
+inline constexpr std::size_t orphans_max = 2048;
+inline constexpr std::size_t time_waits_max = 4096;
+
+// A SYN cookie is good for one to two of these.
+inline constexpr Duration cookie_period = 64s;
+// A writer for whom there was no memory tries again after so long.
+inline constexpr Duration memory_retry = 10ms;
+// A neighbour is confirmed by what it lets through, at most so often (RFC 4861 section 7.3.1).
+inline constexpr Duration confirmation_apart = 1s;
+
 // --- against floods ---
 
 // Challenge acknowledgements of a connection each second (RFC 5961 section 7), and other answers to

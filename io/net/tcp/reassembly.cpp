@@ -1,12 +1,24 @@
 #include "sundog/io/net/tcp/reassembly.hpp"
 
 #include <algorithm>
+#include <memory>
+#include <new>
+
+#include "sundog/runtime/frame_pool.hpp"
 
 namespace sundog::net::tcp {
 
 using wire::Sequence;
 
 bool Reassembly::add(Sequence start, Sequence end) noexcept {
+  if (ranges_ == nullptr) {
+    try {
+      ranges_ = static_cast<Range*>(FramePool::allocate(ranges_max * sizeof(Range)));
+    } catch (const std::bad_alloc&) {
+      return false;
+    }
+    std::uninitialized_value_construct_n(ranges_, ranges_max);
+  }
   // Those that it touches: [first, last).
   std::size_t first = 0;
   while (first < count_ && ranges_[first].end < start) ++first;
@@ -14,13 +26,12 @@ bool Reassembly::add(Sequence start, Sequence end) noexcept {
   while (last < count_ && ranges_[last].start <= end) ++last;
   if (first == last) {
     if (full()) return false;
-    std::copy_backward(ranges_.begin() + first, ranges_.begin() + count_,
-                       ranges_.begin() + count_ + 1);
+    std::copy_backward(ranges_ + first, ranges_ + count_, ranges_ + count_ + 1);
     ++count_;
   } else {
     start = earlier(start, ranges_[first].start);
     end = later(end, ranges_[last - 1].end);
-    std::copy(ranges_.begin() + last, ranges_.begin() + count_, ranges_.begin() + first + 1);
+    std::copy(ranges_ + last, ranges_ + count_, ranges_ + first + 1);
     count_ -= static_cast<std::uint32_t>(last - first - 1);
   }
   ranges_[first] = {start, end, ++changes_};
@@ -33,18 +44,25 @@ Sequence Reassembly::advance(Sequence next) noexcept {
     next = later(next, ranges_[reached].end);
     ++reached;
   }
-  std::copy(ranges_.begin() + reached, ranges_.begin() + count_, ranges_.begin());
+  std::copy(ranges_ + reached, ranges_ + count_, ranges_);
   count_ -= static_cast<std::uint32_t>(reached);
+  if (count_ == 0) give_back();
   return next;
 }
 
+void Reassembly::give_back() noexcept {
+  if (ranges_ == nullptr) return;
+  FramePool::deallocate(ranges_, ranges_max * sizeof(Range));
+  ranges_ = nullptr;
+}
+
 bool Reassembly::contains(Sequence start, Sequence end) const noexcept {
-  return std::any_of(ranges_.begin(), ranges_.begin() + count_,
+  return std::any_of(ranges_, ranges_ + count_,
                      [&](const Range& range) { return range.start <= start && end <= range.end; });
 }
 
 bool Reassembly::overlaps(Sequence start, Sequence end) const noexcept {
-  return std::any_of(ranges_.begin(), ranges_.begin() + count_,
+  return std::any_of(ranges_, ranges_ + count_,
                      [&](const Range& range) { return range.start < end && start < range.end; });
 }
 

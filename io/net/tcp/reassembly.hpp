@@ -2,10 +2,10 @@
 // is told in selective acknowledgements (RFC 2018), those of duplicates included (RFC 2883).
 //
 // The bytes themselves lie in the receive queue, at their place; here are only the ranges. There
-// is room for so many gaps: what would make one more is not taken, and comes again.
+// is room for so many gaps: what would make one more is not taken, and comes again. While there is
+// no gap, which is nearly always, there is no memory for them either.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -18,12 +18,17 @@ class Reassembly {
  public:
   static constexpr std::size_t ranges_max = 48;
 
+  Reassembly() noexcept = default;
+  ~Reassembly() { give_back(); }
+  Reassembly(const Reassembly&) = delete;
+  Reassembly& operator=(const Reassembly&) = delete;
+
   bool empty() const noexcept { return count_ == 0; }
   std::size_t range_count() const noexcept { return count_; }
   // Whether a range may be added without joining another.
   bool full() const noexcept { return count_ == ranges_max; }
 
-  // These have come. False: there are too many gaps, and it was not taken.
+  // These have come. False: there are too many gaps, or no memory for them, and it was not taken.
   bool add(wire::Sequence start, wire::Sequence end) noexcept;
   // All before `next` has come: gives the end of what now is in order, `next` or beyond.
   wire::Sequence advance(wire::Sequence next) noexcept;
@@ -47,6 +52,7 @@ class Reassembly {
   void clear() noexcept {
     count_ = 0;
     has_duplicate_ = false;
+    give_back();
   }
 
  private:
@@ -56,8 +62,11 @@ class Reassembly {
     std::uint32_t changed = 0;  // the larger, the later
   };
 
-  // In the order of the stream; no two touch.
-  std::array<Range, ranges_max> ranges_{};
+  void give_back() noexcept;
+
+  // In the order of the stream; no two touch. Memory of the frame pool's for ranges_max of them, or
+  // null.
+  Range* ranges_ = nullptr;
   std::uint32_t count_ = 0;
   std::uint32_t changes_ = 0;
   wire::SackBlock duplicate_;

@@ -1,0 +1,102 @@
+// A network of the test's own, in a namespace that it makes, with a TAP device between the host's
+// stack (192.0.2.254) and a machine with Sundog's (192.0.2.1).
+#pragma once
+
+#include <fcntl.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "sundog/io/run.hpp"
+#include "sundog/io/unix/process.hpp"
+#include "sundog/io/unix/tap.hpp"
+#include "tests/catch.hpp"
+#include "tests/net/direct_worlds.hpp"
+#include "tests/unix/in_child.hpp"
+
+namespace sundog::test {
+
+inline const MacAddress machine_tap_mac({2, 0, 0, 0, 0, 1});
+
+// A network of this process's own; false where that is not allowed.
+inline bool enter_own_network() {
+  return ::unshare(CLONE_NEWNET) == 0 || ::unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0;
+}
+
+// In a child, where Catch2 cannot report: what does not hold ends it.
+inline void expect(bool holds, const std::string& what) {
+  if (!holds) throw std::runtime_error("does not hold: " + what);
+}
+
+inline Task<bool> succeeds(std::vector<std::string> words) {
+  Process process = Process::start(words, ProcessStreams().output_to_null());
+  const ProcessEnd end = co_await process.wait();
+  co_return end.succeeded();
+}
+
+// Whether there is such a program here.
+inline bool has_program(const char* name) {
+  return std::system(("command -v " + std::string(name) + " >/dev/null").c_str()) == 0;
+}
+
+using WithMachine = Task<void> (*)(net::DirectHost& machine);
+
+namespace detail {
+
+inline Task<void> on_tap(WithMachine body) {
+  TapNetwork tap = TapNetwork::open("tap0", machine_tap_mac);
+  expect(tap.name() == "tap0", "the device has the name that was asked for");
+  expect(std::system("ip link set lo up && ip addr add 192.0.2.254/24 dev tap0 && "
+                     "ip link set tap0 up") == 0,
+         "the host's side has an address");
+  SeededRandom random;
+  net::DirectHost machine(random);
+  connect_device(machine, std::move(tap), 1);
+  co_await run_beside(body(machine), machine);
+}
+
+inline constexpr int left_out = 77;
+inline constexpr int failed = 98;
+
+inline int in_own_network(WithMachine body) {
+  if (!enter_own_network()) return left_out;
+  try {
+    sundog::run(on_tap(body));
+  } catch (const std::system_error& error) {
+    const bool forbidden = error.code() == std::errc::operation_not_permitted ||
+                           error.code() == std::errc::permission_denied ||
+                           error.code() == std::errc::no_such_file_or_directory;
+    std::fprintf(stderr, "%s\n", error.what());
+    return forbidden ? left_out : failed;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return failed;
+  }
+  return 0;
+}
+
+}  // namespace detail
+
+// Runs body(machine) on each poller, in a child. Warns, and does nothing, where such networks are
+// not allowed.
+inline void opposite_the_host(WithMachine body) {
+  with_each_poller([body] {
+    const ChildEnd end = in_child([body] { return detail::in_own_network(body); });
+    INFO(end.error);
+    if (end.exit_status() == detail::left_out) {
+      WARN("left out: no TAP device in a network namespace here: " << end.error);
+      return;
+    }
+    CHECK(end.exit_status() == 0);
+  });
+}
+
+}  // namespace sundog::test
