@@ -26,6 +26,7 @@ class AcceptedCodings {
  public:
   explicit AcceptedCodings(const FieldList& fields);
 
+  // How much the client likes this one.
   unsigned weight(ContentCoding coding) const { return weights_[static_cast<std::size_t>(coding)]; }
   // All four, those that the client likes best first, and of those that it likes alike in the
   // server's order. Those that it does not accept are among them: look at their weight.

@@ -13,6 +13,7 @@
 
 namespace sundog::http {
 
+// How a line looks.
 enum class AccessLogFormat {
   // 192.0.2.1 - - [29/Nov/2026:15:51:41 +0000] "GET / HTTP/1.1" 200 5 "REFERRER" "AGENT"
   // as Apache and nginx write it; what is escaped becomes \xHH.

@@ -38,6 +38,7 @@
 
 namespace sundog::http {
 
+// How many connections a Client has, and how long it keeps them.
 struct ClientOptions {
   ClientOptions() = default;  // not an aggregate: it travels through coroutines by value
 

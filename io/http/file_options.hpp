@@ -24,6 +24,7 @@ struct PathField {
   // `key` is the page's in the store.
   bool is_about(std::string_view key) const;
 
+  // As above; and the field, as it is sent.
   std::string pattern;
   std::string name;
   std::string value;
