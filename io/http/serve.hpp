@@ -335,6 +335,8 @@ Task<void> serve_with(F flow, Handler handler, const ServerOptions& options, Ser
 // does: that is the connection's end, and logged as debug. Throws std::bad_alloc.
 template <Flow F, class Handler>
 Task<void> serve(F flow, Handler handler, ServerOptions options = {}, ServerShared shared = {}) {
+  BufferPool own_buffers;
+  if (shared.buffers == nullptr) shared.buffers = &own_buffers;
   co_await detail::serve_with(std::move(flow), std::move(handler), options, shared);
 }
 

@@ -19,7 +19,7 @@ struct ServerShared {
   StopFlag* stop = nullptr;
   // Where a connection stands while it is idle. Who gives it closes them when the server stops.
   IdleConnections* idle = nullptr;
-  // Where buffers come from; without it from the heap.
+  // Where buffers come from; without it from one of the connection's own.
   BufferPool* buffers = nullptr;
 };
 
