@@ -28,4 +28,8 @@ void print(Pattern<Args...> pattern, Args&&... args) {
   write_console(format_text(pattern, std::forward<Args>(args)...));
 }
 
+// Whether somebody watches what write_console_error() writes: then a line may be written again and
+// again.
+bool is_console_watched() noexcept;
+
 }  // namespace sundog

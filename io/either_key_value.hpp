@@ -61,7 +61,23 @@ class EitherKeyValue {
     co_return wrap(co_await std::get<1>(store_).get(key));
   }
 
+  // Of a store that cannot list: no folder is there.
+  Task<std::optional<std::vector<ListedName>>> list_folder(std::string_view key)
+    requires(ListingStore<First> || ListingStore<Second>)
+  {
+    return std::visit([&](auto& store) { return list(store, key); }, store_);
+  }
+
  private:
+  template <class Store>
+  static Task<std::optional<std::vector<ListedName>>> list(Store& store, std::string_view key) {
+    if constexpr (ListingStore<Store>) {
+      co_return co_await store.list_folder(key);
+    } else {
+      co_return std::nullopt;
+    }
+  }
+
   template <class ChosenEntry>
   static std::optional<Entry> wrap(std::optional<ChosenEntry> entry) {
     if (!entry) return std::nullopt;

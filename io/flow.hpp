@@ -61,10 +61,27 @@ concept Flow = std::movable<F> &&
 // until there are some again. Cancelled, it loses no connection: one that was accepted is closed.
 // Several tasks may wait at once: first come, first served.
 // Where it has close(), what Flow says of it holds too.
+// Where it has finish(), for a stop that loses nobody: from then on nobody is let in any more;
+// accept() gives those whose connections were made before, and fails with operation_canceled after
+// the last. It does not wait, may be called again, and leaves close() to be called as ever.
+// Where it has connections_max(): so many connections at once can be had here, as far as it can
+// tell; a server that holds more could not accept, or not do its work for them.
 template <class L>
 concept Listener = std::movable<L> && requires(L& listener) {
   { listener.accept() };
   requires Flow<await_result_t<decltype(listener.accept())>>;
+};
+
+// A listener that can finish.
+template <class L>
+concept FinishingListener = Listener<L> && requires(L& listener) {
+  { listener.finish() } -> std::same_as<void>;
+};
+
+// A listener that knows how many connections can be had.
+template <class L>
+concept BoundedListener = Listener<L> && requires(const L& listener) {
+  { listener.connections_max() } -> std::same_as<std::size_t>;
 };
 
 // Text as bytes; the text must outlive them.

@@ -8,6 +8,8 @@
 //   GenericResolver       names, made from a stack         the host's resolver on Unix
 //   GenericFolder         a folder, made from a path       a folder of the host on Unix
 //   GenericMutableFolder  one that can be changed          a folder of the host on Unix
+//   GenericLogFile        lines added to a file, by name   a file of the host on Unix
+//   GenericPartFile       a file that comes in pieces      a file of the host on Unix
 //   GenericDisk           a disk's Block, from a path      a file or disk of the host on Unix
 //   GenericRandom         bytes that nobody can predict    the kernel's generator on Unix
 //   GenericWallClock      the date                         the host's on Unix

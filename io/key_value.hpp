@@ -37,7 +37,9 @@
 #include <coroutine>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "sundog/io/digest.hpp"
 #include "sundog/io/flow.hpp"
@@ -59,6 +61,22 @@ concept KeyValueEntry =
 template <class K>
 concept KeyValue = KeyValueEntry<typename K::Entry> && requires(K& store, std::string_view key) {
   { store.get(key) } -> AwaitableOf<std::optional<typename K::Entry>>;
+};
+
+// A name in a folder of a store.
+struct ListedName {
+  std::string name;  // without slashes
+  bool is_folder = false;
+  std::uint64_t size = 0;  // of contents
+};
+
+// A store may be able to tell what is in a folder. list_folder(key) gives the names there that
+// get() would follow, sorted by their bytes, list_folder_max at most; the root's key is empty. It
+// gives an empty optional where there is no such folder.
+inline constexpr std::size_t list_folder_max = 10'000;
+template <class K>
+concept ListingStore = KeyValue<K> && requires(K& store, std::string_view key) {
+  { store.list_folder(key) } -> AwaitableOf<std::optional<std::vector<ListedName>>>;
 };
 
 // Whether `key` has the shape that all stores demand, see above.

@@ -169,7 +169,7 @@ constexpr std::size_t help_column = 22;
 }  // namespace
 
 ParameterBase::ParameterBase(Parameters& set, std::string_view name, std::string_view doc)
-    : name_(name), doc_(doc) {
+    : name_(name), doc_(doc), group_(set.group_) {
   SUNDOG_ASSERT(well_named(name),
                 "a parameter's name has small letters, digits and hyphens; --no-... is made of it");
   set.parameters_.push_back(this);
@@ -189,7 +189,12 @@ std::vector<ParameterProblem> parse_parameters(std::span<Parameters* const> sets
 
 std::string describe_parameters(const Parameters& set) {
   std::string text;
+  std::string_view group;
   for (const ParameterBase* parameter : set.parameters()) {
+    if (parameter->group() != group) {
+      group = parameter->group();
+      append_text(text, {text.empty() ? "" : "\n", group, ":\n"});
+    }
     const std::string indent(help_column, ' ');
     const std::string_view name = parameter->name();
     const std::size_t used = name.size() + 4;

@@ -37,6 +37,8 @@ class ParameterBase {
   // Its name, without --, and what --help says of it.
   std::string_view name() const noexcept { return name_; }
   std::string_view doc() const noexcept { return doc_; }
+  // The heading that it stands under in --help, or nothing.
+  std::string_view group() const noexcept { return group_; }
   // It was given, not left at its default.
   bool given() const noexcept { return given_; }
 
@@ -63,6 +65,7 @@ class ParameterBase {
   friend class Parameters;
   std::string_view name_;
   std::string_view doc_;
+  std::string_view group_;
 };
 
 // A set of parameters: derive from it and make them members.
@@ -81,7 +84,18 @@ class Parameters {
 
  private:
   friend class ParameterBase;
+  friend class ParameterGroup;
   std::vector<ParameterBase*> parameters_;
+  std::string_view group_;  // of those that are declared next
+};
+
+// A heading for --help, declared before the parameters that belong under it: those of the set up to
+// the next one.
+//   ParameterGroup limits{*this, "Limits"};
+class ParameterGroup {
+ public:
+  // `title` is a literal.
+  ParameterGroup(Parameters& set, std::string_view title) noexcept { set.group_ = title; }
 };
 
 // One parameter: a member of its set. *parameter is its value.

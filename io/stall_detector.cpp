@@ -5,9 +5,11 @@
 #include <utility>
 #include <vector>
 
+#include "sundog/runtime/job.hpp"
 #include "sundog/runtime/language/assert.hpp"
-#include "sundog/runtime/dump.hpp"
+#include "sundog/runtime/text/digits.hpp"
 #include "sundog/runtime/text/format.hpp"
+#include "sundog/runtime/text/function_name.hpp"
 #include "sundog/runtime/text/join_text.hpp"
 #include "sundog/runtime/text/log.hpp"
 #include "sundog/runtime/language/probe.hpp"
@@ -20,7 +22,7 @@ log::Source loop_log("loop");
 
 // A message names so many tasks at most, and looks at so many jobs to find them: it must not become
 // a stall itself.
-constexpr std::size_t suspects_max = 4;
+constexpr std::size_t suspects_max = 3;
 constexpr std::size_t jobs_examined_max = 10'000;
 
 // Finds the jobs whose wait began in this turn: these are the ones that ran in it and are still
@@ -64,6 +66,12 @@ class Suspects {
 
 std::int64_t milliseconds(Duration duration) { return duration.count() / 1'000'000; }
 
+// "file:line in `function'", by the name that people use: the line is read by somebody in a hurry.
+std::string describe_briefly(const std::source_location& place) {
+  const ShortFunctionName function(place.function_name());
+  return join_text({place.file_name(), ":", Decimal(place.line()), " in `", function.text(), "'"});
+}
+
 // ", in the task made at ..."
 std::string name_suspects(const Scheduler& scheduler, std::uint64_t steps) {
   const Suspects suspects(scheduler);
@@ -72,9 +80,9 @@ std::string name_suspects(const Scheduler& scheduler, std::uint64_t steps) {
   for (const Job* job : suspects.jobs()) {
     const bool is_first = job == suspects.jobs().front();
     append_text(text,
-                {is_first ? "" : ", or in ", "the task made at ", describe_place(job->origin())});
+                {is_first ? "" : ", or in ", "the task made at ", describe_briefly(job->origin())});
     if (const Wait* wait = job->wait())
-      append_text(text, {" (it now waits at ", describe_place(wait->where()), ")"});
+      append_text(text, {" (it now waits at ", describe_briefly(wait->where()), ")"});
   }
   return text;
 }
@@ -137,7 +145,7 @@ void StallDetector::report(const std::optional<Stall>& stall, Duration turn, std
     text = format_text(
         "a task held the loop for {} ms: it was made at {}; let it yield(), or offload() its work",
         milliseconds(steps == 1 ? std::max(turn, stall->computed) : stall->computed),
-        describe_place(stall->origin));
+        describe_briefly(stall->origin));
   } else {
     text = format_text("a turn of the loop took {} ms: something blocked it{}{}",
                        milliseconds(turn), sampler_ == nullptr ? ", or the machine was busy" : "",

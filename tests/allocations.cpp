@@ -1,5 +1,7 @@
 #include "tests/allocations.hpp"
 
+#include <malloc.h>
+
 #include <cstdlib>
 #include <limits>
 #include <new>
@@ -10,6 +12,7 @@ constexpr std::uint64_t never = std::numeric_limits<std::uint64_t>::max();
 
 thread_local constinit std::uint64_t count = 0;
 thread_local constinit std::int64_t live_count = 0;
+thread_local constinit std::int64_t live_bytes = 0;
 thread_local constinit std::uint64_t failing_count = never;  // the `count` at which to fail
 thread_local constinit bool has_failed = false;
 
@@ -19,7 +22,9 @@ void* allocate_or_null(std::size_t bytes) noexcept {
     return nullptr;
   }
   void* memory = std::malloc(bytes == 0 ? 1 : bytes);
-  if (memory != nullptr) ++live_count;
+  if (memory == nullptr) return nullptr;
+  ++live_count;
+  live_bytes += static_cast<std::int64_t>(::malloc_usable_size(memory));
   return memory;
 }
 
@@ -29,7 +34,10 @@ void* allocate(std::size_t bytes) {
 }
 
 void release(void* memory) noexcept {
-  if (memory != nullptr) --live_count;
+  if (memory != nullptr) {
+    --live_count;
+    live_bytes -= static_cast<std::int64_t>(::malloc_usable_size(memory));
+  }
   std::free(memory);
 }
 
@@ -53,6 +61,7 @@ namespace sundog::test {
 
 std::uint64_t allocation_count() noexcept { return count; }
 std::int64_t live_allocation_count() noexcept { return live_count; }
+std::int64_t live_allocated_bytes() noexcept { return live_bytes; }
 
 FailingAllocation::FailingAllocation(std::size_t n) noexcept {
   has_failed = false;

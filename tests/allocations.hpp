@@ -14,6 +14,8 @@ namespace sundog::test {
 std::uint64_t allocation_count() noexcept;
 // Allocations that were made and not freed yet.
 std::int64_t live_allocation_count() noexcept;
+// What they take of the heap.
+std::int64_t live_allocated_bytes() noexcept;
 
 // While it lives, one allocation throws std::bad_alloc.
 class FailingAllocation {

@@ -1,9 +1,9 @@
 // The file server differs from the website in its devices alone: its pages are a folder's files.
 #pragma once
 
-#include <cstdint>
 #include <string>
 
+#include "examples/website/site_configuration.hpp"
 #include "sundog/io/devices.hpp"
 #include "sundog/io/generic.hpp"
 
@@ -11,13 +11,10 @@ namespace file_server {
 
 using namespace sundog;
 
-struct FileServer : Configuration {
-  FileServer() : Configuration("Serves a folder over HTTP.") {}
+struct FileServer : website::SiteConfiguration {
+  FileServer() : SiteConfiguration("Serves a folder over HTTP.") {}
 
-  Parameter<IpAddress> address{*this, "address", "where to listen; 0.0.0.0 or :: for all addresses",
-                               IpAddress::loopback_v4()};
-  Parameter<std::uint16_t> port{*this, "port", "the port to listen on; 0 for any that is free",
-                                8080};
+  ParameterGroup store{*this, "What to serve"};
   Parameter<std::string> root{*this, "root", "the folder to serve", "."};
 
   KeyValueDevice<GenericFolder> pages{*this, "pages", root};

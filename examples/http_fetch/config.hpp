@@ -17,6 +17,10 @@ struct HttpFetch : Configuration {
   Parameter<std::string> url{*this, "url", "what to fetch; http only", "http://localhost:8080/"};
   Parameter<bool> head{*this, "head", "fetch the head alone, and print it", false};
   Parameter<std::string> data{*this, "data", "send this with POST, instead of asking with GET", ""};
+  Parameter<std::string> output{
+      *this, "output", "a file to put the page in; what is there of it from before is completed",
+      ""};
+  Parameter<bool> progress{*this, "progress", "shows how far it has come", true};
   Parameter<Duration> limit{*this, "limit", "how long all of it may take", 30s};
   Parameter<int> redirects{*this, "redirects", "how many redirects to follow", 10, {0, 100}};
 

@@ -2,11 +2,11 @@
 // site.hpp.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <utility>
 
 #include "examples/website/embedded_deck.hpp"
+#include "examples/website/site_configuration.hpp"
 #include "sundog/io/devices.hpp"
 #include "sundog/io/either_key_value.hpp"
 #include "sundog/io/embedded_files.hpp"
@@ -26,13 +26,10 @@ class Pages : public EitherKeyValue<GenericFolder, EmbeddedFiles> {
   }
 };
 
-struct Website : Configuration {
-  Website() : Configuration("Serves the slides that teach Sundog.") {}
+struct Website : SiteConfiguration {
+  Website() : SiteConfiguration("Serves the slides that teach Sundog.") {}
 
-  Parameter<IpAddress> address{*this, "address", "where to listen; 0.0.0.0 or :: for all addresses",
-                               IpAddress::loopback_v4()};
-  Parameter<std::uint16_t> port{*this, "port", "the port to listen on; 0 for any that is free",
-                                8080};
+  ParameterGroup store{*this, "What to serve"};
   Parameter<std::string> root{*this, "root", "a folder to serve instead of the slides compiled in",
                               ""};
 

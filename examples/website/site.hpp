@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "sundog/io/http/operator_pages.hpp"
 #include "sundog/io/http/serve_files.hpp"
 #include "sundog/io/http/server.hpp"
 #include "sundog/io/key_value.hpp"
@@ -14,11 +15,16 @@ namespace website {
 using namespace sundog;
 
 // `told_to_stop` ends when the site shall stop: then nobody new is let in, and what is under way is
-// finished.
+// finished. `operator_pages`, if not null, stand before the site's own.
 template <KeyValue Pages, Listener L>
 Task<void> serve_site(Pages& pages, L listener, Task<void> told_to_stop,
-                      http::ServerOptions options) {
-  const auto answer = [&pages](auto& exchange) { return http::serve_files(pages, exchange); };
+                      http::ServerOptions options, http::FileOptions file_options = {},
+                      const http::OperatorPages* operator_pages = nullptr) {
+  const auto answer = [&pages, &file_options, operator_pages](auto& exchange) {
+    if (operator_pages != nullptr && operator_pages->has(exchange))
+      return operator_pages->answer(exchange);
+    return http::serve_files(pages, exchange, file_options);
+  };
   http::Server server(std::move(listener), answer, std::move(options));
   const auto stop = [&server](Task<void> told) -> Task<void> {
     co_await std::move(told);

@@ -48,11 +48,24 @@ class EntityTag {
     text_[size_++] = '"';
   }
 
+  // Makes it a weak one of contents that are made from these: W/"...SUFFIX". `suffix` has at most
+  // suffix_bytes_max characters of class entity_tag.
+  constexpr void weaken(std::string_view suffix) {
+    if (size_ == 0) return;
+    for (std::size_t i = size_; i-- > 0;) text_[i + 2] = text_[i];
+    text_[0] = 'W';
+    text_[1] = '/';
+    size_ += 1;  // in place of the quote at the end
+    for (const char c : suffix) text_[size_++] = c;
+    text_[size_++] = '"';
+  }
+  static constexpr std::size_t suffix_bytes_max = 8;
+
   // With its quotes; empty where there is none. As long as this.
   constexpr std::string_view text() const noexcept { return {text_.data(), size_}; }
 
  private:
-  std::array<char, 2 * Digest::bytes_max + 2> text_{};
+  std::array<char, 2 * Digest::bytes_max + 4 + suffix_bytes_max> text_{};
   std::size_t size_ = 0;
 };
 

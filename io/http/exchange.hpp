@@ -32,7 +32,7 @@
 #include "sundog/io/http/request_head.hpp"
 #include "sundog/io/http/send_buffer.hpp"
 #include "sundog/io/http/server_options.hpp"
-#include "sundog/runtime/stop_flag.hpp"
+#include "sundog/io/http/server_shared.hpp"
 #include "sundog/io/http/transport.hpp"
 #include "sundog/runtime/language/probe.hpp"
 
@@ -43,11 +43,15 @@ class Exchange {
  public:
   // What lasts as long as the connection.
   struct Connection {
-    Connection(F flow, ServerOptions chosen, StopFlag* stop_flag)
-        : transport(std::move(flow),
+    Connection(F flow, const ServerOptions& chosen, ServerShared shared_by_server)
+        : transport(std::move(flow), chosen.head_limits.buffer_bytes(), shared_by_server.buffers,
                     Pace(chosen.transfer_grace, chosen.transfer_bytes_per_second_min)),
-          options(std::move(chosen)),
-          stop(stop_flag) {}
+          options(chosen),
+          shared(shared_by_server),
+          send_buffer(shared_by_server.buffers) {}
+
+    // The server was asked to stop.
+    bool stopping() const { return shared.stop != nullptr && shared.stop->requested(); }
 
     // Sends what is ready.
     Task<void> flush() {
@@ -59,9 +63,10 @@ class Exchange {
 
     // The flow, with the limits of time that hold for it.
     Transport<F> transport;
-    // The server's.
-    ServerOptions options;
-    StopFlag* stop;  // may be null
+    // The server's, which outlive the connection.
+    const ServerOptions& options;
+    // With the server's other connections.
+    ServerShared shared;
     SendBuffer send_buffer;
     DateText date;
   };
@@ -74,6 +79,9 @@ class Exchange {
 
   // Its views are valid as long as this exchange.
   const RequestHead& request() const { return *request_; }
+
+  // The server was asked to stop: this is one of the last requests.
+  bool stopping() const { return connection_->stopping(); }
 
   // Seconds since 1970, where the server has a clock.
   std::optional<std::int64_t> time_s() const {
@@ -128,6 +136,7 @@ class Exchange {
     finish_head(content.size());
     state_ = State::done;
     if (!has_content()) content = {};
+    content_bytes_ += content.size();
     SendBuffer& buffer = connection_->send_buffer;
     const bool more_requests =
         keep_alive_ && body_.done() && !connection_->transport.buffer().received().empty();
@@ -166,6 +175,7 @@ class Exchange {
                   "the content is longer than begin() announced");
     if (state_ == State::counted) left_ -= content.size();
     if (content.empty() || !has_content()) co_return;
+    content_bytes_ += content.size();
     std::array<char, 18> chunk_head_space;
     std::array<Bytes, 4> parts = {as_bytes(connection_->send_buffer.ready())};
     std::size_t count = 1;
@@ -200,6 +210,8 @@ class Exchange {
   bool finished() const { return state_ == State::done; }
   // The response given; Status::ok before start().
   Status status() const { return status_; }
+  // Of the content: what was given to be sent.
+  std::uint64_t content_bytes() const { return content_bytes_; }
   // Whether the connection may carry on, once the request's content has been dealt with.
   bool keep_alive() const { return keep_alive_; }
   void forbid_keep_alive() { keep_alive_ = false; }
@@ -214,7 +226,7 @@ class Exchange {
   // on this connection. The same when more is to come than anybody wants to read.
   bool leaves_connection_usable() const {
     return request_->keep_alive && !must_continue_ && !body_.longer_than(drained_body_bytes_max) &&
-           (connection_->stop == nullptr || !connection_->stop->requested());
+           !connection_->stopping();
   }
 
   // The fields that every response has, and the empty line.
@@ -246,6 +258,7 @@ class Exchange {
   bool must_continue_;
   bool keep_alive_ = true;
   std::uint64_t left_ = 0;  // of State::counted
+  std::uint64_t content_bytes_ = 0;
   std::optional<HeadWriter> head_;
 };
 

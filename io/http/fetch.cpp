@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "sundog/io/http/client.hpp"
+#include "sundog/io/http/head_writer.hpp"
 #include "sundog/io/http/request_head.hpp"
 #include "sundog/runtime/language/probe.hpp"
 
@@ -49,25 +51,75 @@ void check_fields(const FetchOptions& options) {
   }
 }
 
-bool follow_redirect(const Response& response, Url& url, FetchOptions& options) {
-  bool to_get = false;
+std::string write_request(const Url& url, const FetchOptions& options, bool last) {
+  std::size_t bytes_max = url.target.size() + url.host.size() + 512;  // and what is written here
+  for (const auto& field : options.fields)
+    bytes_max += field.first.size() + field.second.size() + 4;
+  std::string space(bytes_max, '\0');
+  HeadWriter head(space);
+  head.request_line(name_of(options.method), url.target);
+  const bool own_host =
+      std::any_of(options.fields.begin(), options.fields.end(),
+                  [](const auto& field) { return equals_ignoring_case(field.first, "Host"); });
+  if (!own_host) head.field("Host", url.authority());
+  for (const auto& field : options.fields) head.field(field.first, field.second);
+  if (options.send && !options.send_length) {
+    head.field("Transfer-Encoding", "chunked");
+  } else if (options.send) {
+    head.field("Content-Length", *options.send_length);
+  } else if (!options.content.empty() || expects_content(options.method)) {
+    head.field("Content-Length", options.content.size());
+  }
+  if (last) head.field("Connection", "close");
+  head.finish();
+  space.resize(head.size());
+  return space;
+}
+
+Url parse_fetch_url(const std::string& url) {
+  Url parsed;
+  if (const auto error = parse_url(url, parsed)) {
+    fail(FetchError::unsupported_url, std::string(error->why) + ": " + url);
+  }
+  return parsed;
+}
+
+namespace {
+
+// Whether to follow it, and as a GET.
+enum class Redirect { none, same, to_get };
+
+Redirect redirect_of(const Response& response, Method method) {
   switch (response.status) {
     // RFC 9110 sections 15.4.2 and 15.4.3 allow to keep POST; no client does.
     case Status::moved_permanently:
     case Status::found:
-      to_get = options.method == Method::post;
-      break;
+      return method == Method::post ? Redirect::to_get : Redirect::same;
     case Status::see_other:
-      to_get = options.method != Method::head;
-      break;
+      return method != Method::head ? Redirect::to_get : Redirect::same;
     case Status::temporary_redirect:
     case Status::permanent_redirect:
-      break;
+      return Redirect::same;
     default:
-      return false;
+      return Redirect::none;
+  }
+}
+
+}  // namespace
+
+bool is_redirect(const Response& response) {
+  return redirect_of(response, Method::get) != Redirect::none &&
+         !response.field("Location").empty();
+}
+
+bool follow_redirect(const Response& response, Url& url, FetchOptions& options) {
+  if (!is_redirect(response)) return false;
+  const bool to_get = redirect_of(response, options.method) == Redirect::to_get;
+  if (options.send && !to_get) {
+    SUNDOG_PROBE("a redirect would have needed content a second time");
+    return false;
   }
   const std::string_view location = response.field("Location");
-  if (location.empty()) return false;
   Url next;
   if (const auto error = resolve_url(url, location, next)) {
     SUNDOG_PROBE("a redirect led to nowhere");
@@ -78,6 +130,8 @@ bool follow_redirect(const Response& response, Url& url, FetchOptions& options) 
   if (to_get) {
     options.method = Method::get;
     options.content.clear();
+    options.send = nullptr;
+    options.send_length.reset();
     std::erase_if(options.fields, [](const auto& field) {
       return equals_ignoring_case(field.first, "Content-Type");
     });
@@ -87,3 +141,13 @@ bool follow_redirect(const Response& response, Url& url, FetchOptions& options) 
 }
 
 }  // namespace sundog::http::detail
+
+namespace sundog::http {
+
+bool may_be_repeated(const FetchOptions& options) {
+  const bool is_safe_twice = options.method != Method::post && options.method != Method::patch &&
+                             options.method != Method::other;
+  return is_safe_twice && !options.send;
+}
+
+}  // namespace sundog::http

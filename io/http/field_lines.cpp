@@ -34,10 +34,7 @@ std::optional<Refusal> parse_field_lines(std::string_view lines, FieldList& fiel
   while (!lines.empty()) {
     Field field;
     if (const auto refusal = parse_field_line(take_line(lines), field)) return refusal;
-    if (!fields.add(field)) {
-      return Refusal{Status::request_header_fields_too_large,
-                     SUNDOG_PROBED("more header fields than allowed")};
-    }
+    fields.add(field);
   }
   return std::nullopt;
 }

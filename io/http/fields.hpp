@@ -1,6 +1,7 @@
 // FieldList: the field lines of one message (RFC 9110 section 5), in the order received, as views
-// into the buffer that they were received in: valid as long as that buffer's bytes stay. Holds at
-// most field_count_max; never allocates.
+// into the buffer that they were received in: valid as long as that buffer's bytes stay. Up to
+// field_count_max it never allocates; who finds heads keeps them as short as it wants them
+// (HeadLimits).
 #pragma once
 
 #include <array>
@@ -8,10 +9,10 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "sundog/io/http/limits.hpp"
 #include "sundog/io/http/text.hpp"
-#include "sundog/runtime/language/probe.hpp"
 
 namespace sundog::http {
 
@@ -26,18 +27,24 @@ class FieldList {
  public:
   std::size_t size() const { return size_; }
   // In the order in which they came.
-  std::span<const Field> all() const { return {fields_.data(), size_}; }
+  std::span<const Field> all() const {
+    return many_.empty() ? std::span<const Field>(fields_.data(), size_) : many_;
+  }
   // Forgets all fields.
-  void clear() { size_ = 0; }
+  void clear() {
+    size_ = 0;
+    many_.clear();
+  }
 
-  // False, and nothing added, when the list is full.
-  bool add(Field field) {
-    if (size_ == fields_.size()) {
-      SUNDOG_PROBE("a list of header fields was full");
-      return false;
+  // Throws std::bad_alloc, for more than field_count_max.
+  void add(Field field) {
+    if (size_ < fields_.size()) {
+      fields_[size_] = field;
+    } else {
+      if (many_.empty()) many_.assign(fields_.begin(), fields_.end());
+      many_.push_back(field);
     }
-    fields_[size_++] = field;
-    return true;
+    ++size_;
   }
 
   // The first field of that name, whatever its case.
@@ -81,6 +88,7 @@ class FieldList {
 
  private:
   std::array<Field, field_count_max> fields_;
+  std::vector<Field> many_;  // all of them, when there are more
   std::size_t size_ = 0;
 };
 

@@ -22,7 +22,7 @@ void HeadScanner::refuse(Status status, std::string_view why) {
 void HeadScanner::begin_line() {
   if (fields_begin_ == 0 && state_ == State::start) {
     begin_ = position_;
-  } else if (++field_lines_ > field_count_max) {
+  } else if (++field_lines_ > limits_.field_count_max) {
     return refuse(Status::request_header_fields_too_large,
                   SUNDOG_PROBED("more header fields than allowed"));
   }
@@ -33,10 +33,10 @@ void HeadScanner::begin_line() {
 // of.
 bool HeadScanner::within_limits() {
   if (fields_begin_ == 0) {
-    if (position_ - begin_ < request_line_bytes_max) return true;
+    if (position_ - begin_ < limits_.line_bytes_max) return true;
     refuse(Status::uri_too_long, SUNDOG_PROBED("the request line is longer than allowed"));
   } else {
-    if (position_ - fields_begin_ < field_section_bytes_max) return true;
+    if (position_ - fields_begin_ < limits_.section_bytes_max) return true;
     refuse(Status::request_header_fields_too_large,
            SUNDOG_PROBED("the header fields are longer than allowed"));
   }

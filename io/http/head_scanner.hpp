@@ -14,7 +14,7 @@
 #include <cstddef>
 #include <string_view>
 
-#include "sundog/io/http/limits.hpp"
+#include "sundog/io/http/head_limits.hpp"
 #include "sundog/io/http/status.hpp"
 
 namespace sundog::http {
@@ -23,6 +23,8 @@ class HeadScanner {
  public:
   // Where in the head the next byte stands; complete and refused are the ends.
   enum class State { start, start_cr, line, line_cr, line_start, end_cr, complete, refused };
+
+  explicit HeadScanner(const HeadLimits& limits = HeadLimits()) : limits_(limits) {}
 
   // Takes note of what has been received so far. `received` always begins at the same byte of the
   // stream and only grows.
@@ -48,7 +50,7 @@ class HeadScanner {
   const Refusal& refusal() const { return refusal_; }
 
   // For the next head.
-  void reset() { *this = HeadScanner(); }
+  void reset() { *this = HeadScanner(limits_); }
 
  private:
   void refuse(Status status, std::string_view why);
@@ -56,6 +58,7 @@ class HeadScanner {
   bool within_limits();
   void step(char c);
 
+  HeadLimits limits_;
   State state_ = State::start;
   std::size_t position_ = 0;      // the next byte to look at
   std::size_t begin_ = 0;         // the start line's first byte

@@ -95,10 +95,15 @@ inline constexpr std::chrono::seconds lingering_timeout{2};
 // How long a stopping server lets requests under way finish.
 inline constexpr std::chrono::seconds stop_timeout{10};
 
+// How long a stopping server still listens to a connection that was idle: a request may be on its
+// way. It is answered, with "Connection: close".
+inline constexpr std::chrono::milliseconds stop_grace{100};
+
 // --- many connections ---
 
-// Connections of one Server. At the limit it does not accept: the kernel's or the stack's backlog
-// holds the rest.
+// Connections of one Server; fewer where the machine cannot hold as many. At the limit the one that
+// was idle longest is closed for a new one. If all are busy the server does not accept: the
+// kernel's or the stack's backlog holds the rest.
 inline constexpr std::size_t connection_count_max = 10'000;
 
 // --- the client ---

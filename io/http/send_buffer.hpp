@@ -10,29 +10,31 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string_view>
 
+#include "sundog/io/http/buffer_pool.hpp"
 #include "sundog/io/http/date.hpp"
 #include "sundog/io/http/head_writer.hpp"
 #include "sundog/io/http/limits.hpp"
+#include "sundog/runtime/language/assert.hpp"
 #include "sundog/runtime/language/probe.hpp"
 
 namespace sundog::http {
 
 class SendBuffer {
  public:
-  // Throws std::bad_alloc.
-  SendBuffer() : bytes_(std::make_unique_for_overwrite<char[]>(send_buffer_bytes)) {}
+  // `pool` may be null: its memory is the heap's then.
+  explicit SendBuffer(BufferPool* pool) : pool_(pool) {}
 
   // What is to be sent next. Valid until something is added.
   std::string_view ready() const { return {bytes_.get(), ready_}; }
   // False: what is ready must be sent first.
   bool has_room_for_head() const { return send_buffer_bytes - ready_ >= response_head_bytes_max; }
 
-  // A writer for a head behind what is ready. There must be room for it.
-  HeadWriter begin_head() const {
+  // A writer for a head behind what is ready. There must be room for it. Throws std::bad_alloc.
+  HeadWriter begin_head() {
+    if (bytes_ == nullptr) bytes_ = BufferPool::take(pool_, send_buffer_bytes);
     return HeadWriter(std::span(bytes_.get() + ready_, response_head_bytes_max));
   }
   void finish_head(HeadWriter& writer) {
@@ -54,8 +56,15 @@ class SendBuffer {
   // It was sent.
   void clear() { ready_ = 0; }
 
+  // Has no memory until the next head.
+  void give_back() {
+    SUNDOG_ASSERT(ready_ == 0, "what is ready must be sent first");
+    bytes_.reset();
+  }
+
  private:
-  std::unique_ptr<char[]> bytes_;
+  BufferPool* pool_;
+  BufferPool::Buffer bytes_;
   std::size_t ready_ = 0;
 };
 

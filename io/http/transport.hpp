@@ -3,6 +3,8 @@
 // and std::system_error with timed_out from the pace.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <optional>
 #include <span>
 #include <utility>
@@ -21,9 +23,13 @@ template <Flow F>
 class Transport {
  public:
   // Without a pace the peer may take for ever: for callers that have a deadline of their own.
-  explicit Transport(F flow) : flow_(std::move(flow)), buffer_(receive_buffer_bytes) {}
-  Transport(F flow, Pace pace)
-      : flow_(std::move(flow)), buffer_(receive_buffer_bytes), reading_(pace), writing_(pace) {}
+  Transport(F flow, std::size_t buffer_bytes) : flow_(std::move(flow)), buffer_(buffer_bytes) {}
+  // `pool` may be null: buffers are the heap's then.
+  Transport(F flow, std::size_t buffer_bytes, BufferPool* pool, Pace pace)
+      : flow_(std::move(flow)), buffer_(buffer_bytes, pool), reading_(pace), writing_(pace) {}
+
+  // For its addresses; who reads and writes does it through the transport.
+  const F& flow() const { return flow_; }
 
   // What was received and not used yet; lives as long as the transport.
   ReceiveBuffer& buffer() { return buffer_; }
@@ -41,6 +47,18 @@ class Transport {
     const std::size_t count = co_await read(space);
     buffer_.add(count);
     co_return count != 0;
+  }
+
+  // The same, for a peer who may be silent for long: until something comes, the buffer, which must
+  // be empty, takes no memory.
+  Task<bool> receive_first() {
+    buffer_.give_back();
+    std::array<std::byte, first_bytes> first;
+    const std::size_t count = co_await read(first);
+    if (count == 0) co_return false;
+    std::copy_n(first.begin(), count, buffer_.make_space().begin());
+    buffer_.add(count);
+    co_return true;
   }
 
   // The same at the peer's pace, for content.
@@ -87,6 +105,9 @@ class Transport {
   }
 
  private:
+  // Most requests are not larger.
+  static constexpr std::size_t first_bytes = 512;
+
   Task<std::size_t> read(MutableBytes space) {
     try {
       const std::size_t count = co_await flow_.read(space);

@@ -37,6 +37,15 @@ void Acceptor::close() noexcept {
   }
 }
 
+void Acceptor::finish() noexcept {
+  finishing_ = true;
+  if (Call* call = std::exchange(parked_, nullptr)) {
+    SUNDOG_PROBE("a simulated listener finished while a call waited");
+    const Memory::Outside outside;
+    host_.poller().retry(*call);
+  }
+}
+
 void Acceptor::arrive(std::shared_ptr<StreamSocket> socket) {
   backlog_.push_back(std::move(socket));
   if (Call* call = std::exchange(parked_, nullptr)) host_.poller().retry(*call);
@@ -45,6 +54,7 @@ void Acceptor::arrive(std::shared_ptr<StreamSocket> socket) {
 std::optional<int> Acceptor::accept(Call& call, SocketHandle& accepted) {
   if (closed_) return closed_meanwhile;
   if (down_) return -ENETDOWN;
+  if (backlog_.empty() && finishing_) return closed_meanwhile;
   if (backlog_.empty()) {
     SUNDOG_ASSERT(parked_ == nullptr || parked_ == &call, "one call accepts from it at a time");
     parked_ = &call;

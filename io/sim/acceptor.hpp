@@ -33,7 +33,7 @@ class Acceptor {
   const Endpoint& bound() const noexcept { return bound_; }
 
   // Whether no more connections may wait here to be accepted.
-  bool full() const noexcept { return backlog_.size() >= backlog_max; }
+  bool full() const noexcept { return finishing_ || backlog_.size() >= backlog_max; }
   // A connection has come in. It must not be full.
   void arrive(std::shared_ptr<StreamSocket> socket);
 
@@ -42,6 +42,9 @@ class Acceptor {
   void withdraw() noexcept { parked_ = nullptr; }
   // The tasks that accept, in the order in which they came: their calls reach the kernel in any.
   Mutex& line() noexcept { return line_; }
+  // Lets nobody in any more: who has come is still given out, then calls end, with
+  // closed_meanwhile.
+  void finish() noexcept;
   // Listens no more: calls that are under way end, with closed_meanwhile.
   void close() noexcept;
   void power_cut();
@@ -55,6 +58,7 @@ class Acceptor {
   Call* parked_ = nullptr;
   Mutex line_;
   bool down_ = false;
+  bool finishing_ = false;
   bool closed_ = false;
 };
 

@@ -63,6 +63,10 @@ class SimListener {
   // See io/flow.hpp.
   Task<SimFlow> accept();
   void close() noexcept;
+  // As Listener says.
+  void finish() noexcept {
+    if (acceptor_ != nullptr) acceptor_->finish();
+  }
   // Throws bad_file_descriptor after close().
   Endpoint local_address() const;
 
@@ -71,6 +75,6 @@ class SimListener {
 };
 
 static_assert(Flow<SimFlow>);
-static_assert(Listener<SimListener>);
+static_assert(FinishingListener<SimListener>);
 
 }  // namespace sundog::sim

@@ -34,9 +34,12 @@ class AcceptQueue final : public Multishot, private Timer {
   // given back meanwhile.
   static constexpr Duration exhausted_pause = std::chrono::milliseconds(50);
 
-  explicit AcceptQueue(Descriptor listener);
+  // `shared`: other processes accept from the socket too, now or later.
+  AcceptQueue(Descriptor listener, bool shared);
 
   int listener() const noexcept { return fd; }
+  // Lets nobody in any more; gives out who had come, then operation_canceled.
+  void finish() noexcept;
   // Closes the listener: those who wait end with operation_canceled. Instead of delete.
   void close() noexcept;
   struct Close {
@@ -56,6 +59,8 @@ class AcceptQueue final : public Multishot, private Timer {
   std::size_t waiting() const noexcept { return connections_.size() - taken_; }
   void accept() noexcept;
   void rest() noexcept;
+  void take_backlog() noexcept;
+  void tell_of_exhaustion(int error) noexcept;
   void hand_out() noexcept;
   int take() noexcept;
 
@@ -64,6 +69,9 @@ class AcceptQueue final : public Multishot, private Timer {
   std::size_t taken_ = 0;
   List<AcceptOperation> tasks_;
   int error_ = 0;
+  const bool shared_;
+  bool finishing_ = false;
+  bool told_of_exhaustion_ = false;
 };
 
 // An Acceptor's; null when that is closed.

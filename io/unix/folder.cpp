@@ -1,11 +1,13 @@
 #include "sundog/io/unix/folder.hpp"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <map>
@@ -16,6 +18,7 @@
 #include "sundog/io/unix/descriptor.hpp"
 #include "sundog/io/unix/offload.hpp"
 #include "sundog/io/unix/open_file.hpp"
+#include "sundog/io/unix/spare_descriptors.hpp"
 #include "sundog/runtime/future.hpp"
 #include "sundog/runtime/language/probe.hpp"
 
@@ -67,7 +70,7 @@ int open_again(int folder, const char* name, int flags) {
   int fd;
   do {
     fd = ::openat(folder, name, flags | O_CLOEXEC | O_NOFOLLOW);
-  } while (fd < 0 && errno == EINTR);
+  } while (fd < 0 && (errno == EINTR || (errno == EMFILE && SpareDescriptors::shared().lend())));
   return fd;
 }
 
@@ -168,6 +171,46 @@ Loaded load_file(int root, const std::string& key) {
   fail(EAGAIN, key);
 }
 
+// The folder that the key names, or nothing; the root has an empty key.
+OpenFile open_folder(int root, const std::string& key) {
+  if (key.empty()) return OpenFile(open_again(root, ".", O_RDONLY | O_DIRECTORY));
+  const std::size_t last = key.rfind('/');
+  OpenFile parent(-1);
+  int above = root;
+  if (last != std::string::npos) {
+    parent = open_folder(root, key.substr(0, last));
+    if (!parent.is_open()) return parent;
+    above = parent.get();
+  }
+  const std::string name = last == std::string::npos ? key : key.substr(last + 1);
+  OpenFile folder(open_again(above, name.c_str(), O_RDONLY | O_DIRECTORY));
+  if (!folder.is_open() && !means_absent(errno)) fail(errno, key);
+  return folder;
+}
+
+std::optional<std::vector<ListedName>> list_names(int root, const std::string& key) {
+  OpenFile folder = open_folder(root, key);
+  if (!folder.is_open()) return std::nullopt;
+  const std::unique_ptr<DIR, int (*)(DIR*)> names(::fdopendir(folder.get()), ::closedir);
+  if (names == nullptr) fail(errno, key);
+  const int fd = folder.release();  // closed with `names`
+  std::vector<ListedName> found;
+  while (const dirent* entry = ::readdir(names.get())) {
+    struct stat status;
+    if (!may_name(entry->d_name)) continue;
+    if (::fstatat(fd, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
+    if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) continue;
+    ListedName& name = found.emplace_back();
+    name.name = entry->d_name;
+    name.is_folder = S_ISDIR(status.st_mode);
+    name.size = name.is_folder ? 0 : static_cast<std::uint64_t>(status.st_size);
+    if (found.size() == list_folder_max) break;
+  }
+  std::sort(found.begin(), found.end(),
+            [](const ListedName& a, const ListedName& b) { return a.name < b.name; });
+  return found;
+}
+
 enum class Seen { file, nothing, unclear };
 
 // Looks at what the key names without ever waiting for a disk: what the kernel has not in its
@@ -180,8 +223,11 @@ Seen look_at(int root, std::string_view key, FileVersion& version) {
   open_how how{};
   how.flags = O_PATH | O_CLOEXEC | O_NOFOLLOW;
   how.resolve = RESOLVE_CACHED | RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
-  const OpenFile file(
-      static_cast<int>(::syscall(SYS_openat2, root, name.data(), &how, sizeof how)));
+  int fd;
+  do {
+    fd = static_cast<int>(::syscall(SYS_openat2, root, name.data(), &how, sizeof how));
+  } while (fd < 0 && errno == EMFILE && SpareDescriptors::shared().lend());
+  const OpenFile file(fd);
   if (!file.is_open()) return means_absent(errno) ? Seen::nothing : Seen::unclear;
   struct stat status;
   if (::fstat(file.get(), &status) != 0) return Seen::unclear;
@@ -208,6 +254,7 @@ struct Folder::State {
   }
 
   Descriptor root;
+  SpareDescriptors::Keeper spares;
   KeptFiles kept;
   std::map<std::string, std::weak_ptr<const OpenVersion>, std::less<>> open;
   // What is being loaded: others who want the same wait for it, since many at once would take the
@@ -302,6 +349,14 @@ Task<std::optional<Folder::Entry>> Folder::get(std::string_view key) {
                                                         loaded.version, loaded.digest);
   state.note_open(key, file);
   co_return Entry(file);
+}
+
+Task<std::optional<std::vector<ListedName>>> Folder::list_folder(std::string_view key) {
+  if (!key.empty() && !is_well_formed(key)) co_return std::nullopt;
+  const auto list = [root = state_->root.get(), name = std::string(key)] {
+    return list_names(root, name);
+  };
+  co_return co_await offload(list);
 }
 
 }  // namespace sundog

@@ -85,6 +85,9 @@ class Folder {
   // time.
   Task<std::optional<Entry>> get(std::string_view key);
 
+  // See ListingStore. Links and hidden names are not there. Throws as get().
+  Task<std::optional<std::vector<ListedName>>> list_folder(std::string_view key);
+
  private:
   explicit Folder(std::unique_ptr<State> state) noexcept;
 

@@ -3,7 +3,9 @@
 
 #include "sundog/io/unix/file_block.hpp"
 #include "sundog/io/unix/folder.hpp"
+#include "sundog/io/unix/log_file.hpp"
 #include "sundog/io/unix/mutable_folder.hpp"
+#include "sundog/io/unix/part_file.hpp"
 #include "sundog/io/unix/resolver.hpp"
 #include "sundog/io/unix/stack.hpp"
 #include "sundog/io/unix/system.hpp"
@@ -15,6 +17,8 @@ using GenericStack = HostStack;
 using GenericResolver = HostResolver;
 using GenericFolder = Folder;
 using GenericMutableFolder = MutableFolder;
+using GenericLogFile = LogFile;
+using GenericPartFile = PartFile;
 using GenericDisk = FileBlock;
 using GenericRandom = HostRandom;
 using GenericWallClock = HostWallClock;

@@ -100,6 +100,8 @@ void write_console_error(std::string_view text) noexcept {
   static_cast<void>(write_all(STDERR_FILENO, text));
 }
 
+bool is_console_watched() noexcept { return ::isatty(STDERR_FILENO) == 1; }
+
 namespace machine {
 
 Invocation invocation(int argc, const char* const* argv) {

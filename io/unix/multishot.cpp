@@ -10,6 +10,12 @@ void Multishot::start() noexcept {
   hear();
 }
 
+void Multishot::stop() noexcept {
+  if (state_ != State::receiving) return;
+  state_ = State::stopping;
+  UnixPoller::current().cancel(*this);
+}
+
 void Multishot::hear() noexcept {
   const bool unheard = receiving() && !is_waited_for();
   if (unheard == unheard_) return;
@@ -26,8 +32,7 @@ void Multishot::completed(int result, bool more, bool) noexcept {
   if (more) {
     if (state_ == State::receiving && is_full()) {
       SUNDOG_PROBE("more came than was taken");
-      state_ = State::stopping;
-      UnixPoller::current().cancel(*this);
+      stop();
     }
     hear();
     return;

@@ -39,6 +39,8 @@ class Multishot : protected Request {
 
   // Idle.
   void start() noexcept;
+  // Takes the request back: what it had brought still comes, then it is idle.
+  void stop() noexcept;
   // To be called when it has changed whether a task waits for what comes: a program in which nobody
   // does must not wait for it either (UnixPoller::waiting).
   void hear() noexcept;

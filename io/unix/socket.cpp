@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "sundog/io/unix/failure.hpp"
+#include "sundog/io/unix/spare_descriptors.hpp"
 #include "sundog/runtime/language/probe.hpp"
 
 namespace sundog {
@@ -283,10 +284,19 @@ Address Socket::local_address() const { return name_of(descriptor_.get(), ::gets
 Address Socket::peer_address() const { return name_of(descriptor_.get(), ::getpeername); }
 
 Acceptor::Acceptor(const Address& address, ListenOptions options)
-    : queue_(new detail::AcceptQueue(make_at(address, options, listen_on))) {}
+    : queue_(new detail::AcceptQueue(make_at(address, options, listen_on), options.share_port)) {}
 
 Address Acceptor::local_address() const {
   return name_of(queue_ == nullptr ? -1 : queue_->listener(), ::getsockname);
+}
+
+std::size_t Acceptor::connections_max() const noexcept {
+  // Numbers are given from the lowest, so the listener's own says about how many are in use.
+  constexpr std::size_t for_others = 8;
+  const std::size_t used = queue_ == nullptr ? 0 : static_cast<std::size_t>(queue_->listener());
+  const std::size_t kept = used + for_others + SpareDescriptors::shared().wanted();
+  const std::size_t limit = SpareDescriptors::limit();
+  return limit > kept ? limit - kept : 1;
 }
 
 Datagrams::Datagrams(const Address& address, ListenOptions options)

@@ -261,6 +261,11 @@ class Acceptor {
   // permission_denied ...
   explicit Acceptor(const Address& address, ListenOptions options = ListenOptions());
 
+  // Takes over a socket that listens already; `shared` with other processes, as the ones are that a
+  // service manager hands over.
+  explicit Acceptor(Descriptor listener, bool shared)
+      : queue_(new detail::AcceptQueue(std::move(listener), shared)) {}
+
   // Awaitable of a Socket. See Listener. Several tasks may wait at once.
   [[nodiscard]] auto accept() noexcept {
     return Operation<detail::AcceptOperation, const detail::AcceptQueueHandle&>(queue_);
@@ -270,6 +275,14 @@ class Acceptor {
   // operation_canceled, later calls with bad_file_descriptor. Connections that nobody has taken are
   // closed.
   void close() noexcept { queue_.reset(); }
+
+  // As Listener says. What waits in the kernel for a shared socket is left to the others.
+  void finish() noexcept {
+    if (queue_ != nullptr) queue_->finish();
+  }
+  // As the process may have descriptors for (RLIMIT_NOFILE), less those that it has and some for
+  // files.
+  std::size_t connections_max() const noexcept;
 
   // With the port that the kernel chose, if it was asked for port 0.
   Address local_address() const;

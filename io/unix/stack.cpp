@@ -7,6 +7,9 @@
 #include <cerrno>
 #include <memory>
 #include <system_error>
+#include <utility>
+
+#include "sundog/io/unix/inherited_listeners.hpp"
 
 namespace sundog {
 namespace {
@@ -26,6 +29,13 @@ IpAddress address_of(const sockaddr* address, int family) {
 }
 
 }  // namespace
+
+Acceptor HostStack::listen(const Address& address) {
+  if (auto inherited = take_inherited_listener(address)) {
+    return Acceptor(std::move(*inherited), true);
+  }
+  return Acceptor(address);
+}
 
 std::vector<Prefix> HostStack::addresses() const {
   ifaddrs* found = nullptr;

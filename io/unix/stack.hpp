@@ -20,7 +20,9 @@ class HostStack {
   using Datagrams = sundog::Datagrams;
 
   Task<Socket> connect(const Address& address) { return Socket::connect(address); }
-  Acceptor listen(const Address& address) { return Acceptor(address); }
+  // Listens at the address; or takes over a socket that listens already, if the program was started
+  // with some (inherited_listeners.hpp).
+  Acceptor listen(const Address& address);
   sundog::Datagrams datagrams(const Address& address) { return sundog::Datagrams(address); }
 
   // Of the network interfaces that are up. Throws std::system_error.

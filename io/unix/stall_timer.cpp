@@ -15,6 +15,7 @@
 #include "sundog/runtime/job.hpp"
 #include "sundog/runtime/language/probe.hpp"
 #include "sundog/runtime/scheduler.hpp"
+#include "sundog/runtime/text/function_name.hpp"
 
 namespace sundog {
 namespace {
@@ -135,7 +136,8 @@ void StallTimer::look() noexcept {
   const std::source_location origin = job->origin();
   SignalSafeLine line;
   line << "sundog: a task has held the loop for 2 s and still does: it was made at "
-       << origin.file_name() << ":" << origin.line() << " in `" << origin.function_name() << "'\n";
+       << origin.file_name() << ":" << origin.line() << " in `"
+       << ShortFunctionName(origin.function_name()).text() << "'\n";
   line.write();
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "sundog/io/block.hpp"
+#include "sundog/io/console_log_file.hpp"
 #include "sundog/io/datagram.hpp"
 #include "sundog/io/endpoint.hpp"
 #include "sundog/io/flow.hpp"
@@ -123,6 +124,20 @@ class MissingMutableFolder {
 };
 
 template <class User>
+class MissingPartFile {
+ public:
+  static Task<MissingPartFile> open(std::string) {
+    static_assert(is_there<User>,
+                  "there are no files on Xen yet: a service that writes one is built with --unix");
+  }
+  std::uint64_t size() const;
+  const std::string& version() const;
+  Task<void> begin(std::string version);
+  Task<void> append(Bytes bytes);
+  Task<void> finish();
+};
+
+template <class User>
 class MissingDisk {
  public:
   static Task<MissingDisk> connect(std::string) {
@@ -147,6 +162,8 @@ using GenericStack = xen::detail::MissingStack<void>;
 using GenericResolver = xen::detail::MissingResolver;
 using GenericFolder = xen::detail::MissingFolder<void>;
 using GenericMutableFolder = xen::detail::MissingMutableFolder<void>;
+using GenericLogFile = ConsoleLogFile;
+using GenericPartFile = xen::detail::MissingPartFile<void>;
 using GenericDisk = xen::detail::MissingDisk<void>;
 using GenericRandom = XenRandom;
 using GenericWallClock = XenWallClock;

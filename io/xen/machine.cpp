@@ -17,6 +17,8 @@ struct XenParameters : Parameters {};
 void write_console(std::string_view text) { xen::write_console(text); }
 void write_console_error(std::string_view text) noexcept { xen::write_console(text); }
 
+bool is_console_watched() noexcept { return false; }
+
 namespace machine {
 
 // x86/boot.cpp splits the guest's command line (`extra` in its xl configuration) as a shell would.

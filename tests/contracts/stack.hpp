@@ -199,6 +199,54 @@ Task<void> ends_accepts_when_it_goes(S stack) {
 }
 
 template <Stack S>
+Task<void> finishes_without_losing_anybody(S stack) {
+  if constexpr (FinishingListener<typename S::Listener>) {
+    auto listener = stack.listen(Endpoint::loopback(0));
+    const Endpoint bound = listener.local_address();
+    std::vector<typename S::Connection> clients;
+    const auto come = [&]() -> Task<void> { clients.push_back(co_await connect_to(stack, bound)); };
+    for (int i = 0; i < 3; ++i) co_await come();
+    listener.finish();
+    listener.finish();
+    // Who comes later is not let in, but may be let wait.
+    const auto waits = [&]() -> Task<void> {
+      static_cast<void>(co_await error_of(come()));
+      co_await sleep(std::chrono::hours(1));
+    };
+    co_await try_timeout(waits(), std::chrono::milliseconds(20));
+    CHECK(clients.size() == 3);
+    for (int i = 0; i < 3; ++i) {
+      auto server = co_await listener.accept();
+      const bool connected =
+          co_await are_connected(clients[static_cast<std::size_t>(i)], server, 'd');
+      CHECK(connected);
+    }
+    for (int i = 0; i < 2; ++i) {
+      const std::error_code end = co_await error_of(accept_from(listener));
+      CHECK(end == std::errc::operation_canceled);
+    }
+    listener.close();
+    const std::error_code closed = co_await error_of(accept_from(listener));
+    CHECK(closed == std::errc::bad_file_descriptor);
+  }
+}
+
+template <Stack S>
+Task<void> tells_who_accepts_that_it_finishes(S stack) {
+  if constexpr (FinishingListener<typename S::Listener>) {
+    auto listener = stack.listen(Endpoint::loopback(0));
+    std::error_code end;
+    const auto waits = [&]() -> Task<void> { end = co_await error_of(accept_from(listener)); };
+    co_await scope([&](Scope& tasks) -> Task<void> {
+      tasks.spawn(waits());
+      co_await sleep(std::chrono::milliseconds(1));
+      listener.finish();
+    });
+    CHECK(end == std::errc::operation_canceled);
+  }
+}
+
+template <Stack S>
 Task<void> has_addresses(S stack) {
   for (const Prefix& prefix : stack.addresses()) {
     INFO(prefix.to_string());
@@ -244,6 +292,10 @@ void stack(World world) {
   }
   SECTION("a listener that is closed or destroyed ends the tasks that accept") {
     world.run([](World& in) { return ends_accepts_when_it_goes(in.stack()); });
+  }
+  SECTION("a listener that finishes gives out who had come, lets nobody in, and then says so") {
+    world.run([](World& in) { return finishes_without_losing_anybody(in.stack()); });
+    world.run([](World& in) { return tells_who_accepts_that_it_finishes(in.stack()); });
   }
   SECTION("the addresses of the stack are the machine's own") {
     world.run([](World& in) -> Task<void> { co_await has_addresses(in.stack()); });

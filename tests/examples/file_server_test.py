@@ -3,6 +3,7 @@ import http.client
 import os
 import pathlib
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -16,9 +17,9 @@ PROGRAM = sys.argv.pop()
 class Server:
     """A running file server, on one of the two pollers."""
 
-    def __init__(self, root, *arguments, user=None):
+    def __init__(self, root, *arguments, user=None, before=None):
         self.process = subprocess.Popen([PROGRAM, '--port=0', f'--root={root}', *arguments],
-                                        stdout=subprocess.PIPE, text=True, user=user)
+                                        stdout=subprocess.PIPE, text=True, user=user, preexec_fn=before)
         line = self.process.stdout.readline()
         self.port = int(re.fullmatch(r'http://127.0.0.1:(\d+)/', line.strip())[1])
 
@@ -185,6 +186,79 @@ class FileServer(unittest.TestCase):
                 self.assertEqual(server.ask('/changing').status, 200)
 
         self.on_each_poller(test)
+
+    def test_a_stop_answers_everybody_whose_connection_is_made(self):
+        def test(server):
+            server.ask('/')
+            server.process.send_signal(signal.SIGSTOP)
+            clients = [server.connect(b'GET / HTTP/1.1\r\nHost: h\r\n\r\n') for _ in range(100)]
+            server.process.send_signal(signal.SIGTERM)
+            server.process.send_signal(signal.SIGCONT)
+            answers = [read_all(client) for client in clients]
+            self.assertEqual([answer[:15] for answer in answers], [b'HTTP/1.1 200 OK'] * 100)
+            self.assertEqual(server.process.wait(timeout=30), 0)
+
+        self.on_each_poller(test)
+
+    def test_a_listener_that_is_handed_over_loses_nobody_between_two_servers(self):
+        with socket.create_server(('127.0.0.1', 0), backlog=100) as listener:
+            port = listener.getsockname()[1]
+
+            def start():
+                script = f'exec 3<&{listener.fileno()}; LISTEN_FDS=1 LISTEN_PID=$$ exec "$@"'
+                server = subprocess.Popen(['sh', '-c', script, 'sh', PROGRAM, f'--root={self.root}'],
+                                          stdout=subprocess.PIPE, text=True,
+                                          pass_fds=[listener.fileno()])
+                self.assertIn(str(port), server.stdout.readline())
+                return server
+
+            def connect():
+                client = socket.create_connection(('127.0.0.1', port), timeout=30)
+                client.sendall(b'GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n')
+                return client
+
+            for _ in range(2):
+                server = start()
+                clients = [connect() for _ in range(20)]
+                self.assertTrue(all(b'200 OK' in read_all(client) for client in clients))
+                server.send_signal(signal.SIGTERM)
+                clients = [connect() for _ in range(20)]
+                self.assertEqual(server.wait(timeout=30), 0)
+                clients += [connect() for _ in range(20)]  # nobody is there
+                server.stdout.close()
+                server = start()
+                answers = [read_all(client) for client in clients]
+                self.assertTrue(all(b'200 OK' in answer for answer in answers), answers)
+                server.send_signal(signal.SIGTERM)
+                self.assertEqual(server.wait(timeout=30), 0)
+                server.stdout.close()
+
+    def test_with_few_descriptors_fewer_are_let_in_and_all_are_answered(self):
+        if b'__ubsan_handle_dynamic_type_cache_miss' in pathlib.Path(PROGRAM).read_bytes():
+            self.skipTest('the sanitizer needs descriptors itself, and calls it an error to have none')
+        (self.root / 'large').write_bytes(b'x' * (1 << 20))
+
+        def limit():
+            resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+
+        for poller in 'uring', 'epoll':
+            with self.subTest(poller), Server(self.root, f'--poller={poller}', before=limit) as server:
+                clients = []
+                for i in range(120):
+                    path = b'/large' if i % 2 else b'/data.bin'
+                    clients.append(server.connect(b'GET ' + path + b' HTTP/1.1\r\nHost: h\r\n\r\n'))
+                # Each is answered in its turn; then it is idle, and makes room.
+                for i, client in enumerate(clients):
+                    size = 1 << 20 if i % 2 else len(self.content)
+                    answer = b''
+                    while len(answer) < size:
+                        part = client.recv(1 << 20)
+                        self.assertTrue(part, f'client {i} was cut off: {answer[:100]}')
+                        answer += part
+                    self.assertTrue(answer.startswith(b'HTTP/1.1 200 OK'), answer[:100])
+                for client in clients:
+                    client.close()
+                self.assertEqual(server.ask('/').status, 200)
 
 
 if __name__ == '__main__':

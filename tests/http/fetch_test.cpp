@@ -140,7 +140,7 @@ TEST_CASE("malformed responses are errors") {
        {std::string("hello\r\n\r\n"), std::string("HTTP/1.1 2x0 OK\r\n\r\n"),
         ok + "Content-Length: x\r\n\r\n", ok + "Content-Length: 1\r\nContent-Length: 2\r\n\r\n",
         ok + "Transfer-Encoding: gzip\r\n\r\n", ok + "Transfer-Encoding: chunked\r\n\r\nx\r\n",
-        ok + "A: " + std::string(20'000, 'a'), ok + "A : b\r\n\r\n"}) {
+        ok + "A: " + std::string(300'000, 'a'), ok + "A : b\r\n\r\n"}) {
     CAPTURE(bytes.substr(0, 80));
     CHECK(error_of(bytes) == FetchError::malformed_response);
   }
@@ -381,4 +381,27 @@ TEST_CASE("the client and the server understand each other") {
     co_await scope(body);
   };
   run_virtual(test());
+}
+
+TEST_CASE("a response may have many fields and large ones, up to the limits that are chosen") {
+  std::string fields;
+  for (int i = 0; i < 900; ++i) fields += "Set-Cookie: c" + std::to_string(i) + "=1\r\n";
+  fields += "Large: " + std::string(100'000, 'x') + "\r\n";
+  const std::string response = ok + fields + "Content-Length: 2\r\n\r\nhi";
+  const Response many = fetch_response(response);
+  CHECK(many.content == "hi");
+  CHECK(many.fields.size() == 902);
+  CHECK(many.fields[899].second == "c899=1");
+  CHECK(many.field("Large").size() == 100'000);
+  FetchOptions few;
+  few.response_head_limits.field_count_max = 901;
+  CHECK(error_of(response, few) == FetchError::malformed_response);
+  few.response_head_limits = HeadLimits(8000, 100'000, 1000);
+  CHECK(error_of(response, few) == FetchError::malformed_response);
+}
+
+TEST_CASE("a request's own fields may be large") {
+  FetchOptions options;
+  options.fields.emplace_back("Cookie", std::string(100'000, 'c'));
+  CHECK(fetch_response(ok + "Content-Length: 2\r\n\r\nhi", options).content == "hi");
 }

@@ -30,6 +30,8 @@ class MemoryListener {
   }
   Task<MemoryFlow> accept() {
     while (waiting_->flows.empty()) {
+      if (waiting_->finished)
+        throw std::system_error(std::make_error_code(std::errc::operation_canceled));
       auto arrival = wait<void>();
       waiting_->acceptor.emplace(std::move(arrival.second));
       co_await arrival.first;
@@ -38,12 +40,14 @@ class MemoryListener {
     waiting_->flows.pop_front();
     co_return flow;
   }
+  void finish() { waiting_->finished = true; }
   std::size_t waiting_count() const { return waiting_->flows.size(); }
 
  private:
   struct Waiting {
     std::deque<MemoryFlow> flows;
     std::optional<Wakener<void>> acceptor;
+    bool finished = false;
   };
   std::shared_ptr<Waiting> waiting_;
 };
@@ -123,13 +127,15 @@ TEST_CASE("a failing connection touches no other") {
   });
 }
 
-TEST_CASE("at its limit the server does not accept, and goes on when a connection has ended") {
+TEST_CASE("with all busy at its limit the server does not accept, and goes on when one has ended") {
   ServerOptions options;
   options.connection_count_max = 2;
   with_server(options, [](TestServer& server, MemoryListener& listener) -> Task<void> {
     MemoryFlow first = listener.connect();
     std::optional<MemoryFlow> second = listener.connect();
     MemoryFlow third = listener.connect();
+    co_await ask(first, "/500");
+    co_await second->write(as_bytes("GET /0 HTT"));
     co_await ask(third, "/0");
     co_await sleep(1s);
     CHECK(server.connection_count() == 2);
@@ -141,16 +147,80 @@ TEST_CASE("at its limit the server does not accept, and goes on when a connectio
   });
 }
 
+TEST_CASE("with some idle at its limit the server closes the longest idle for a new one") {
+  ServerOptions options;
+  options.connection_count_max = 3;
+  with_server(options, [](TestServer& server, MemoryListener& listener) -> Task<void> {
+    MemoryFlow busy = listener.connect();
+    MemoryFlow used = listener.connect();
+    MemoryFlow silent = listener.connect();
+    co_await ask(busy, "/500");
+    co_await sleep(1s);
+    co_await ask(used, "/0");  // has been idle for less time than `silent` after this
+    CHECK(co_await read_some(used) == done);
+    MemoryFlow fourth = listener.connect();
+    co_await ask(fourth, "/0");
+    CHECK(co_await read_some(fourth) == done);
+    CHECK(co_await read_some(silent) == "");
+    MemoryFlow fifth = listener.connect();
+    co_await ask(fifth, "/0");
+    CHECK(co_await read_some(fifth) == done);
+    CHECK(co_await read_some(used) == "");
+    CHECK(now().time_since_epoch() == 1s);
+    CHECK(server.connection_count() == 3);
+  });
+}
+
+TEST_CASE("a connection that becomes idle makes room for one that waits") {
+  ServerOptions options;
+  options.connection_count_max = 1;
+  with_server(options, [](TestServer&, MemoryListener& listener) -> Task<void> {
+    MemoryFlow first = listener.connect();
+    co_await ask(first, "/5");
+    co_await sleep(1s);
+    MemoryFlow second = listener.connect();
+    co_await ask(second, "/0");
+    CHECK(co_await read_some(second) == done);
+    CHECK(now().time_since_epoch() == 5s);
+    CHECK(co_await read_some(first) == done);
+    CHECK(co_await read_some(first) == "");
+  });
+}
+
+TEST_CASE("a stop lets in who had come, and answers requests that were on their way") {
+  with_server({}, [](TestServer& server, MemoryListener& listener) -> Task<void> {
+    MemoryFlow idle = listener.connect();
+    co_await sleep(1s);
+    std::deque<MemoryFlow> late;
+    for (int i = 0; i < 20; ++i) {
+      late.push_back(listener.connect());
+      co_await ask(late.back(), "/0");
+    }
+    server.stop();
+    co_await ask(idle, "/0");
+    for (MemoryFlow& flow : late) CHECK(co_await read_some(flow) == done_and_close);
+    CHECK(co_await read_some(idle) == done_and_close);
+    CHECK(now().time_since_epoch() == 1s);
+    MemoryFlow too_late = listener.connect();
+    co_await ask(too_late, "/0");
+    co_await sleep(1s);
+    CHECK(listener.waiting_count() == 1);
+  });
+}
+
 TEST_CASE("a stop at the limit ends the server too") {
   ServerOptions options;
   options.connection_count_max = 1;
   with_server(options, [](TestServer& server, MemoryListener& listener) -> Task<void> {
     MemoryFlow first = listener.connect();
     MemoryFlow second = listener.connect();
+    co_await ask(first, "/5");
     co_await sleep(1s);
     server.stop();
-    CHECK(co_await read_some(first) == "");
-    CHECK(now().time_since_epoch() == 1s);
+    CHECK(co_await read_some(second) == "");
+    CHECK(now().time_since_epoch() == 1s + stop_grace);
+    CHECK(co_await read_some(first) == done_and_close);
+    CHECK(now().time_since_epoch() == 5s);
   });
 }
 
@@ -163,7 +233,7 @@ TEST_CASE("a graceful stop finishes what is under way and closes what is idle") 
     server.stop();
     server.stop();
     CHECK(co_await read_some(idle) == "");
-    CHECK(now().time_since_epoch() == 1s);
+    CHECK(now().time_since_epoch() == 1s + stop_grace);
     CHECK(co_await read_some(busy) == done_and_close);
     CHECK(co_await read_some(busy) == "");
     CHECK(now().time_since_epoch() == 5s);

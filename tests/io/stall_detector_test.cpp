@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sundog/io/machine.hpp"
@@ -75,6 +77,28 @@ TEST_CASE("a task that blocks is named when it was the only one to run") {
   CHECK(line.find("in the task made at ") != std::string::npos);
   CHECK(line.find("stall_detector_test.cpp:") != std::string::npos);
   CHECK(line.find("it now waits at ") != std::string::npos);
+}
+
+TEST_CASE("a stall's warning is a line that can be read, whatever types the task is made of") {
+  using Types = std::map<std::string, std::vector<std::pair<std::string, std::vector<int>>>>;
+  const auto all_block = [](Scope& tasks, Types, std::vector<Types>) -> Task<void> {
+    const auto block_in = [](Types, std::vector<Types>) -> Task<void> {
+      co_await sleep(1ms);
+      ::usleep(50'000);
+      co_await sleep(100ms);
+    };
+    for (int i = 0; i < 6; ++i) tasks.spawn(block_in, Types(), std::vector<Types>());
+    co_await sleep(500ms);
+  };
+  const auto body = [&]() -> Task<void> {
+    co_await scope([&](Scope& tasks) { return all_block(tasks, Types(), {}); });
+  };
+  const std::string line = only_line(body());
+  INFO(line);
+  CHECK(line.find("::lambda'") != std::string::npos);
+  CHECK(line.find("basic_string") == std::string::npos);
+  CHECK(line.find('\n') == std::string::npos);
+  CHECK(line.size() < 900);  // of which paths are the most
 }
 
 TEST_CASE("a task that has ended after it blocked cannot be named, and the message says so") {

@@ -388,3 +388,30 @@ TEST_CASE("a folder that cannot be opened is an error that names it") {
     REQUIRE(error.code() == std::errc::not_a_directory);
   }
 }
+
+TEST_CASE("a folder tells what is in it, but not what get() would not follow") {
+  test::on_each_poller([]() -> Task<void> {
+    const TemporaryFolder folder;
+    folder.write("root/.hidden", "x");
+    folder.write("root/b", "12345");
+    fs::create_symlink("/etc", folder.path / "root" / "link");
+    REQUIRE(::mkfifo((folder.path / "root" / "pipe").c_str(), 0600) == 0);
+    Folder pages = co_await Folder::connect(folder.root());
+    const auto text = [&](std::string key) -> Task<std::string> {
+      const auto names = co_await pages.list_folder(key);
+      if (!names) co_return "none";
+      std::string all;
+      for (const ListedName& name : *names) {
+        all += name.name + (name.is_folder ? "/" : " " + std::to_string(name.size)) + ";";
+      }
+      co_return all;
+    };
+    CHECK(co_await text("") == "b 5;below/;page.html 6;");
+    CHECK(co_await text("below") == "deep.txt 4;");
+    for (const std::string key : {"page.html", "missing", "link", "..", "below/..", "/", "below/",
+                                  ".hidden", "page.html/x", "below/deep.txt"}) {
+      CAPTURE(key);
+      CHECK(co_await text(key) == "none");
+    }
+  });
+}

@@ -311,6 +311,62 @@ TEST_CASE("connections that nobody accepts yet wait, also more than the accept q
   });
 }
 
+TEST_CASE("a listener that finishes gives those who had come, and lets nobody in any more") {
+  on_each_poller([]() -> Task<void> {
+    Acceptor listener(Address::loopback(0));
+    const Address address = listener.local_address();
+    std::vector<Socket> clients;
+    std::vector<Socket> servers;
+    const auto come = [&](int count) -> Task<void> {
+      for (int i = 0; i < count; ++i) clients.push_back(co_await Socket::connect(address));
+    };
+    // Some that the poller has brought in, and some that are still the kernel's.
+    const auto first = [&]() -> Task<void> { servers.push_back(co_await listener.accept()); };
+    co_await join(first(), come(100));
+    co_await come(100);
+    listener.finish();
+    // The kernel drops what they send: they are not refused, and not let in.
+    const auto nobody = co_await try_timeout(come(1), 20ms);
+    CHECK_FALSE(nobody);
+    std::error_code end;
+    try {
+      for (;;) servers.push_back(co_await listener.accept());
+    } catch (const std::system_error& error) {
+      end = error.code();
+    }
+    CHECK(end == std::errc::operation_canceled);
+    CHECK(servers.size() == 200);
+    CHECK(clients.size() == 200);
+    listener.close();
+    for (std::size_t i = 0; i < servers.size(); ++i) {
+      std::array<std::byte, 1> byte;
+      co_await clients[i].write(as_bytes("x"));
+      const std::size_t count = co_await servers[i].read(byte);
+      CHECK(count == 1);
+    }
+  });
+}
+
+TEST_CASE("a task that waits in accept() is told when the listener finishes") {
+  on_each_poller([]() -> Task<void> {
+    Acceptor listener(Address::loopback(0));
+    std::error_code end;
+    const auto waits = [&]() -> Task<void> {
+      try {
+        Socket flow = co_await listener.accept();
+      } catch (const std::system_error& error) {
+        end = error.code();
+      }
+    };
+    const auto finishes = [&]() -> Task<void> {
+      co_await sleep(1ms);
+      listener.finish();
+    };
+    co_await join(waits(), finishes());
+    CHECK(end == std::errc::operation_canceled);
+  });
+}
+
 TEST_CASE(
     "when descriptors run out accepting pauses without spinning, and goes on when some are free") {
   on_each_poller([]() -> Task<void> {

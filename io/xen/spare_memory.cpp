@@ -1,0 +1,8 @@
+#include "sundog/io/spare_memory.hpp"
+
+namespace sundog {
+
+// A guest keeps the memory that it was given.
+void give_back_spare_memory() noexcept {}
+
+}  // namespace sundog
