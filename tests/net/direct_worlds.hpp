@@ -25,7 +25,7 @@ inline Task<void> run_beside(Task<void> body, net::DirectHost& left, net::Direct
   co_await pick(run_beside(std::move(body), left), right.run());
 }
 
-// 192.0.2.NUMBER and 2001:db8::NUMBER on a network of its device, at once and nothing else.
+// 192.0.2.NUMBER and 2001:db8:6::NUMBER on a network of its device, at once and nothing else.
 template <Network N>
 net::InterfaceId connect_device(net::DirectHost& host, N network, unsigned number) {
   net::Ipv6Settings settings;
@@ -38,7 +38,7 @@ net::InterfaceId connect_device(net::DirectHost& host, N network, unsigned numbe
   host.ip().set_address(id, Prefix(IpAddress::v4({192, 0, 2, octet}), bits));
   host.ip().set_address(
       id,
-      Prefix(IpAddress::v6({0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, octet}), bits6));
+      Prefix(IpAddress::v6({0x20, 1, 0xd, 0xb8, 0, 6, 0, 0, 0, 0, 0, 0, 0, 0, 0, octet}), bits6));
   return id;
 }
 
