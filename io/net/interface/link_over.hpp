@@ -10,7 +10,6 @@
 #include "sundog/io/net/interface/link.hpp"
 #include "sundog/io/net/interface/signal.hpp"
 #include "sundog/io/network.hpp"
-#include "sundog/runtime/language/probe.hpp"
 #include "sundog/runtime/scope.hpp"
 #include "sundog/timers/sleep.hpp"
 
@@ -73,7 +72,7 @@ class LinkOver final : public Link {
           user.frame(std::move(packet));
         }
       } catch (const std::bad_alloc&) {
-        SUNDOG_PROBE("a device could not be waited for, for lack of memory");
+        // It is waited for again, a little later.
       }
       co_await sleep(memory_pause);
     }

@@ -183,6 +183,21 @@ TEST_CASE("connections that nobody accepts are kept up to a limit, and their SYN
   });
 }
 
+TEST_CASE("of connections that were closed and whose peers are silent, the oldest make room") {
+  with_raw_peer([](net::DirectHost& machine, RawPeer& peer) -> Task<void> {
+    auto listener = listen_at(machine);
+    constexpr std::size_t more = 20;
+    for (std::size_t i = 0; i < net::tcp::orphans_max + more; ++i) {
+      const auto port = static_cast<std::uint16_t>(2000 + i);
+      co_await shake_hands(peer, syn_from(port, service, 100));
+      auto flow = co_await listener.accept();
+      CHECK(flow.peer_address().port() == port);
+    }
+    CHECK(machine.tcp().orphan_count() == net::tcp::orphans_max);
+    CHECK(machine.tcp().connection_count() == net::tcp::orphans_max);
+  });
+}
+
 TEST_CASE("a TIME-WAIT makes room for a SYN that is newer, behind its own sequence numbers") {
   with_raw_peer([](net::DirectHost& machine, RawPeer& peer) -> Task<void> {
     auto listener = listen_at(machine);
