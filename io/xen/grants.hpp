@@ -86,7 +86,6 @@ class GrantedPages {
   void open(domid_t domain, Grant::Access access) noexcept;
   // Takes them back. False: the other side uses some of them at this moment, and keeps those.
   [[nodiscard]] bool close() noexcept;
-  bool is_closed() const noexcept { return open_ == 0; }
 
  private:
   void give_back_references(std::size_t count) noexcept;

@@ -111,7 +111,6 @@ Task<bool> DeviceKeeper::meet(BackEndPlace place) {
     co_await try_timeout(part(*front), patience);
     co_return !front->has_given_up();
   } catch (const std::bad_alloc&) {
-    SUNDOG_PROBE("no memory while a device was connected");
     keeper_log.warning("{}: there is no memory for it: give the domain more", name());
   } catch (const std::system_error& error) {
     if (error.code() == std::errc::no_such_device) co_return true;
@@ -133,7 +132,6 @@ Task<void> DeviceKeeper::use(FrontEnd& front) {
   try {
     co_await pick(front.until_gone(), front.until_detached(), attend(front), until_unwanted());
   } catch (const StoreBroken&) {
-    SUNDOG_PROBE("the store broke while a device was connected");
     store_broken = std::current_exception();
   }
   // The rings need no store: the device stays in use, though nobody tells of its back end's end.

@@ -9,7 +9,6 @@
 #include "sundog/io/xen/store/store.hpp"
 #include "sundog/runtime/join.hpp"
 #include "sundog/runtime/pick.hpp"
-#include "sundog/runtime/language/probe.hpp"
 #include "sundog/runtime/text/digits.hpp"
 
 namespace sundog::xen {
@@ -53,7 +52,6 @@ Task<void> NetworkLink::read_keys() {
 void NetworkLink::learn() {
   const auto mac = parse_vif_mac(mac_);
   if (!mac) {
-    SUNDOG_PROBE("the toolstack gave a network device no address");
     throw std::system_error(EINVAL, std::generic_category(),
                             "the toolstack gives it no usable address (key mac)");
   }
@@ -64,7 +62,6 @@ Task<FrontEnd::Keys> NetworkLink::offer() {
   const auto read = [&] { return read_keys(); };
   co_await persist(read);
   if (!features_.copies) {
-    SUNDOG_PROBE("a network's back end does not copy");
     throw std::system_error(ENOTSUP, std::generic_category(),
                             "its back end cannot copy into pages (feature-rx-copy)");
   }

@@ -73,7 +73,6 @@ Task<void> NetworkPort::drive(std::shared_ptr<NetworkPort> self) {
   try {
     co_await protect(self->run());
   } catch (...) {
-    SUNDOG_PROBE("a network could not be kept connected");
     self->failure_ = std::current_exception();
   }
   self->known_.advance();
@@ -186,7 +185,6 @@ void NetworkPort::parted(FrontEnd& front) noexcept {
 
 void NetworkPort::set_carrier(bool has_carrier) noexcept {
   if (has_carrier_ == has_carrier) return;
-  SUNDOG_PROBE("a back end's link changed");
   has_carrier_ = has_carrier;
   link_line_.wake_all();
 }
@@ -237,7 +235,6 @@ bool NetworkPort::make_fit(PacketMemory& frame, const BackEndFeatures& features)
     return is_found && (is_v6 ? features.segments6 : features.segments4);
   }
   if (is_found && (is_v6 ? features.checksum6 : features.checksum4)) return true;
-  SUNDOG_PROBE("a partial checksum that a back end would not complete");
   if (!complete_checksum(frame.bytes(), offload)) return false;
   offload = {};
   return true;
@@ -293,12 +290,10 @@ bool NetworkPort::make_acceptable(PacketMemory& first, std::size_t size) noexcep
   const bool bears_partial = accepted_.checksum4 && accepted_.checksum6;
   if ((offload.segmentation == Segmentation::tcp4 && !(bears_partial && accepted_.tcp4)) ||
       (offload.segmentation == Segmentation::tcp6 && !(bears_partial && accepted_.tcp6))) {
-    SUNDOG_PROBE("a large packet came that is no longer accepted");
     return false;
   }
   if (offload.checksum != Checksum::partial || bears_partial) return true;
   if (first.size != size || !complete_checksum(first.bytes(), offload)) {
-    SUNDOG_PROBE("a partial checksum came that cannot be completed");
     return false;
   }
   offload = PacketOffload{.checksum = Checksum::verified};
@@ -332,7 +327,6 @@ void NetworkPort::leave(MacAddress group) noexcept {
   try {
     if (!filter_->is_joined(group) && link_ != nullptr) link_->change_group(group, false);
   } catch (const std::bad_alloc&) {
-    SUNDOG_PROBE("no memory to tell a back end of a group that was left");
   }
 }
 
@@ -342,7 +336,6 @@ void NetworkPort::receive_everything(bool everything) noexcept {
 }
 
 void NetworkPort::group_refused() noexcept {
-  SUNDOG_PROBE("a back end keeps no more groups");
   groups_refused_ = true;
   reconsider();
 }

@@ -96,7 +96,6 @@ class NetworkPort final : private DeviceKeeper,
   static bool make_fit(PacketMemory& frame, const BackEndFeatures& features) noexcept;
   // A frame that cannot be sent.
   void lose(PacketMemory& frame) noexcept;
-  std::string name() const { return DeviceKeeper::name(); }
 
  private:
   static Task<void> drive(std::shared_ptr<NetworkPort> self);

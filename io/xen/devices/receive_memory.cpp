@@ -56,7 +56,6 @@ void ReceiveMemory::take_from_back_end(Page& page) noexcept {
   SUNDOG_PROBE("a back end had gone and still used a buffer's page");
   page.memory = make_page();
   if (page.memory != nullptr) return give_back(page);
-  SUNDOG_PROBE("there was no memory in the place of a page that a back end still used");
   page.next = std::exchange(missing_, &page);
   ++missing_count_;
 }

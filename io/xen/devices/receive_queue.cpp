@@ -94,11 +94,11 @@ const char* ReceiveQueue::take(const ReceiveResponse& response, std::uint32_t sl
     if (response.id != slot) return SUNDOG_PROBED("a received frame is in another one's place");
     if (response.status > 0 &&
         response.offset + std::size_t(response.status) > page_bytes) {  // both are of 16 bits
-      return SUNDOG_PROBED("a received frame leaves its page");
+      return "a received frame leaves its page";
     }
     const bool is_first = expected_ == Expected::first;
     if ((response.flags & NETRXF_extra_info) != 0 && !(is_first && (segments4_ || segments6_))) {
-      return SUNDOG_PROBED("an extra info was received that nobody had asked for");
+      return "an extra info was received that nobody had asked for";
     }
     if (is_first) frame_.flags = response.flags;
     add(response, page);
@@ -117,12 +117,12 @@ const char* ReceiveQueue::take_extra(const ReceiveResponse& response) noexcept {
   ExtraInfo extra{};
   std::memcpy(&extra, &response, sizeof extra);
   if (extra.type != XEN_NETIF_EXTRA_TYPE_GSO || frame_.has_segments) {
-    return SUNDOG_PROBED("an extra info was received that nobody had asked for");
+    return "an extra info was received that nobody had asked for";
   }
   const bool is_known = (extra.segments.type == XEN_NETIF_GSO_TYPE_TCPV4 && segments4_) ||
                         (extra.segments.type == XEN_NETIF_GSO_TYPE_TCPV6 && segments6_);
   if (!is_known || extra.segments.size == 0) {
-    return SUNDOG_PROBED("a large segment was received that nobody had asked for");
+    return "a large segment was received that nobody had asked for";
   }
   frame_.segments = extra.segments;
   frame_.has_segments = true;
@@ -138,12 +138,10 @@ void ReceiveQueue::add(const ReceiveResponse& response, Page& page) noexcept {
     frame_.is_wrong = true;
   }
   if (frame_.count == pieces_max || frame_.size + size > frame_bytes_max) {
-    SUNDOG_PROBE("a frame in more pieces than any has");
     frame_.is_wrong = true;
   }
   if (size == 0 || frame_.is_wrong) return post(page);
   if (!page.memory->close()) {
-    SUNDOG_PROBE("a back end still used the page of a frame that it had given");
     frame_.is_wrong = true;
     return post(page);
   }
@@ -208,7 +206,6 @@ bool ReceiveQueue::describe(PacketMemory& first, std::size_t size) const noexcep
   if (!frame_.has_segments) return true;
   const bool is_v6 = frame_.segments.type == XEN_NETIF_GSO_TYPE_TCPV6;
   if (!transport || !transport->is_tcp || transport->is_v6 != is_v6 || transport->end >= size) {
-    SUNDOG_PROBE("a large segment that is no TCP");
     return false;
   }
   first.offload.segmentation = is_v6 ? Segmentation::tcp6 : Segmentation::tcp4;

@@ -55,10 +55,8 @@ void SendMemory::renew(Buffer& buffer) noexcept {
     try {
       buffer.pages = std::make_unique<GrantedPages>(buffer.pages->count());
     } catch (const std::bad_alloc&) {
-      SUNDOG_PROBE("there was no memory in the place of pages that a back end still used");
       return;
     } catch (const std::system_error&) {
-      SUNDOG_PROBE("there was no grant in the place of pages that a back end still used");
       return;
     }
   }

@@ -120,10 +120,10 @@ const char* SendQueue::answered(const SendResponse& response) noexcept {
     return nullptr;
   }
   if (response.status > 0 || response.status < NETIF_RSP_DROPPED) {
-    return SUNDOG_PROBED("an answer to a sent frame has no such status");
+    return "an answer to a sent frame has no such status";
   }
   if (response.id >= ids || !slots_[response.id].is_waiting) {
-    return SUNDOG_PROBED("it answers a frame that was not sent");
+    return "it answers a frame that was not sent";
   }
   Slot& slot = slots_[response.id];
   slot.is_waiting = false;
