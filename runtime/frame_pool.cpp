@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <functional>
+#include <new>
+#include <vector>
 
 namespace sundog {
 namespace {
@@ -13,6 +15,7 @@ namespace {
 // after any thread-local destructor has run.
 struct Slab {
   Slab* next;
+  std::size_t free_bytes;  // of trim()
 };
 constinit thread_local Slab* slabs = nullptr;
 // The unused rest of the newest slab.
@@ -42,7 +45,7 @@ void* FramePool::refill(std::size_t index) {
       unused_bytes -= rest_bytes;
     }
     char* memory = static_cast<char*>(::operator new(slab_bytes));
-    slabs = new (memory) Slab{slabs};
+    slabs = new (memory) Slab{slabs, 0};
     unused = memory + slab_header_bytes;
     unused_bytes = slab_bytes - slab_header_bytes;
   }
@@ -66,6 +69,90 @@ bool FramePool::give_back_to_slab(void* memory, std::size_t index) noexcept {
     return true;
   }
   return false;
+}
+
+// Which slab a free block is of, and which slabs are free as a whole.
+class FramePool::Trimming {
+ public:
+  // Throws std::bad_alloc.
+  Trimming() {
+    for (Slab* slab = slabs; slab != nullptr; slab = slab->next) {
+      slab->free_bytes = 0;
+      by_address_.push_back(slab);
+    }
+    std::sort(by_address_.begin(), by_address_.end(), std::less<>());
+  }
+
+  void count_free_blocks() noexcept {
+    for (std::size_t index = 0; index < class_count; ++index) {
+      for (FreeBlock* block = free_[index]; block != nullptr; block = block->next) {
+        if (Slab* slab = find(block)) slab->free_bytes += bytes_of(index);
+      }
+    }
+    if (Slab* newest = unused_bytes > 0 ? find(unused) : nullptr)
+      newest->free_bytes += unused_bytes;
+  }
+
+  void unlink_blocks() noexcept {
+    if (unused_bytes > 0 && is_free(find(unused))) unused_bytes = 0;
+    for (FreeBlock*& first : free_) {
+      FreeBlock** link = &first;
+      while (FreeBlock* const block = *link) {
+        if (is_free(find(block))) {
+          *link = block->next;
+        } else {
+          link = &block->next;
+        }
+      }
+    }
+  }
+
+  std::size_t release_slabs() noexcept {
+    std::size_t released_bytes = 0;
+    Slab** link = &slabs;
+    while (Slab* const slab = *link) {
+      if (!is_free(slab)) {
+        link = &slab->next;
+        continue;
+      }
+      *link = slab->next;
+      ::operator delete(static_cast<void*>(slab));
+      released_bytes += slab_bytes;
+    }
+    return released_bytes;
+  }
+
+ private:
+  static std::size_t bytes_of(std::size_t index) noexcept {
+    return (index == 0 ? 1 : index) * class_step_bytes;
+  }
+  static bool is_free(const Slab* slab) noexcept {
+    return slab != nullptr && slab->free_bytes == slab_bytes - slab_header_bytes;
+  }
+  // Null: it was allocated while the pool was bypassed.
+  Slab* find(const void* block) const noexcept {
+    const auto after =
+        std::upper_bound(by_address_.begin(), by_address_.end(), block, std::less<>());
+    if (after == by_address_.begin()) return nullptr;
+    Slab* const slab = *(after - 1);
+    const char* const end = reinterpret_cast<const char*>(slab) + slab_bytes;
+    return std::less<>()(block, static_cast<const void*>(end)) ? slab : nullptr;
+  }
+
+  std::vector<Slab*> by_address_;
+};
+
+std::size_t FramePool::trim() noexcept {
+  if (pooled_classes_ == 0) return 0;
+  try {
+    Trimming trimming;
+    trimming.count_free_blocks();
+    trimming.unlink_blocks();
+    return trimming.release_slabs();
+  } catch (const std::bad_alloc&) {
+    SUNDOG_PROBE("there was no memory to find out which slabs are free");
+    return 0;
+  }
 }
 
 }  // namespace sundog

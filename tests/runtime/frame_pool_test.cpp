@@ -9,6 +9,7 @@
 #include "sundog/runtime/language/fair.hpp"
 #include "sundog/runtime/task.hpp"
 #include "sundog/runtime/yield.hpp"
+#include "tests/allocations.hpp"
 #include "tests/catch.hpp"
 #include "tests/runtime/run_on_test_clock.hpp"
 
@@ -111,4 +112,68 @@ TEST_CASE("a fair choice takes each about equally often, and the same after the 
   const std::size_t first = Fair::index(1000);
   Fair::seed(7);
   CHECK(Fair::index(1000) == first);
+}
+
+TEST_CASE("trimming gives back the slabs in which nothing is in use, and no other") {
+  if (SUNDOG_POOL_BYPASSED != 0) return;
+  FramePool::trim();
+  struct Block {
+    unsigned char* memory;
+    std::size_t bytes;
+  };
+  std::vector<Block> blocks;
+  std::size_t taken_bytes = 0;
+  for (std::size_t bytes = 1; taken_bytes < 100 * FramePool::slab_bytes;
+       bytes = (bytes + 37) % FramePool::pooled_bytes_max + 1) {
+    blocks.push_back(Block{static_cast<unsigned char*>(FramePool::allocate(bytes)), bytes});
+    std::memset(blocks.back().memory, 1, bytes);
+    taken_bytes += bytes;
+  }
+  CHECK(FramePool::trim() == 0);
+  {
+    const test::FailingAllocation failing(0);
+    CHECK(FramePool::trim() == 0);
+  }
+  // Of the first half a block is kept in about every third slab.
+  std::vector<Block> kept;
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    const bool keep = i < blocks.size() / 2 && i % 200 == 0;
+    if (keep) {
+      kept.push_back(blocks[i]);
+    } else {
+      FramePool::deallocate(blocks[i].memory, blocks[i].bytes);
+    }
+  }
+  const std::size_t given_back_bytes = FramePool::trim();
+  CHECK(given_back_bytes >= 48 * FramePool::slab_bytes);
+  CHECK(given_back_bytes < 100 * FramePool::slab_bytes);
+  CHECK(FramePool::trim() == 0);
+  // What was kept is as it was, and what is allocated anew overlaps none of it.
+  for (const Block& block : kept) std::memset(block.memory, 2, block.bytes);
+  std::vector<Block> others;
+  for (std::size_t bytes = 1; bytes < 2000; ++bytes) {
+    others.push_back(Block{static_cast<unsigned char*>(FramePool::allocate(bytes)), bytes});
+    std::memset(others.back().memory, 3, bytes);
+  }
+  bool intact = true;
+  for (const Block& block : kept) {
+    for (std::size_t i = 0; i < block.bytes; ++i) intact = intact && block.memory[i] == 2;
+    FramePool::deallocate(block.memory, block.bytes);
+  }
+  CHECK(intact);
+  for (const Block& block : others) FramePool::deallocate(block.memory, block.bytes);
+  CHECK(FramePool::trim() > given_back_bytes / 4);
+}
+
+TEST_CASE("trimming leaves alone what was allocated while the pool was bypassed") {
+  void* outside = nullptr;
+  {
+    const FramePool::Bypass bypass;
+    outside = FramePool::allocate(104);
+  }
+  FramePool::deallocate(outside, 104);
+  FramePool::trim();
+  void* const again = FramePool::allocate(104);
+  std::memset(again, 1, 104);
+  FramePool::deallocate(again, 104);
 }
