@@ -12,8 +12,10 @@
 
 namespace sundog {
 
+// A secret of 128 bits: the reference's bytes 0 to 7, then 8 to 15, each little-endian.
 using SipKey = std::array<std::uint64_t, 2>;
 
+// The hash of the whole message. Takes as long for any message of the same length.
 std::uint64_t sip_hash(const SipKey& key, Bytes message) noexcept;
 
 }  // namespace sundog
