@@ -15,7 +15,11 @@ bool AcceptOne::try_now() {
     error_ = std::errc::bad_file_descriptor;
     return true;
   }
-  if (listener_->backlog_count() == 0) return false;
+  if (listener_->backlog_count() == 0) {
+    if (!listener_->finished()) return false;
+    error_ = std::errc::operation_canceled;
+    return true;
+  }
   accepted_ = listener_->take();
   return true;
 }

@@ -66,6 +66,8 @@ class DirectListener {
   // operation_canceled, later calls with bad_file_descriptor. Connections that nobody has accepted
   // are reset.
   void close() noexcept { listener_->close(); }
+  // Lets nobody in any more, but waits, for up to a second, for those who may believe that they are.
+  void finish() noexcept { listener_->finish(); }
 
   // With the port that was chosen, if it was asked for port 0.
   Endpoint local_address() const noexcept { return listener_->bound(); }
@@ -74,6 +76,6 @@ class DirectListener {
   std::shared_ptr<tcp::TcpListener> listener_;
 };
 
-static_assert(Listener<DirectListener>);
+static_assert(FinishingListener<DirectListener>);
 
 }  // namespace sundog::net

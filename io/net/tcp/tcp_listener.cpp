@@ -24,6 +24,23 @@ void TcpListener::close() noexcept {
   const TimePoint now = tcp_.ticks_.now();
   while (TcpSocket* const socket = half_open_.first()) socket->give_up(now);
   while (TcpSocket* const socket = backlog_.first()) socket->give_up(now);
+  tell_acceptors();
+}
+
+void TcpListener::finish() noexcept {
+  if (closed_ || finishing_) return;
+  finishing_ = true;
+  const TimePoint now = tcp_.ticks_.now();
+  TcpSocket* next = nullptr;
+  for (TcpSocket* socket = half_open_.first(); socket != nullptr; socket = next) {
+    next = half_open_.after(*socket);
+    // It has been sent again already.
+    if (socket->deadline() > now + rto_initial) socket->give_up(now);
+  }
+  if (finished()) tell_acceptors();
+}
+
+void TcpListener::tell_acceptors() noexcept {
   while (!acceptors_.empty()) {
     static_cast<AcceptOne*>(acceptors_.first())->error_ = std::errc::operation_canceled;
     acceptors_.wake_first();
@@ -36,6 +53,10 @@ void TcpListener::segment(const Received& what, const Tuple& tuple, const wire::
                           Payload payload, const wire::Sequence* floor, TimePoint now) noexcept {
   // RFC 9293 section 3.10.7.2.
   if (header.flags.rst) return;
+  if (finishing_) {
+    tcp_.refuse(what, header, payload.size());
+    return;
+  }
   if (header.flags.ack) {
     const bool taken = !header.flags.syn && take_cookie(what, tuple, header, payload, now);
     if (!taken) tcp_.refuse(what, header, payload.size());
@@ -135,6 +156,7 @@ void TcpListener::established(TcpSocket& socket) noexcept {
   socket.listener_ = nullptr;
   static_cast<AcceptOne*>(acceptors_.first())->accepted_ = SocketHandle(&socket);
   acceptors_.wake_first();
+  if (finished()) tell_acceptors();
 }
 
 void TcpListener::lost(TcpSocket& socket) noexcept {
@@ -147,6 +169,7 @@ void TcpListener::lost(TcpSocket& socket) noexcept {
   }
   socket.place_ = TcpSocket::Place::nowhere;
   socket.listener_ = nullptr;
+  if (finished()) tell_acceptors();
 }
 
 SocketHandle TcpListener::take() noexcept {

@@ -29,8 +29,17 @@ class TcpListener final : public ListLink {
 
   const Endpoint& bound() const noexcept { return bound_; }
   bool closed() const noexcept { return closed_; }
+  bool finishing() const noexcept { return finishing_; }
+  // Nobody is left who could be accepted.
+  bool finished() const noexcept {
+    return finishing_ && half_open_count_ == 0 && backlog_count_ == 0;
+  }
   // Whoever waits is told; the port is free; connections that nobody has accepted are reset.
   void close() noexcept;
+  // Refuses who comes from now on. The port stays taken, and who is in the backlog can be accepted;
+  // so can those whose handshake is under way, if it is over before anything of it must be sent
+  // again: they may take the connection for made.
+  void finish() noexcept;
 
   // Whether a segment to this endpoint is for this listener, where no connection takes it.
   bool takes(const IpAddress& destination, std::uint16_t port) const noexcept;
@@ -63,11 +72,13 @@ class TcpListener final : public ListLink {
   // Null when there is no memory for it.
   TcpSocket* make_socket(const Received& what, const Tuple& tuple, const Route& route) noexcept;
   SocketHandle take() noexcept;
+  void tell_acceptors() noexcept;
 
   Tcp& tcp_;
   Endpoint bound_;
   const Settings settings_;
   bool closed_ = false;
+  bool finishing_ = false;
   // Cookies that were given out may come back until then.
   TimePoint cookies_until_ = TimePoint::min();
   List<TcpSocket> half_open_;

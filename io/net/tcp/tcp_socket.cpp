@@ -133,6 +133,12 @@ void TcpSocket::segment(const wire::TcpHeader& header, Payload payload, TimePoin
 }
 
 void TcpSocket::due(TimePoint now) noexcept {
+  // A listener that finishes waits for no handshake longer than this.
+  const bool late = connection_.deadline() <= now;
+  if (late && place_ == Place::half_open && listener_->finishing()) {
+    give_up(now);
+    return;
+  }
   prepare(now);
   if (connection_.deadline() <= now) connection_.due(now);
   if (retry_at_ <= now) retry_at_ = never;
