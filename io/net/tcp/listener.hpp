@@ -66,7 +66,8 @@ class DirectListener {
   // operation_canceled, later calls with bad_file_descriptor. Connections that nobody has accepted
   // are reset.
   void close() noexcept { listener_->close(); }
-  // Lets nobody in any more, but waits, for up to a second, for those who may believe that they are.
+  // Lets nobody in any more, but waits for those who may believe that they are, for up to a
+  // second.
   void finish() noexcept { listener_->finish(); }
 
   // With the port that was chosen, if it was asked for port 0.
