@@ -37,6 +37,7 @@ class FrameFilter {
   // Whether frames to anybody are wanted ("promiscuous").
   void set_everything(bool everything) noexcept { everything_ = everything; }
 
+  // See set_everything().
   bool everything() const noexcept { return everything_; }
   // Whether this group is joined; and calls each(group) with all that are.
   bool is_joined(MacAddress group) const noexcept {

@@ -36,7 +36,9 @@ struct SendBuffers final : private PacketPool::Watcher {
     co_return TransmitBuffer(*pool.take(size));
   }
 
+  // The buffers.
   Pool pool;
+  // Who waits for one.
   WaitQueue line;
   // Of the free buffers, those that belong to somebody who was woken for one.
   std::size_t promised = 0;

@@ -12,6 +12,7 @@ namespace sundog::net {
 
 class Delivery : public ReassemblyUser {
  public:
+  // A packet for this machine: to the protocol that it carries, or refused.
   virtual void deliver(ProtocolNumber protocol, Received& what, ReceivedPacket packet) noexcept = 0;
   // An address of any interface.
   virtual bool is_own(const IpAddress& address) const noexcept = 0;

@@ -28,7 +28,8 @@ def check_frames(sim: str, path: str) -> None:
     for seed in SEEDS:
         bytes_captured = capture(sim, "xen_network", seed, path)
         frames = re.findall(r"ethertype Unknown \(0x88b5\), length (\d+)", read(path, "-e"))
-        assert len(frames) > 1 and all(60 <= int(length) <= 1514 for length in frames), frames
+        # One that a device cuts into segments may have as much as an IP packet.
+        assert len(frames) > 1 and all(60 <= int(length) <= 14 + 65535 for length in frames), frames
         assert b"domain > vif1.0" in bytes_captured and b"vif1.0 > domain" in bytes_captured
         print(f"xen_network, seed {seed}: {len(frames)} frames")
 

@@ -28,7 +28,7 @@ struct ChildEnd {
 };
 
 // What hangs is ended by SIGALRM after so long: far more than any of it takes.
-constexpr unsigned child_seconds_max = 60;
+constexpr unsigned child_seconds_max = 240;
 
 // Which probes a child has reached: memory that it shares with its parent.
 class ReachedProbes {

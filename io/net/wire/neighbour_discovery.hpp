@@ -5,8 +5,9 @@
 // option that has none, or leads outside, is no message (sections 6.1 and 7.1).
 //
 //   const auto message = parse_router_advertisement(bytes);
-//   if (!message || !are_options_whole(message->options)) return;
-//   for (DiscoveryOptions left(message->options); const auto option = left.next();) ...
+//   if (message && are_options_whole(message->options)) {
+//     for (DiscoveryOptions left(message->options); const auto option = left.next();) { ... }
+//   }
 #pragma once
 
 #include <array>

@@ -11,6 +11,7 @@
 
 namespace sundog::xen {
 
+// Where in a frame the transport's header is.
 struct FrameTransport {
   bool is_tcp = false;  // else it is UDP
   bool is_v6 = false;

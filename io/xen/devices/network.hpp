@@ -1,9 +1,11 @@
 // XenNetwork: a network interface of the domain (`vif`) as a Network: the front end of Xen's
 // network device (xen/io/netif.h).
 //
-//   XenNetwork network = co_await XenNetwork::connect();      // vif 0
-//   NetworkDevice<XenNetwork> network{*this, "network"};      // in a configuration
-//   NetworkDevice<XenNetwork> inside{*this, "inside", 1};     // vif 1
+//   struct Parts : Configuration {
+//     NetworkDevice<XenNetwork> network{*this, "network"};      // vif 0
+//     NetworkDevice<XenNetwork> inside{*this, "inside", 1};     // vif 1
+//   };
+//   XenNetwork network = co_await XenNetwork::connect();        // without a configuration
 //
 // The back end, in dom0 or in a domain of its own, is not trusted. What it answers is copied out of
 // shared memory and judged; a frame is taken out of its hands before anybody looks at it. One that

@@ -34,6 +34,7 @@ class NetworkPort final : private DeviceKeeper,
                           public SendUser,
                           public ReceiveUser {
  public:
+  // What senders write into.
   using Buffers = SendBuffers<SendMemory>;
 
   NetworkPort(unsigned number, std::size_t memory_bytes);

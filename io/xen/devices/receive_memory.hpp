@@ -15,7 +15,9 @@ namespace sundog::xen {
 
 class ReceiveMemory final : public PacketOwner {
  public:
+  // A page that the back end writes a frame, or a part of one, into.
   struct Page : PacketMemory {
+    // The page itself, and its grant.
     std::unique_ptr<GrantedPages> memory;
   };
 

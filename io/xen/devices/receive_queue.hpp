@@ -40,6 +40,7 @@ class ReceiveUser {
 
 class ReceiveQueue {
  public:
+  // Pages for the back end to fill, and what it says of them.
   using Ring = FrontRing<ReceiveRequest, ReceiveResponse>;
   // A frame that lies in more pages is none: enough for the largest, which begins anywhere in its
   // first page.

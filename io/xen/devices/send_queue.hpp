@@ -30,6 +30,7 @@ class SendUser {
 
 class SendQueue {
  public:
+  // Pieces of frames, and whether the back end has taken them.
   using Ring = FrontRing<SendRequest, SendResponse>;
 
   // Takes the ring's page over. The user outlives this.
