@@ -5,11 +5,10 @@
 #include <utility>
 #include <vector>
 
+#include "sundog/io/brief_place.hpp"
 #include "sundog/runtime/job.hpp"
 #include "sundog/runtime/language/assert.hpp"
-#include "sundog/runtime/text/digits.hpp"
 #include "sundog/runtime/text/format.hpp"
-#include "sundog/runtime/text/function_name.hpp"
 #include "sundog/runtime/text/join_text.hpp"
 #include "sundog/runtime/text/log.hpp"
 #include "sundog/runtime/language/probe.hpp"
@@ -65,12 +64,6 @@ class Suspects {
 };
 
 std::int64_t milliseconds(Duration duration) { return duration.count() / 1'000'000; }
-
-// "file:line in `function'", by the name that people use: the line is read by somebody in a hurry.
-std::string describe_briefly(const std::source_location& place) {
-  const ShortFunctionName function(place.function_name());
-  return join_text({place.file_name(), ":", Decimal(place.line()), " in `", function.text(), "'"});
-}
 
 // ", in the task made at ..."
 std::string name_suspects(const Scheduler& scheduler, std::uint64_t steps) {
