@@ -93,8 +93,8 @@ class IpLayer final : public Ip,
   const ReassemblyStatistics& reassembly_statistics6() noexcept {
     return ipv6_.reassembly().statistics();
   }
-  const Icmp4Statistics& icmp4_statistics() const noexcept { return icmp4_.statistics(); }
-  const Icmp6Statistics& icmp6_statistics() const noexcept { return icmp6_.statistics(); }
+  const IcmpStatistics& icmp4_statistics() const noexcept { return icmp4_.statistics(); }
+  const IcmpStatistics& icmp6_statistics() const noexcept { return icmp6_.statistics(); }
 
   // --- see Ip ---
 

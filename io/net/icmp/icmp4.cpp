@@ -5,12 +5,9 @@
 #include <optional>
 #include <utility>
 
-#include "sundog/io/net/icmp/echo.hpp"
-
 namespace sundog::net {
 namespace {
 
-constexpr std::size_t pieces_max = 40;
 constexpr std::uint16_t checksum_place = 2;
 // Of a packet that is quoted: its headers, and more as long as the error has 576 bytes in all (RFC
 // 1812 section 4.3.2.3).
@@ -33,6 +30,11 @@ std::uint32_t plateau_below(std::uint32_t bytes) noexcept {
     if (plateau < bytes) return plateau;
   }
   return 0;
+}
+
+// From the address that the packet was for, by the interface that it came by.
+RouteQuery way_back(const Received& what) noexcept {
+  return {.destination = what.source, .source = what.destination, .interface = what.interface};
 }
 
 std::optional<ErrorReport::Kind> kind_of(const wire::Icmp4Header& header) noexcept {
@@ -63,15 +65,18 @@ bool is_about_error(std::span<const Bytes> quoted) noexcept {
 
 }  // namespace
 
+Icmp4::Icmp4(Ip& ip, Ticks& ticks, ErrorUser& user, IcmpLimits& limits) noexcept
+    : user_(user), answers_(ip, ticks, limits, as_icmp()) {}
+
 void Icmp4::received(const Received& what, ReceivedPacket packet) noexcept {
-  ++statistics_.received;
+  ++answers_.statistics().received;
   const auto header = wire::parse_icmp4(what.header);
   if (!header) {
-    ++statistics_.wrong;
+    ++answers_.statistics().wrong;
     return;
   }
   if (header->type == wire::Icmp4Type::echo) {
-    ++statistics_.echoes;
+    ++answers_.statistics().echoes;
     answer_echo(what, packet);
   } else if (wire::is_icmp4_error(header->type)) {
     take_error(*header, what.header.subspan(wire::icmp4_header_bytes));
@@ -81,21 +86,8 @@ void Icmp4::received(const Received& what, ReceivedPacket packet) noexcept {
 void Icmp4::answer_echo(const Received& what, const ReceivedPacket& packet) noexcept {
   // Not to all at once: whoever sends such an echo in another's name wants that one drowned.
   if (what.is_group) return;
-  std::errc error{};
-  const Route route = ip_.route(
-      {.destination = what.source, .source = what.destination, .interface = what.interface}, error);
-  if (error != std::errc{}) return;
-  std::array<Bytes, pieces_max> pieces;
-  const std::size_t count =
-      turn_echo_round(what, packet, static_cast<std::byte>(wire::Icmp4Type::echo_reply), pieces);
-  Sending sending = as_icmp();
-  sending.traffic_class = what.traffic_class;
-  if (count != 0 && limits_.echoes.take(ticks_.now()) &&
-      ip_.try_send(route, std::span(pieces).first(count), sending)) {
-    ++statistics_.echo_replies;
-  } else {
-    ++statistics_.not_sent;
-  }
+  answers_.send_echo(way_back(what), what, packet,
+                     static_cast<std::byte>(wire::Icmp4Type::echo_reply));
 }
 
 void Icmp4::take_error(const wire::Icmp4Header& header, Bytes quoted) noexcept {
@@ -103,7 +95,7 @@ void Icmp4::take_error(const wire::Icmp4Header& header, Bytes quoted) noexcept {
   const auto kind = kind_of(header);
   if (!packet || !kind || quoted.size() < packet->header_bytes + quoted_transport_bytes ||
       packet->fragment_offset != 0) {
-    ++statistics_.wrong;
+    ++answers_.statistics().wrong;
     return;
   }
   ErrorReport report;
@@ -116,7 +108,7 @@ void Icmp4::take_error(const wire::Icmp4Header& header, Bytes quoted) noexcept {
     report.mtu = said != 0 ? said : plateau_below(packet->total_bytes);
     // Such a packet would have passed.
     if (packet->total_bytes <= report.mtu) {
-      ++statistics_.wrong;
+      ++answers_.statistics().wrong;
       return;
     }
   }
@@ -128,37 +120,17 @@ void Icmp4::refuse(const Received& what, const ReceivedPacket& packet,
   auto code = wire::Icmp4Unreachable::port;
   if (why == ErrorReport::Kind::protocol_unreachable) code = wire::Icmp4Unreachable::protocol;
   if (why == ErrorReport::Kind::prohibited) code = wire::Icmp4Unreachable::prohibited;
-  std::array<std::byte, quoted_bytes_max> quoted{};
-  const std::size_t packet_bytes = what.transport_start + what.transport_bytes - what.network_start;
-  const std::size_t bytes = packet.copy(
-      what.network_start, std::span(quoted).first(std::min(packet_bytes, quoted.size())));
-  const std::array<Bytes, 1> pieces = {Bytes(quoted).first(bytes)};
-  send_error(what, pieces, {wire::Icmp4Type::unreachable, static_cast<std::uint8_t>(code), 0});
+  std::array<std::byte, quoted_bytes_max> space{};
+  const std::array<Bytes, 1> quoted = {quote(what, packet, space)};
+  send_error(what, quoted, {wire::Icmp4Type::unreachable, static_cast<std::uint8_t>(code), 0});
 }
 
 void Icmp4::send_error(const Received& what, std::span<const Bytes> quoted,
                        const wire::Icmp4Header& error) noexcept {
   if (what.is_group || is_about_error(quoted)) return;
-  std::errc failed{};
-  const Route route = ip_.route(
-      {.destination = what.source, .source = what.destination, .interface = what.interface},
-      failed);
-  if (failed != std::errc{} || route.is_group) return;
   std::array<std::byte, wire::icmp4_header_bytes> header{};
   wire::write_icmp4(header, error);
-  std::array<Bytes, 3> pieces = {header};
-  std::size_t count = 1;
-  std::size_t left = quoted_bytes_max;
-  for (const Bytes piece : quoted) {
-    pieces[count++] = piece.first(std::min(piece.size(), left));
-    left -= pieces[count - 1].size();
-  }
-  if (limits_.errors.take(ticks_.now()) &&
-      ip_.try_send(route, std::span(pieces).first(count), as_icmp())) {
-    ++statistics_.errors_sent;
-  } else {
-    ++statistics_.not_sent;
-  }
+  answers_.send_error(way_back(what), header, quoted, quoted_bytes_max);
 }
 
 }  // namespace sundog::net

@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <span>
 
+#include "sundog/io/net/icmp/answers.hpp"
 #include "sundog/io/net/icmp/error_user.hpp"
-#include "sundog/io/net/icmp/rate_limit.hpp"
 #include "sundog/io/net/interface/ticks.hpp"
 #include "sundog/io/net/ip.hpp"
 #include "sundog/io/net/limits.hpp"
@@ -15,20 +15,10 @@
 
 namespace sundog::net {
 
-struct Icmp4Statistics {
-  std::uint64_t received = 0;      // icmpInMsgs
-  std::uint64_t wrong = 0;         // icmpInErrors
-  std::uint64_t echoes = 0;        // icmpInEchos
-  std::uint64_t echo_replies = 0;  // icmpOutEchoReps
-  std::uint64_t errors_sent = 0;   // icmpOutErrors
-  std::uint64_t not_sent = 0;      // because of a rate limit, or for want of room
-};
-
 class Icmp4 final : public Protocol {
  public:
   // All outlive it.
-  Icmp4(Ip& ip, Ticks& ticks, ErrorUser& user, IcmpLimits& limits) noexcept
-      : ip_(ip), ticks_(ticks), user_(user), limits_(limits) {}
+  Icmp4(Ip& ip, Ticks& ticks, ErrorUser& user, IcmpLimits& limits) noexcept;
 
   std::uint16_t checksum_offset() const noexcept override { return 2; }
   void received(const Received& what, ReceivedPacket packet) noexcept override;
@@ -42,17 +32,14 @@ class Icmp4 final : public Protocol {
   void send_error(const Received& what, std::span<const Bytes> quoted,
                   const wire::Icmp4Header& error) noexcept;
 
-  const Icmp4Statistics& statistics() const noexcept { return statistics_; }
+  const IcmpStatistics& statistics() const noexcept { return answers_.statistics(); }
 
  private:
   void answer_echo(const Received& what, const ReceivedPacket& packet) noexcept;
   void take_error(const wire::Icmp4Header& header, Bytes quoted) noexcept;
 
-  Ip& ip_;
-  Ticks& ticks_;
   ErrorUser& user_;
-  IcmpLimits& limits_;
-  Icmp4Statistics statistics_;
+  IcmpAnswers answers_;
 };
 
 }  // namespace sundog::net

@@ -5,7 +5,6 @@
 #include <optional>
 #include <utility>
 
-#include "sundog/io/net/icmp/echo.hpp"
 #include "sundog/io/net/limits.hpp"
 #include "sundog/io/net/wire/fields.hpp"
 #include "sundog/io/net/wire/ipv6.hpp"
@@ -14,7 +13,6 @@
 namespace sundog::net {
 namespace {
 
-constexpr std::size_t pieces_max = 40;
 // Of a packet that is quoted: as much as passes everywhere (RFC 4443 section 2.4 c).
 constexpr std::size_t quoted_bytes_max =
     limits::path_mtu_min_v6 - ipv6_header_bytes - wire::icmp6_header_bytes;
@@ -26,6 +24,14 @@ Sending as_icmp() noexcept {
   sending.protocol = ProtocolNumber::icmp6;
   sending.checksum_offset = wire::icmp6_checksum_offset;
   return sending;
+}
+
+// From the address that the packet was for, if it is one machine's, by the interface that it came
+// by.
+RouteQuery way_back(const Received& what) noexcept {
+  RouteQuery query{.destination = what.source, .interface = what.interface};
+  if (!what.destination.is_multicast()) query.source = what.destination;
+  return query;
 }
 
 std::optional<ErrorReport::Kind> kind_of(const wire::Icmp6Header& header) noexcept {
@@ -99,13 +105,17 @@ bool is_never_answered(std::span<const Bytes> quoted) noexcept {
 
 }  // namespace
 
+Icmp6::Icmp6(Ip& ip, Ticks& ticks, ErrorUser& errors, LinkMessageUser& messages,
+             IcmpLimits& limits) noexcept
+    : user_(errors), messages_(messages), answers_(ip, ticks, limits, as_icmp()) {}
+
 void Icmp6::received(const Received& what, ReceivedPacket packet) noexcept {
-  ++statistics_.received;
+  ++answers_.statistics().received;
   const auto header = wire::parse_icmp6(what.header);
   if (!header) {
-    ++statistics_.wrong;
+    ++answers_.statistics().wrong;
   } else if (header->type == wire::Icmp6Type::echo) {
-    ++statistics_.echoes;
+    ++answers_.statistics().echoes;
     answer_echo(what, packet);
   } else if (wire::is_icmp6_error(header->type)) {
     take_error(*header, what.header.subspan(wire::icmp6_header_bytes));
@@ -118,29 +128,15 @@ void Icmp6::answer_echo(const Received& what, const ReceivedPacket& packet) noex
   // A group is answered on its own link only: whoever is further away may be somebody else, who
   // would be drowned (section 5.2).
   if (what.is_group && !what.source.is_link_local()) return;
-  RouteQuery query{.destination = what.source, .interface = what.interface};
-  if (!what.destination.is_multicast()) query.source = what.destination;
-  std::errc error{};
-  const Route route = ip_.route(query, error);
-  if (error != std::errc{}) return;
-  std::array<Bytes, pieces_max> pieces;
-  const std::size_t count =
-      turn_echo_round(what, packet, static_cast<std::byte>(wire::Icmp6Type::echo_reply), pieces);
-  Sending sending = as_icmp();
-  sending.traffic_class = what.traffic_class;
-  if (count != 0 && limits_.echoes.take(ticks_.now()) &&
-      ip_.try_send(route, std::span(pieces).first(count), sending)) {
-    ++statistics_.echo_replies;
-  } else {
-    ++statistics_.not_sent;
-  }
+  answers_.send_echo(way_back(what), what, packet,
+                     static_cast<std::byte>(wire::Icmp6Type::echo_reply));
 }
 
 void Icmp6::take_error(const wire::Icmp6Header& header, Bytes quoted) noexcept {
   const auto packet = wire::parse_quoted_ipv6(quoted);
   const auto kind = kind_of(header);
   if (!packet || !kind) {
-    ++statistics_.wrong;
+    ++answers_.statistics().wrong;
     return;
   }
   const wire::Extensions chain = wire::follow_extensions(quoted);
@@ -148,7 +144,7 @@ void Icmp6::take_error(const wire::Icmp6Header& header, Bytes quoted) noexcept {
       chain.end == wire::Extensions::End::transport ||
       (chain.end == wire::Extensions::End::fragment && chain.fragment->offset == 0);
   if (!is_beginning || quoted.size() < chain.start + quoted_transport_bytes) {
-    ++statistics_.wrong;
+    ++answers_.statistics().wrong;
     return;
   }
   ErrorReport report;
@@ -161,7 +157,7 @@ void Icmp6::take_error(const wire::Icmp6Header& header, Bytes quoted) noexcept {
     // No link may have less (RFC 8201 section 4), and such a packet would have passed.
     if (report.mtu < limits::path_mtu_min_v6 ||
         ipv6_header_bytes + packet->payload_bytes <= report.mtu) {
-      ++statistics_.wrong;
+      ++answers_.statistics().wrong;
       return;
     }
   }
@@ -187,37 +183,17 @@ void Icmp6::refuse(const Received& what, const ReceivedPacket& packet,
 
 void Icmp6::send_error(const Received& what, const ReceivedPacket& packet,
                        const wire::Icmp6Header& error, bool tell_of_groups) noexcept {
-  std::array<std::byte, quoted_bytes_max> quoted{};
-  const std::size_t packet_bytes = what.transport_start + what.transport_bytes - what.network_start;
-  const std::size_t bytes = packet.copy(
-      what.network_start, std::span(quoted).first(std::min(packet_bytes, quoted.size())));
-  const std::array<Bytes, 1> pieces = {Bytes(quoted).first(bytes)};
-  send_error(what, pieces, error, tell_of_groups);
+  std::array<std::byte, quoted_bytes_max> space{};
+  const std::array<Bytes, 1> quoted = {quote(what, packet, space)};
+  send_error(what, quoted, error, tell_of_groups);
 }
 
 void Icmp6::send_error(const Received& what, std::span<const Bytes> quoted,
                        const wire::Icmp6Header& error, bool tell_of_groups) noexcept {
   if ((what.is_group && !tell_of_groups) || is_never_answered(quoted)) return;
-  RouteQuery query{.destination = what.source, .interface = what.interface};
-  if (!what.destination.is_multicast()) query.source = what.destination;
-  std::errc failed{};
-  const Route route = ip_.route(query, failed);
-  if (failed != std::errc{} || route.is_group) return;
   std::array<std::byte, wire::icmp6_header_bytes> header{};
   wire::write_icmp6(header, error);
-  std::array<Bytes, 3> pieces = {header};
-  std::size_t count = 1;
-  std::size_t left = quoted_bytes_max;
-  for (const Bytes piece : quoted) {
-    pieces[count++] = piece.first(std::min(piece.size(), left));
-    left -= pieces[count - 1].size();
-  }
-  if (limits_.errors.take(ticks_.now()) &&
-      ip_.try_send(route, std::span(pieces).first(count), as_icmp())) {
-    ++statistics_.errors_sent;
-  } else {
-    ++statistics_.not_sent;
-  }
+  answers_.send_error(way_back(what), header, quoted, quoted_bytes_max);
 }
 
 }  // namespace sundog::net

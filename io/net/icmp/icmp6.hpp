@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <span>
 
+#include "sundog/io/net/icmp/answers.hpp"
 #include "sundog/io/net/icmp/error_user.hpp"
-#include "sundog/io/net/icmp/rate_limit.hpp"
 #include "sundog/io/net/interface/ticks.hpp"
 #include "sundog/io/net/ip.hpp"
 #include "sundog/io/net/wire/icmp6.hpp"
@@ -24,21 +24,11 @@ class LinkMessageUser {
   ~LinkMessageUser() = default;
 };
 
-struct Icmp6Statistics {
-  std::uint64_t received = 0;      // icmpInMsgs
-  std::uint64_t wrong = 0;         // icmpInErrors
-  std::uint64_t echoes = 0;        // icmpInEchos
-  std::uint64_t echo_replies = 0;  // icmpOutEchoReps
-  std::uint64_t errors_sent = 0;   // icmpOutErrors
-  std::uint64_t not_sent = 0;      // because of a rate limit, or for want of room
-};
-
 class Icmp6 final : public Protocol {
  public:
   // All outlive it.
   Icmp6(Ip& ip, Ticks& ticks, ErrorUser& errors, LinkMessageUser& messages,
-        IcmpLimits& limits) noexcept
-      : ip_(ip), ticks_(ticks), user_(errors), messages_(messages), limits_(limits) {}
+        IcmpLimits& limits) noexcept;
 
   std::uint16_t checksum_offset() const noexcept override { return wire::icmp6_checksum_offset; }
   void received(const Received& what, ReceivedPacket packet) noexcept override;
@@ -54,18 +44,15 @@ class Icmp6 final : public Protocol {
   void send_error(const Received& what, std::span<const Bytes> quoted,
                   const wire::Icmp6Header& error, bool tell_of_groups) noexcept;
 
-  const Icmp6Statistics& statistics() const noexcept { return statistics_; }
+  const IcmpStatistics& statistics() const noexcept { return answers_.statistics(); }
 
  private:
   void answer_echo(const Received& what, const ReceivedPacket& packet) noexcept;
   void take_error(const wire::Icmp6Header& header, Bytes quoted) noexcept;
 
-  Ip& ip_;
-  Ticks& ticks_;
   ErrorUser& user_;
   LinkMessageUser& messages_;
-  IcmpLimits& limits_;
-  Icmp6Statistics statistics_;
+  IcmpAnswers answers_;
 };
 
 }  // namespace sundog::net
