@@ -1,4 +1,4 @@
-// short_function_name: what people call a function, out of what compilers say of it.
+// ShortFunctionName: what people call a function, out of what compilers say of it.
 //
 //   "Task<void> sundog::http::Server<Acceptor, Handler>::spawn(Scope &, F) [L = ...]"
 //   gives "Server::spawn"

@@ -8,7 +8,6 @@
 namespace sundog::net {
 namespace {
 
-constexpr std::uint16_t checksum_place = 2;
 // Of a packet that is quoted: its headers, and more as long as the error has 576 bytes in all (RFC
 // 1812 section 4.3.2.3).
 constexpr std::size_t quoted_bytes_max = 576 - ipv4_header_bytes - wire::icmp4_header_bytes;
@@ -18,7 +17,7 @@ constexpr std::size_t quoted_transport_bytes = 8;
 Sending as_icmp() noexcept {
   Sending sending;
   sending.protocol = ProtocolNumber::icmp4;
-  sending.checksum_offset = checksum_place;
+  sending.checksum_offset = wire::icmp4_checksum_offset;
   return sending;
 }
 

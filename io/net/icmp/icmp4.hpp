@@ -20,7 +20,7 @@ class Icmp4 final : public Protocol {
   // All outlive it.
   Icmp4(Ip& ip, Ticks& ticks, ErrorUser& user, IcmpLimits& limits) noexcept;
 
-  std::uint16_t checksum_offset() const noexcept override { return 2; }
+  std::uint16_t checksum_offset() const noexcept override { return wire::icmp4_checksum_offset; }
   void received(const Received& what, ReceivedPacket packet) noexcept override;
   void failed(const ErrorReport&) noexcept override {}
 

@@ -10,6 +10,7 @@
 namespace sundog::net::wire {
 
 inline constexpr std::size_t icmp4_header_bytes = 8;
+inline constexpr std::uint16_t icmp4_checksum_offset = 2;
 
 enum class Icmp4Type : std::uint8_t {
   echo_reply = 0,

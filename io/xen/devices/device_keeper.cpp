@@ -37,23 +37,17 @@ const char* how_to_add(const std::string& kind) noexcept {
 
 }  // namespace
 
-class DeviceKeeper::Parted {
+// Has a part of a meeting's end told, however it ends.
+class DeviceKeeper::AtTheEnd {
  public:
-  Parted(DeviceKeeper& keeper, FrontEnd& front) noexcept : keeper_(keeper), front_(front) {}
-  ~Parted() { keeper_.parted(front_); }
+  using Told = void (DeviceKeeper::*)(FrontEnd&) noexcept;
+  AtTheEnd(DeviceKeeper& keeper, Told told, FrontEnd& front) noexcept
+      : keeper_(keeper), told_(told), front_(front) {}
+  ~AtTheEnd() { (keeper_.*told_)(front_); }
 
  private:
   DeviceKeeper& keeper_;
-  FrontEnd& front_;
-};
-
-class DeviceKeeper::Disconnected {
- public:
-  Disconnected(DeviceKeeper& keeper, FrontEnd& front) noexcept : keeper_(keeper), front_(front) {}
-  ~Disconnected() { keeper_.disconnected(front_); }
-
- private:
-  DeviceKeeper& keeper_;
+  const Told told_;
   FrontEnd& front_;
 };
 
@@ -102,7 +96,7 @@ Task<void> DeviceKeeper::run() {
 Task<bool> DeviceKeeper::meet(BackEndPlace place) {
   try {
     const std::unique_ptr<FrontEnd> front = make(place);
-    const Parted at_the_end(*this, *front);
+    const AtTheEnd at_the_end(*this, &DeviceKeeper::parted, *front);
     again_seen_ = again_.count();
     bool is_connected = false;
     const auto connect = [&]() -> Task<void> { is_connected = co_await front->connect(ready_); };
@@ -122,7 +116,7 @@ Task<bool> DeviceKeeper::meet(BackEndPlace place) {
 
 Task<void> DeviceKeeper::use(FrontEnd& front) {
   connected(front);
-  const Disconnected at_the_end(*this, front);
+  const AtTheEnd at_the_end(*this, &DeviceKeeper::disconnected, front);
   bool is_there = false;
   const auto until_unwanted = [&]() -> Task<void> {
     co_await pick(until_stopped(), until_meeting_again());

@@ -70,8 +70,7 @@ class DeviceKeeper {
   std::string name() const;
 
  private:
-  class Parted;
-  class Disconnected;
+  class AtTheEnd;
 
   Task<void> search(BackEndPlace& place);
   Task<void> complain();
