@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -16,8 +17,10 @@
 #include <utility>
 #include <vector>
 
+#include "sundog/io/net/direct_stack.hpp"
 #include "sundog/io/run.hpp"
 #include "sundog/io/unix/process.hpp"
+#include "sundog/io/unix/stack.hpp"
 #include "sundog/io/unix/tap.hpp"
 #include "tests/catch.hpp"
 #include "tests/net/direct_worlds.hpp"
@@ -46,6 +49,28 @@ inline Task<bool> succeeds(std::vector<std::string> words) {
 // Whether there is such a program here.
 inline bool has_program(const char* name) {
   return std::system(("command -v " + std::string(name) + " >/dev/null").c_str()) == 0;
+}
+
+// Whether a message of this size comes whole from a socket of the host's, at `their_address`, to
+// one of ours, and back.
+inline Task<bool> talks_with_the_host(net::DirectHost& machine, IpAddress own_address,
+                                      IpAddress their_address, std::size_t size) {
+  auto ours = net::DirectStack(machine).datagrams(Endpoint(own_address, 0));
+  auto theirs = HostStack().datagrams(Endpoint(their_address, 0));
+  std::string sent(size, ' ');
+  for (std::size_t i = 0; i < size; ++i) {
+    sent[i] = static_cast<char>('a' + (i * 7 + i / 256) % 26);
+  }
+  co_await theirs.send(as_bytes(sent), ours.local_address());
+  std::vector<std::byte> buffer(size + 1);
+  const auto got = co_await ours.receive(buffer);
+  const bool there = got.size == size && got.peer == Endpoint(theirs.local_address()) &&
+                     std::ranges::equal(Bytes(buffer).first(size), as_bytes(sent));
+  co_await ours.send(as_bytes(sent), got.peer);
+  const auto back = co_await theirs.receive(buffer);
+  const bool returned =
+      back.size == size && std::ranges::equal(Bytes(buffer).first(size), as_bytes(sent));
+  co_return there&& returned;
 }
 
 using WithMachine = Task<void> (*)(net::DirectHost& machine);

@@ -22,6 +22,7 @@ namespace {
 
 using test::expect;
 using test::succeeds;
+using test::talks_with_the_host;
 
 // ping(8), which not every machine has: ADDRESS SIZE, succeeds if the echo comes back whole.
 constexpr const char* ping = R"(
@@ -44,26 +45,12 @@ while True:
         sys.exit(0 if reply[8:] == payload else 1)
 )";
 
-// Sends messages from a socket of the host's to one of ours and back.
-Task<bool> talks_with_the_host(net::DirectHost& machine, std::size_t size) {
-  auto ours = net::DirectStack(machine).datagrams(Endpoint::parse("192.0.2.1:0"));
-  auto theirs = HostStack().datagrams(Endpoint::parse("192.0.2.254:0"));
-  std::string sent(size, ' ');
-  for (std::size_t i = 0; i < size; ++i) sent[i] = static_cast<char>('a' + (i * 7 + i / 256) % 26);
-  co_await theirs.send(as_bytes(sent), ours.local_address());
-  std::vector<std::byte> buffer(size + 1);
-  const auto got = co_await ours.receive(buffer);
-  const bool there = got.size == size && got.peer == Endpoint(theirs.local_address()) &&
-                     std::ranges::equal(Bytes(buffer).first(size), as_bytes(sent));
-  co_await ours.send(as_bytes(sent), got.peer);
-  const auto back = co_await theirs.receive(buffer);
-  co_return there&& back.size ==
-      size&& std::ranges::equal(Bytes(buffer).first(size), as_bytes(sent));
-}
-
 Task<void> try_with_the_host(net::DirectHost& machine) {
   for (const std::size_t size : {1U, 1000U, 1472U, 1473U, 20'000U, 65'507U}) {
-    const auto talked = co_await try_timeout(talks_with_the_host(machine, size), 5s);
+    const auto talked =
+        co_await try_timeout(talks_with_the_host(machine, IpAddress::parse("192.0.2.1"),
+                                                 IpAddress::parse("192.0.2.254"), size),
+                             5s);
     expect(talked && *talked, "messages of " + std::to_string(size) + " bytes arrive");
   }
   for (const char* size : {"0", "56", "1472", "1473", "60000"}) {

@@ -18,6 +18,7 @@ using namespace sundog;
 using namespace std::chrono_literals;
 using test::expect;
 using test::succeeds;
+using test::talks_with_the_host;
 
 namespace {
 
@@ -60,25 +61,12 @@ Task<bool> host_is_ready() {
   co_return false;
 }
 
-// Sends messages from a socket of the host's to one of ours and back.
-Task<bool> talks_with_the_host(net::DirectHost& machine, const char* own, std::size_t size) {
-  auto ours = net::DirectStack(machine).datagrams(Endpoint(IpAddress::parse(own), 0));
-  auto theirs = HostStack().datagrams(Endpoint::parse("[2001:db8::254]:0"));
-  const std::string sent(size, 'x');
-  co_await theirs.send(as_bytes(sent), ours.local_address());
-  std::vector<std::byte> buffer(size + 1);
-  const auto got = co_await ours.receive(buffer);
-  const bool there = got.size == size && got.peer == Endpoint(theirs.local_address()) &&
-                     std::ranges::equal(Bytes(buffer).first(size), as_bytes(sent));
-  co_await ours.send(as_bytes(sent), got.peer);
-  const auto back = co_await theirs.receive(buffer);
-  co_return there&& back.size ==
-      size&& std::ranges::equal(Bytes(buffer).first(size), as_bytes(sent));
-}
-
 Task<void> exchange_messages(net::DirectHost& machine) {
   for (const std::size_t size : {1U, 1000U, 1352U}) {
-    const auto talked = co_await try_timeout(talks_with_the_host(machine, "2001:db8::1", size), 5s);
+    const auto talked =
+        co_await try_timeout(talks_with_the_host(machine, IpAddress::parse("2001:db8::1"),
+                                                 IpAddress::parse("2001:db8::254"), size),
+                             5s);
     expect(talked && *talked, "messages of " + std::to_string(size) + " bytes arrive");
   }
   for (const char* size : {"0", "56", "1352", "1452", "1453", "60000"}) {
